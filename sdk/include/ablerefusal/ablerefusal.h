@@ -1,0 +1,17 @@
+/* ablerefusal/ablerefusal.h: the whole plugin ABI. */
+#ifndef ABLEREFUSAL_ABLEREFUSAL_H
+#define ABLEREFUSAL_ABLEREFUSAL_H
+
+#include "abi.h"
+#include "adapter.h"
+#include "job.h"
+#include "model_info.h"
+#include "param.h"
+#include "pipeline.h"
+#include "plugin.h"
+#include "sampler.h"
+#include "schedule.h"
+#include "source.h"
+#include "tensor.h"
+
+#endif
