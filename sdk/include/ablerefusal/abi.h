@@ -42,12 +42,11 @@
 
 /* True where `pointer` is from a build that knows `field`. */
 #define ABLE_HAS(pointer, field)                                                                                       \
-    ((pointer)->struct_size >=                                                                                         \
-     (uint32_t)((const char *)(&(pointer)->field + 1) - (const char *)(pointer)))
+    ((pointer)->struct_size >= (uint32_t)((const char *)(&(pointer)->field + 1) - (const char *)(pointer)))
 
 ABLE_C_BEGIN
 
-/* 0 is success. Positive codes are the ABI's, negative ones a plugin's own; both travel unchanged to the job's error. */
+/* 0 is success. Positive codes are the ABI's, negative ones a plugin's own; both reach the job's error unchanged. */
 typedef int32_t able_status;
 
 enum {

@@ -30,7 +30,7 @@ typedef struct able_targets {
     /* [any-thread] */
     uint32_t (*count)(const struct able_targets *targets) ABLE_NOEXCEPT;
     /* NULL past the end [any-thread] */
-    const able_target *(*at)(const struct able_targets *targets, uint32_t index)ABLE_NOEXCEPT;
+    const able_target *(*at)(const struct able_targets *targets, uint32_t index) ABLE_NOEXCEPT;
 } able_targets;
 
 enum {
@@ -54,10 +54,10 @@ typedef struct able_adapter_file {
     /* [any-thread] */
     uint32_t (*delta_count)(const struct able_adapter_file *file) ABLE_NOEXCEPT;
     /* NULL past the end [any-thread] */
-    const able_delta *(*delta_at)(const struct able_adapter_file *file, uint32_t index)ABLE_NOEXCEPT;
+    const able_delta *(*delta_at)(const struct able_adapter_file *file, uint32_t index) ABLE_NOEXCEPT;
     /* Keys of the file that fit no target, so that nothing is dropped in silence. [any-thread] */
     uint32_t (*unmatched_count)(const struct able_adapter_file *file) ABLE_NOEXCEPT;
-    const char *(*unmatched_at)(const struct able_adapter_file *file, uint32_t index)ABLE_NOEXCEPT;
+    const char *(*unmatched_at)(const struct able_adapter_file *file, uint32_t index) ABLE_NOEXCEPT;
     /* Frees the file and all it handed out. [job] */
     void (*close)(struct able_adapter_file *file) ABLE_NOEXCEPT;
 } able_adapter_file;

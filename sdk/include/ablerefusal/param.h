@@ -1,7 +1,8 @@
 /* ablerefusal/param.h: how a plugin describes itself and its parameters.
  *
- * One declaration gives the REST validation, the OpenAPI schema, the UI's form and the image's metadata. The host checks
- * every value before a plugin sees it: in range, of the right type, defaults filled in. A plugin never sees JSON. */
+ * One declaration gives the REST validation, the OpenAPI schema, the UI's form and the image's metadata. The host
+ * checks every value before a plugin sees it: in range, of the right type, defaults filled in. A plugin never sees
+ * JSON. */
 #ifndef ABLEREFUSAL_PARAM_H
 #define ABLEREFUSAL_PARAM_H
 
@@ -45,12 +46,12 @@ enum {
 typedef struct able_descriptor {
     uint32_t struct_size;
     uint32_t flags;
-    const char *id;                   /* [a-z][a-z0-9_]*, what requests name it by */
-    const char *name;                 /* for people: "DPM++ 2M" */
-    const char *summary;              /* one sentence; may be NULL */
-    const char *url;                  /* the paper or the upstream source; may be NULL */
-    const char *const *aliases;       /* other names that resolve to it; alias_count strings */
-    const able_param *const *params;  /* param_count pointers */
+    const char *id;                  /* [a-z][a-z0-9_]*, what requests name it by */
+    const char *name;                /* for people: "DPM++ 2M" */
+    const char *summary;             /* one sentence; may be NULL */
+    const char *url;                 /* the paper or the upstream source; may be NULL */
+    const char *const *aliases;      /* other names that resolve to it; alias_count strings */
+    const able_param *const *params; /* param_count pointers */
     uint32_t alias_count;
     uint32_t param_count;
 } able_descriptor;

@@ -34,8 +34,8 @@ typedef struct able_text_request {
     uint32_t struct_size;
     uint32_t segment_count;
     const able_text_segment *const *segments;
-    /* Last layers of the text encoder to leave out, plus one: 1 takes the last layer's output, 2 the one before it, with
-     * the final norm applied; 0 takes the model's own default. (A1111's "clip skip".) */
+    /* Last layers of the text encoder to leave out, plus one: 1 takes the last layer's output, 2 the one before it,
+     * with the final norm applied; 0 takes the model's own default. (A1111's "clip skip".) */
     uint32_t clip_skip;
     uint32_t width, height; /* of the image to come, in pixels */
 } able_text_request;
@@ -72,14 +72,14 @@ typedef struct able_model {
                                 const able_job *job, able_tensor **out) ABLE_NOEXCEPT;
     /* outs[k] = D(x, sigma) under conditionings[k], for k < count: one batched evaluation. */
     able_status (*denoise)(struct able_model *model, const able_tensor *x, double sigma, uint32_t count,
-                           const able_conditioning *const *conditionings, able_tensor *const *outs,
-                           const able_job *job) ABLE_NOEXCEPT;
+                           const able_conditioning *const *conditionings, able_tensor *const *outs, const able_job *job)
+        ABLE_NOEXCEPT;
     /* Decodes sample `index` of `latents` into `image`, whose size the caller has set and whose pixels it has made. */
     able_status (*decode)(struct able_model *model, const able_tensor *latents, uint32_t index, able_image *image,
                           const able_job *job) ABLE_NOEXCEPT;
     /* A rough picture at one pixel a latent, from the estimate of the clean latents; cheap. */
-    able_status (*preview)(struct able_model *model, const able_tensor *denoised, uint32_t index,
-                           able_image *image) ABLE_NOEXCEPT;
+    able_status (*preview)(struct able_model *model, const able_tensor *denoised, uint32_t index, able_image *image)
+        ABLE_NOEXCEPT;
     /* Token ids of `text` as the encoder number `encoder` gets them: start, ids, end and padding; nothing is cut here.
      * Writes at most `capacity` and sets `count` to what there is. */
     able_status (*tokenize)(struct able_model *model, uint32_t encoder, const char *text, uint32_t capacity,
@@ -87,11 +87,11 @@ typedef struct able_model {
     /* The conditioning's tensor called `name` ("context" [1, tokens, width], "pooled" [1, width]); NULL if it has none.
      * Borrowed. For tests and tools. */
     const able_tensor *(*conditioning_tensor)(struct able_model *model, const able_conditioning *conditioning,
-                                              const char *name)ABLE_NOEXCEPT;
+                                              const char *name) ABLE_NOEXCEPT;
     /* Bytes that are in use, and that a job of this size would add. */
     uint64_t (*memory)(struct able_model *model, uint32_t width, uint32_t height, uint32_t batch) ABLE_NOEXCEPT;
     /* An optional capability by id; NULL if there is none. */
-    const void *(*get_extension)(struct able_model *model, const char *id)ABLE_NOEXCEPT;
+    const void *(*get_extension)(struct able_model *model, const char *id) ABLE_NOEXCEPT;
     void (*unload)(struct able_model *model) ABLE_NOEXCEPT;
 } able_model;
 

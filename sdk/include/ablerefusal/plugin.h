@@ -12,7 +12,7 @@ typedef struct able_factory {
     uint32_t struct_size;
     uint32_t count;
     /* NULL past the end [scan] [any-thread] */
-    const void *(*at)(uint32_t index)ABLE_NOEXCEPT;
+    const void *(*at)(uint32_t index) ABLE_NOEXCEPT;
 } able_factory;
 
 typedef struct able_plugin {
@@ -28,7 +28,7 @@ typedef struct able_plugin {
     /* Libraries that must be the host's only copy in a process, as "libtorch/1.13.1"; NULL if none. */
     const char *engine;
     /* The factory for an ABLE_FACTORY_… id; NULL for an id it does not know. [scan] [any-thread] */
-    const able_factory *(*get_factory)(const char *factory_id)ABLE_NOEXCEPT;
+    const able_factory *(*get_factory)(const char *factory_id) ABLE_NOEXCEPT;
 } able_plugin;
 
 /* Pure: returns a constant, starts nothing, opens nothing. [scan] [any-thread] */

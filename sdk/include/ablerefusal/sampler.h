@@ -1,7 +1,7 @@
 /* ablerefusal/sampler.h: how noise becomes an image.
  *
- * A sampler walks a falling sequence of noise levels and asks the model, at each, for its estimate of the clean latents.
- * It owns the whole loop and nothing else: guidance, masks, prompt schedules and previews are the host's. */
+ * A sampler walks a falling sequence of noise levels and asks the model, at each, for its estimate of the clean
+ * latents. It owns the whole loop and nothing else: guidance, masks, prompt schedules and previews are the host's. */
 #ifndef ABLEREFUSAL_SAMPLER_H
 #define ABLEREFUSAL_SAMPLER_H
 
@@ -28,15 +28,15 @@ typedef struct able_sampling {
     void *host;
 
     /* out = D(x, sigma), the estimate of the clean latents, guidance applied. `out` must not be x. [job] */
-    able_status (*denoise)(const struct able_sampling *s, const able_tensor *x, double sigma,
-                           able_tensor *out) ABLE_NOEXCEPT;
+    able_status (*denoise)(const struct able_sampling *s, const able_tensor *x, double sigma, able_tensor *out)
+        ABLE_NOEXCEPT;
     /* The same, and the unconditional estimate beside it, for CFG++ and its kin. [job] */
     able_status (*denoise_pair)(const struct able_sampling *s, const able_tensor *x, double sigma, able_tensor *out,
                                 able_tensor *unconditional) ABLE_NOEXCEPT;
     /* out = unit normal noise for the passage from sigma_from to sigma_to. The same seed gives the same noise on every
      * device and for every batch size. [job] */
-    able_status (*noise)(const struct able_sampling *s, able_tensor *out, double sigma_from,
-                         double sigma_to) ABLE_NOEXCEPT;
+    able_status (*noise)(const struct able_sampling *s, able_tensor *out, double sigma_from, double sigma_to)
+        ABLE_NOEXCEPT;
     /* Tells the host that step `index` (from 0) is done: progress, previews, cancellation. Call it once a step and
      * return what it returns unless that is ABLE_OK. [job] */
     able_status (*step)(const struct able_sampling *s, uint32_t index, const able_tensor *x,

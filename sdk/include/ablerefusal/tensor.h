@@ -47,9 +47,9 @@ typedef struct able_ops {
     void *owner;
 
     /* A new tensor of the same shape, contents undefined; NULL if memory is short. The caller releases it. [job] */
-    able_tensor *(*like)(const struct able_ops *ops, const able_tensor *model)ABLE_NOEXCEPT;
+    able_tensor *(*like)(const struct able_ops *ops, const able_tensor *model) ABLE_NOEXCEPT;
     /* A new latent-typed tensor of the given shape, contents undefined; NULL as above. The caller releases it. [job] */
-    able_tensor *(*make)(const struct able_ops *ops, uint32_t ndim, const int64_t *shape)ABLE_NOEXCEPT;
+    able_tensor *(*make)(const struct able_ops *ops, uint32_t ndim, const int64_t *shape) ABLE_NOEXCEPT;
     /* One more, one fewer reference; release(NULL) does nothing. [job] */
     void (*retain)(const struct able_ops *ops, able_tensor *tensor) ABLE_NOEXCEPT;
     void (*release)(const struct able_ops *ops, able_tensor *tensor) ABLE_NOEXCEPT;
@@ -61,11 +61,11 @@ typedef struct able_ops {
     able_status (*lincomb)(const struct able_ops *ops, able_tensor *out, uint32_t count, const double *coefficients,
                            const able_tensor *const *in) ABLE_NOEXCEPT;
     /* out = a * b, element by element. [job] */
-    able_status (*mul)(const struct able_ops *ops, able_tensor *out, const able_tensor *a,
-                       const able_tensor *b) ABLE_NOEXCEPT;
+    able_status (*mul)(const struct able_ops *ops, able_tensor *out, const able_tensor *a, const able_tensor *b)
+        ABLE_NOEXCEPT;
     /* out = min(max(a, low), high). [job] */
-    able_status (*clamp)(const struct able_ops *ops, able_tensor *out, const able_tensor *a, double low,
-                         double high) ABLE_NOEXCEPT;
+    able_status (*clamp)(const struct able_ops *ops, able_tensor *out, const able_tensor *a, double low, double high)
+        ABLE_NOEXCEPT;
     /* out = mask * a + (1 - mask) * b; the mask broadcasts over channels. [job] */
     able_status (*blend)(const struct able_ops *ops, able_tensor *out, const able_tensor *a, const able_tensor *b,
                          const able_tensor *mask) ABLE_NOEXCEPT;
@@ -77,10 +77,10 @@ typedef struct able_ops {
                             double *std) ABLE_NOEXCEPT;
 
     /* Copies `count` host floats in or out; `count` must be the number of elements. [job] */
-    able_status (*upload)(const struct able_ops *ops, able_tensor *out, const float *from,
-                          uint64_t count) ABLE_NOEXCEPT;
-    able_status (*download)(const struct able_ops *ops, const able_tensor *from, float *out,
-                            uint64_t count) ABLE_NOEXCEPT;
+    able_status (*upload)(const struct able_ops *ops, able_tensor *out, const float *from, uint64_t count)
+        ABLE_NOEXCEPT;
+    able_status (*download)(const struct able_ops *ops, const able_tensor *from, float *out, uint64_t count)
+        ABLE_NOEXCEPT;
     /* A view without a copy, valid until the tensor is next written or released. [job] */
     able_status (*view)(const struct able_ops *ops, able_tensor *tensor, able_view *out) ABLE_NOEXCEPT;
 } able_ops;

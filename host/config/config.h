@@ -1,0 +1,74 @@
+// The configuration: one strict typed struct. Every key has a documented default and range; see config.default.yaml.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace able::config {
+
+struct Server {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 8080; // 0 picks a free port
+    double read_timeout = 30;  // seconds a request may take to arrive
+    double write_timeout = 30; // seconds a reply may block
+    bool enable_cors = false;
+    std::vector<std::string> allowed_hosts; // beside localhost, 127.0.0.1, [::1] and `host`
+    std::vector<std::string> api_tokens;    // a bearer token is required once one is listed
+    std::uint64_t max_body_size = 32ULL << 20;
+    std::uint32_t max_event_streams = 32;
+};
+
+struct Storage {
+    std::filesystem::path output_dir; // images and the job store; default $XDG_DATA_HOME/ablerefusal/outputs
+    std::filesystem::path models_dir; // default $XDG_DATA_HOME/ablerefusal/models
+    std::filesystem::path temp_dir;   // default $XDG_CACHE_HOME/ablerefusal
+};
+
+struct Models {
+    std::string default_model;       // id; empty = the only one there is
+    std::filesystem::path hub_cache; // default: HF_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub
+    std::vector<std::filesystem::path> extra_folders;
+    std::vector<std::filesystem::path> lora_folders; // beside models_dir/loras
+};
+
+struct Queue {
+    std::uint32_t max_concurrent = 1; // workers
+    std::uint32_t max_queue_size = 100;
+    double timeout = 300;        // seconds a job may run; 0 = no limit
+    std::filesystem::path store; // default output_dir/jobs.sqlite
+};
+
+struct Inference {
+    std::string device = "auto"; // auto, cpu, cuda:N, mps
+    std::string dtype = "auto";  // auto, fp32, fp16, bf16
+    std::uint32_t threads = 0;   // 0 = one per core
+    std::uint32_t max_batch_size = 10;
+    std::uint32_t max_resolution = 2048; // pixels, each way
+};
+
+struct Plugins {
+    std::vector<std::filesystem::path> paths; // searched before the user's, the system's and the bundled folder
+    std::vector<std::string> deny;            // plugin ids never to use
+    double describe_timeout = 20;             // seconds a plugin may take to describe itself
+};
+
+struct Logging {
+    std::string level = "info"; // trace, debug, info, warning, error, off
+    std::filesystem::path file; // empty = standard error only
+    std::uint64_t max_size = 10ULL << 20;
+    std::uint32_t max_backups = 3;
+};
+
+struct Config {
+    Server server;
+    Storage storage;
+    Models models;
+    Queue queue;
+    Inference inference;
+    Plugins plugins;
+    Logging logging;
+};
+
+} // namespace able::config

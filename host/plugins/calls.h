@@ -1,0 +1,151 @@
+// The only place that calls through the ABI: null checks, statuses to errors, ownership. Everything that a plugin hands
+// out is wrapped here, so that nobody else dereferences a plugin's function table.
+#pragma once
+
+#include "param_values.h"
+
+#include <ablerefusal/ablerefusal.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace able::plugins {
+
+// A call of a plugin returned a status. what() is the plugin's text, or the status in words.
+class CallError : public std::runtime_error {
+public:
+    CallError(able_status status, const std::string &message) : std::runtime_error(message), status_(status) {}
+    able_status status() const noexcept { return status_; }
+
+private:
+    able_status status_;
+};
+
+// The host's side of able_job: one for each job.
+class JobContext {
+public:
+    std::function<void(double fraction)> on_progress;
+    std::function<void(int level, const std::string &line)> on_log;
+
+    JobContext();
+    JobContext(const JobContext &) = delete;
+    JobContext &operator=(const JobContext &) = delete;
+
+    const able_job *abi() const noexcept { return &abi_; }
+    void cancel() noexcept { cancelled_ = true; }
+    bool cancelled() const noexcept { return cancelled_; }
+    // Records `message` as the reason of the failure in progress and returns `status`.
+    able_status fail(able_status status, const std::string &message) const noexcept;
+    // Throws CallError for anything but ABLE_OK; `what` names the call for a plugin that gave no text.
+    void check(able_status status, const std::string &what) const;
+
+private:
+    able_job abi_;
+    std::atomic<bool> cancelled_{false};
+    mutable std::string message_;
+};
+
+// One reference to a tensor of a model.
+class Tensor {
+public:
+    Tensor() = default;
+    Tensor(const able_ops *ops, able_tensor *tensor) noexcept : ops_(ops), tensor_(tensor) {}
+    Tensor(Tensor &&other) noexcept;
+    Tensor &operator=(Tensor &&other) noexcept;
+    Tensor(const Tensor &) = delete;
+    Tensor &operator=(const Tensor &) = delete;
+    ~Tensor();
+    able_tensor *get() const noexcept { return tensor_; }
+    explicit operator bool() const noexcept { return tensor_ != nullptr; }
+
+private:
+    const able_ops *ops_ = nullptr;
+    able_tensor *tensor_ = nullptr;
+};
+
+class Model;
+
+// An encoded prompt of a model; outlived by it.
+class Conditioning {
+public:
+    Conditioning(able_model *model, able_conditioning *conditioning) noexcept
+        : model_(model), conditioning_(conditioning) {}
+    Conditioning(Conditioning &&other) noexcept;
+    Conditioning &operator=(Conditioning &&) = delete;
+    ~Conditioning();
+    const able_conditioning *get() const noexcept { return conditioning_; }
+
+private:
+    able_model *model_;
+    able_conditioning *conditioning_;
+};
+
+// An opened adapter file.
+class AdapterFile {
+public:
+    AdapterFile(const able_adapter &adapter, const able_source *source, const Model &model, const JobContext &job);
+    AdapterFile(AdapterFile &&other) noexcept : file_(std::exchange(other.file_, nullptr)) {}
+    AdapterFile &operator=(AdapterFile &&) = delete;
+    ~AdapterFile();
+    const able_adapter_file *get() const noexcept { return file_; }
+    std::uint32_t delta_count() const noexcept { return file_->delta_count(file_); }
+    std::vector<std::string> unmatched() const;
+
+private:
+    able_adapter_file *file_ = nullptr;
+};
+
+struct AdapterUse {
+    const AdapterFile *file = nullptr;
+    double unet_strength = 1, text_strength = 1;
+};
+
+// A loaded model. Throws CallError from every call that fails.
+class Model {
+public:
+    Model(const able_pipeline &pipeline, const able_source *source, const able_load_options &options,
+          const JobContext &job);
+    Model(const Model &) = delete;
+    Model &operator=(const Model &) = delete;
+    ~Model();
+
+    const able_model_info &info() const noexcept { return *model_->info; }
+    const able_ops &ops() const noexcept { return *model_->ops; }
+    const able_targets *targets() const noexcept { return model_->targets; }
+    std::string device() const { return model_->device; }
+    std::string dtype() const { return model_->dtype; }
+
+    void set_adapters(std::span<const AdapterUse> uses, const JobContext &job);
+    // The whole prompt as one segment of weight 1.
+    Conditioning encode_text(const std::string &prompt, std::uint32_t clip_skip, std::uint32_t width,
+                             std::uint32_t height, const JobContext &job);
+    Tensor encode_image(const able_image &image, const Tensor &noise, const JobContext &job);
+    // The status is the caller's to handle: it may stand inside a sampler's callback.
+    able_status denoise(const able_tensor *x, double sigma, std::span<const able_conditioning *const> conditionings,
+                        std::span<able_tensor *const> outs, const JobContext &job) noexcept;
+    void decode(const Tensor &latents, able_image &image, const JobContext &job);
+    // False if the pipeline cannot preview.
+    bool preview(const able_tensor *denoised, able_image &image) noexcept;
+    // A tensor of `shape` holding `values`.
+    Tensor upload(std::span<const std::int64_t> shape, std::span<const float> values, const JobContext &job) const;
+    std::vector<float> download(const Tensor &tensor, std::size_t count, const JobContext &job) const;
+
+private:
+    able_model *model_ = nullptr;
+};
+
+// The falling noise levels of a schedule, checked: finite, falling, at least two. Throws CallError.
+std::vector<double> sigmas(const able_schedule &schedule, const able_model_info &info, std::uint32_t steps,
+                           const ParamValues &params, const JobContext &job);
+
+// What a plugin thinks of a source; score 0 if it fails.
+able_probe probe(const able_pipeline &pipeline, const able_source *source) noexcept;
+able_probe probe(const able_adapter &adapter, const able_source *source) noexcept;
+
+} // namespace able::plugins

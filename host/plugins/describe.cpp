@@ -1,0 +1,196 @@
+#include "library.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace able::plugins {
+
+namespace {
+
+// Far more than any plugin needs; a count past it is a broken struct, not a rich plugin.
+constexpr std::uint32_t kMaxItems = 1024;
+
+bool is_identifier(const std::string &text) {
+    return !text.empty() && text.size() <= 64 && text[0] >= 'a' && text[0] <= 'z' &&
+           std::all_of(text.begin(), text.end(),
+                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+std::string required(const char *text, const std::string &what) {
+    if (text == nullptr || *text == '\0') {
+        throw PluginError(what + " is missing");
+    }
+    return text;
+}
+
+std::string optional(const char *text) {
+    return text == nullptr ? std::string() : std::string(text);
+}
+
+ParamType param_type(able_param_type type, const std::string &where) {
+    switch (type) {
+    case ABLE_PARAM_BOOL:
+        return ParamType::boolean;
+    case ABLE_PARAM_INT:
+        return ParamType::integer;
+    case ABLE_PARAM_FLOAT:
+        return ParamType::number;
+    case ABLE_PARAM_ENUM:
+        return ParamType::choice;
+    case ABLE_PARAM_STRING:
+        return ParamType::string;
+    default:
+        throw PluginError(where + ": type " + std::to_string(type) + " is not an ABLE_PARAM_ constant");
+    }
+}
+
+void check_range(const ParamDescription &param, const std::string &where) {
+    if (param.type == ParamType::choice) {
+        const auto index = param.default_number;
+        if (param.choices.empty() || !(index >= 0) || index >= static_cast<double>(param.choices.size()) ||
+            index != std::floor(index)) {
+            throw PluginError(where + ": default_number is not an index into its choices");
+        }
+        return;
+    }
+    if (param.type != ParamType::number && param.type != ParamType::integer) {
+        return;
+    }
+    if (!(param.minimum <= param.maximum)) {
+        throw PluginError(where + ": minimum is above maximum");
+    }
+    if (!(param.default_number >= param.minimum && param.default_number <= param.maximum)) {
+        throw PluginError(where + ": the default lies outside its own range");
+    }
+}
+
+ParamDescription describe_param(const able_param *param, const std::string &object) {
+    if (param == nullptr || !ABLE_HAS(param, choice_count)) {
+        throw PluginError(object + ": a parameter is NULL or its struct_size is too small");
+    }
+    ParamDescription out;
+    out.key = required(param->key, object + ": a parameter's key");
+    const std::string where = object + ", parameter '" + out.key + "'";
+    if (!is_identifier(out.key)) {
+        throw PluginError(where + ": the key must match [a-z][a-z0-9_]*");
+    }
+    out.type = param_type(param->type, where);
+    out.label = param->label == nullptr ? out.key : param->label;
+    out.help = optional(param->help);
+    out.group = optional(param->group);
+    out.unit = optional(param->unit);
+    out.minimum = param->minimum;
+    out.maximum = param->maximum;
+    out.default_number = param->default_number;
+    out.step = param->step;
+    out.default_string = optional(param->default_string);
+    if (out.type == ParamType::choice) {
+        if (param->choices == nullptr || param->choice_count == 0 || param->choice_count > kMaxItems) {
+            throw PluginError(where + ": an enum needs 1 to 1024 choices");
+        }
+        for (std::uint32_t i = 0; i < param->choice_count; ++i) {
+            out.choices.push_back(required(param->choices[i], where + ": a choice"));
+        }
+    }
+    check_range(out, where);
+    return out;
+}
+
+ObjectDescription describe_object(ObjectKind kind, const able_descriptor *descriptor) {
+    const std::string noun = to_string(kind);
+    if (descriptor == nullptr || !ABLE_HAS(descriptor, param_count)) {
+        throw PluginError("a " + noun + "'s descriptor is NULL or its struct_size is too small");
+    }
+    ObjectDescription out;
+    out.kind = kind;
+    out.id = required(descriptor->id, "a " + noun + "'s id");
+    const std::string where = noun + " '" + out.id + "'";
+    if (!is_identifier(out.id)) {
+        throw PluginError(where + ": the id must match [a-z][a-z0-9_]*");
+    }
+    out.name = required(descriptor->name, where + ": its name");
+    out.summary = optional(descriptor->summary);
+    out.url = optional(descriptor->url);
+    out.flags = descriptor->flags;
+    if (descriptor->alias_count > kMaxItems || descriptor->param_count > kMaxItems ||
+        (descriptor->alias_count > 0 && descriptor->aliases == nullptr) ||
+        (descriptor->param_count > 0 && descriptor->params == nullptr)) {
+        throw PluginError(where + ": its aliases or parameters are counted but not there");
+    }
+    for (std::uint32_t i = 0; i < descriptor->alias_count; ++i) {
+        out.aliases.push_back(required(descriptor->aliases[i], where + ": an alias"));
+    }
+    std::set<std::string> keys;
+    for (std::uint32_t i = 0; i < descriptor->param_count; ++i) {
+        out.params.push_back(describe_param(descriptor->params[i], where));
+        if (!keys.insert(out.params.back().key).second) {
+            throw PluginError(where + ": parameter '" + out.params.back().key + "' is declared twice");
+        }
+    }
+    return out;
+}
+
+// Checks what a factory hands out and appends its descriptions. `complete` says whether an object has all its
+// functions.
+template <class Struct, class Complete>
+void describe_factory(const able_plugin &plugin, const char *factory_id, ObjectKind kind, Complete complete,
+                      std::vector<ObjectDescription> &out) {
+    const able_factory *factory = plugin.get_factory(factory_id);
+    if (factory == nullptr) {
+        return;
+    }
+    const std::string noun = to_string(kind);
+    if (!ABLE_HAS(factory, at) || factory->at == nullptr || factory->count > kMaxItems) {
+        throw PluginError("its " + noun + " factory is malformed");
+    }
+    for (std::uint32_t i = 0; i < factory->count; ++i) {
+        const auto *object = static_cast<const Struct *>(factory->at(i));
+        if (object == nullptr) {
+            throw PluginError("its " + noun + " factory returns NULL for index " + std::to_string(i));
+        }
+        if (!complete(*object)) {
+            throw PluginError("its " + noun + " number " + std::to_string(i) + " lacks a function");
+        }
+        out.push_back(describe_object(kind, object->descriptor));
+        if constexpr (std::is_same_v<Struct, able_sampler>) {
+            out.back().default_schedule = optional(object->default_schedule);
+        }
+    }
+}
+
+} // namespace
+
+PluginDescription describe(const able_plugin &plugin) {
+    PluginDescription out;
+    out.id = required(plugin.id, "able_plugin.id");
+    out.name = required(plugin.name, "able_plugin.name");
+    out.version = required(plugin.version, "able_plugin.version");
+    out.vendor = optional(plugin.vendor);
+    out.licence = optional(plugin.licence);
+    out.url = optional(plugin.url);
+    out.engine = optional(plugin.engine);
+    out.abi_minor = plugin.abi_minor;
+    out.min_host_minor = plugin.min_host_minor;
+    describe_factory<able_sampler>(
+        plugin, ABLE_FACTORY_SAMPLER, ObjectKind::sampler,
+        [](const able_sampler &s) { return ABLE_HAS(&s, sample) && s.evaluations != nullptr && s.sample != nullptr; },
+        out.objects);
+    describe_factory<able_schedule>(
+        plugin, ABLE_FACTORY_SCHEDULE, ObjectKind::schedule,
+        [](const able_schedule &s) { return ABLE_HAS(&s, sigmas) && s.sigmas != nullptr; }, out.objects);
+    describe_factory<able_pipeline>(
+        plugin, ABLE_FACTORY_PIPELINE, ObjectKind::pipeline,
+        [](const able_pipeline &p) { return ABLE_HAS(&p, load) && p.probe != nullptr && p.load != nullptr; },
+        out.objects);
+    describe_factory<able_adapter>(
+        plugin, ABLE_FACTORY_ADAPTER, ObjectKind::adapter,
+        [](const able_adapter &a) { return ABLE_HAS(&a, open) && a.probe != nullptr && a.open != nullptr; },
+        out.objects);
+    if (out.objects.empty()) {
+        throw PluginError("offers nothing: no sampler, schedule, pipeline or adapter");
+    }
+    return out;
+}
+
+} // namespace able::plugins

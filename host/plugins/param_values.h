@@ -1,0 +1,50 @@
+// Checks a request's parameters against a plugin's descriptors, and hands them to the plugin.
+#pragma once
+
+#include "description.h"
+
+#include <ablerefusal/param.h>
+
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace able::plugins {
+
+// A parameter is unknown, of a wrong type or out of range. what() says which is right.
+class ParamError : public std::runtime_error {
+public:
+    ParamError(std::string key, const std::string &message) : std::runtime_error(message), key_(std::move(key)) {}
+    const std::string &key() const noexcept { return key_; }
+
+private:
+    std::string key_;
+};
+
+// Throws ParamError unless `values` is an object whose every key is declared and whose every value fits.
+void check_params(const std::vector<ParamDescription> &params, const nlohmann::json &values);
+
+// Values for one call of a plugin, defaults filled in.
+class ParamValues {
+public:
+    // Throws ParamError as check_params does.
+    ParamValues(const std::vector<ParamDescription> &params, const nlohmann::json &values);
+    ParamValues(const ParamValues &) = delete;
+    ParamValues &operator=(const ParamValues &) = delete;
+    const able_params *abi() const noexcept { return &abi_; }
+
+private:
+    // What the callbacks of able_params look values up in.
+    struct Tables {
+        std::map<std::string, double> numbers;
+        std::map<std::string, std::string> strings;
+    };
+    static double number(const able_params *params, const char *key) noexcept;
+    static const char *string(const able_params *params, const char *key) noexcept;
+
+    Tables tables_;
+    able_params abi_;
+};
+
+} // namespace able::plugins

@@ -1,0 +1,47 @@
+// The models and LoRAs on disk, each looked into by a child process: the server itself parses no model file.
+#pragma once
+
+#include "host/models/catalogue.h"
+#include "host/plugins/registry.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace able::worker {
+
+class CatalogueService {
+public:
+    // `registry` gives the plugins in force; it may block.
+    CatalogueService(models::CatalogueRoots roots, std::filesystem::path executable,
+                     std::function<std::shared_ptr<const plugins::Registry>()> registry);
+    ~CatalogueService();
+    CatalogueService(const CatalogueService &) = delete;
+    CatalogueService &operator=(const CatalogueService &) = delete;
+
+    // Starts the first look in the background.
+    void start();
+    // The catalogue in force; waits for the first look to end. Thread-safe.
+    std::shared_ptr<const models::Catalogue> current() const;
+    // Looks again and returns the result. Thread-safe.
+    std::shared_ptr<const models::Catalogue> refresh();
+    bool ready() const;
+
+private:
+    std::shared_ptr<const models::Catalogue> look();
+
+    models::CatalogueRoots roots_;
+    std::filesystem::path executable_;
+    std::function<std::shared_ptr<const plugins::Registry>()> registry_;
+    mutable std::mutex mutex_;
+    mutable std::condition_variable changed_;
+    std::shared_ptr<const models::Catalogue> catalogue_;
+    std::mutex look_mutex_;
+    std::thread thread_;
+};
+
+} // namespace able::worker

@@ -1,0 +1,140 @@
+#include "worker_main.h"
+
+#include "model_holder.h"
+#include "plugin_set.h"
+
+#include "host/models/catalogue.h"
+#include "host/models/error.h"
+
+#include <boost/dll/library_info.hpp>
+
+#include <algorithm>
+#include <iostream>
+
+#include <unistd.h>
+
+namespace able::worker {
+
+namespace {
+
+// Where the answer goes: the real standard output, which what plugins print must not mix with.
+class AnswerStream {
+public:
+    AnswerStream() : fd_(dup(STDOUT_FILENO)) { dup2(STDERR_FILENO, STDOUT_FILENO); }
+    ~AnswerStream() { close(fd_); }
+    AnswerStream(const AnswerStream &) = delete;
+    AnswerStream &operator=(const AnswerStream &) = delete;
+
+    void line(const nlohmann::json &document) const {
+        const std::string text = document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+        for (std::size_t sent = 0; sent < text.size();) {
+            const ssize_t wrote = write(fd_, text.data() + sent, text.size() - sent);
+            if (wrote < 0) {
+                return;
+            }
+            sent += static_cast<std::size_t>(wrote);
+        }
+    }
+
+private:
+    int fd_;
+};
+
+// Looks at the symbol table before any code of the file runs.
+void require_entry_symbol(const std::filesystem::path &file) {
+    std::vector<std::string> symbols;
+    try {
+        boost::dll::library_info info(boost::dll::fs::path(file.string()), true);
+        symbols = info.symbols();
+    } catch (const std::exception &) {
+        throw plugins::PluginError("is not a shared library of this platform");
+    }
+    if (std::find(symbols.begin(), symbols.end(), ABLE_ENTRY_SYMBOL) == symbols.end()) {
+        throw plugins::PluginError("exports no " ABLE_ENTRY_SYMBOL "; it is not an AbleRefusal plugin of ABI 1");
+    }
+}
+
+// The opinion of the plugin that is surest; an empty probe if none knows it. `reasons` collects why not.
+template <class Struct>
+able_probe best_probe(const std::vector<Loaded<Struct>> &candidates, const models::Source &source,
+                      std::string &reasons) {
+    able_probe best{};
+    for (const auto &candidate : candidates) {
+        const auto opinion = plugins::probe(*candidate.object, source.abi());
+        if (opinion.score > best.score) {
+            best = opinion;
+        }
+        if (opinion.why != nullptr) {
+            reasons += (reasons.empty() ? "" : "; ") + candidate.origin.id + ": " + opinion.why;
+        }
+    }
+    return best;
+}
+
+std::string text_or(const char *text, const char *fallback) {
+    return text == nullptr ? fallback : text;
+}
+
+template <class Struct>
+nlohmann::json probe_entry(const nlohmann::json &entry, const std::vector<Loaded<Struct>> &candidates,
+                           std::string problems) {
+    try {
+        const auto source = open_model_source(entry.at("path").get<std::string>());
+        const auto opinion = best_probe(candidates, *source, problems);
+        if (opinion.score == 0) {
+            return {{"ready", false},
+                    {"reason", "no plugin knows this kind of file" + (problems.empty() ? "" : " (" + problems + ")")}};
+        }
+        return {{"ready", true},
+                {"reason", ""},
+                {"family", text_or(opinion.family, "")},
+                {"variant", text_or(opinion.variant, "")},
+                {"dtype", source->dtype()},
+                {"default_width", opinion.default_width},
+                {"default_height", opinion.default_height}};
+    } catch (const std::exception &error) {
+        return {{"ready", false}, {"reason", error.what()}};
+    }
+}
+
+std::string joined(const std::vector<std::string> &lines) {
+    std::string out;
+    for (const auto &line : lines) {
+        out += (out.empty() ? "" : "; ") + line;
+    }
+    return out;
+}
+
+} // namespace
+
+int describe_main(const std::filesystem::path &file) {
+    const AnswerStream answer;
+    try {
+        require_entry_symbol(file);
+        answer.line({{"plugin", plugins::describe(*plugins::load_plugin(file))}});
+    } catch (const plugins::PluginError &error) {
+        answer.line({{"refused", error.what()}});
+    }
+    // A plugin's destructors have no say in how this ends.
+    _exit(0);
+}
+
+int probe_main() {
+    const AnswerStream answer;
+    const auto request = nlohmann::json::parse(std::cin);
+    PluginSet set(request.at("plugins"));
+    std::vector<std::string> problems;
+    const auto pipelines = set.pipelines(problems);
+    const std::string pipeline_problems = joined(std::exchange(problems, {}));
+    const auto adapters = set.adapters(problems);
+    const std::string adapter_problems = joined(problems);
+    for (const auto &entry : request.at("entries")) {
+        auto reply = entry.at("what") == "model" ? probe_entry(entry, pipelines, pipeline_problems)
+                                                 : probe_entry(entry, adapters, adapter_problems);
+        reply["index"] = entry.at("index");
+        answer.line(reply);
+    }
+    _exit(0);
+}
+
+} // namespace able::worker

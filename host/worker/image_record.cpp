@@ -1,0 +1,86 @@
+#include "image_record.h"
+
+#include "host/images/metadata.h"
+
+#include "ablerefusal_version.h"
+
+namespace able::worker {
+
+namespace {
+
+nlohmann::json origin_json(const Origin &origin) {
+    return {{"id", origin.id}, {"plugin", origin.plugin}, {"version", origin.version}};
+}
+
+// What A1111's own files carry: the first ten digits of the SHA-256.
+std::string short_hash(const std::string &sha256) {
+    return sha256.substr(0, 10);
+}
+
+} // namespace
+
+nlohmann::json image_metadata(const ImageRecord &record) {
+    const auto &spec = record.spec;
+    nlohmann::json loras = nlohmann::json::array();
+    for (const auto &lora : record.loras) {
+        loras.push_back({{"id", lora.id},
+                         {"sha256", lora.sha256},
+                         {"unet_weight", lora.unet_weight},
+                         {"text_weight", lora.text_weight},
+                         {"matched", lora.matched},
+                         {"unmatched", lora.unmatched}});
+    }
+    nlohmann::json json{{"version", ABLEREFUSAL_VERSION},
+                        {"prompt", spec.prompt},
+                        {"negative_prompt", spec.negative_prompt},
+                        {"model", {{"id", spec.model_id}, {"sha256", record.model_hash}, {"family", record.family}}},
+                        {"width", spec.width},
+                        {"height", spec.height},
+                        {"steps", spec.steps},
+                        {"cfg_scale", spec.cfg_scale},
+                        {"seed", record.seed},
+                        {"sampler", origin_json(record.sampler)},
+                        {"schedule", origin_json(record.schedule)},
+                        {"pipeline", origin_json(record.pipeline)},
+                        {"sampler_params", spec.sampler_params},
+                        {"schedule_params", spec.schedule_params},
+                        {"loras", std::move(loras)},
+                        {"device", record.device},
+                        {"dtype", record.dtype}};
+    if (spec.clip_skip > 0) {
+        json["clip_skip"] = spec.clip_skip;
+    }
+    if (!spec.init_image.empty()) {
+        json["strength"] = spec.strength;
+    }
+    return json;
+}
+
+std::string image_parameters(const ImageRecord &record) {
+    const auto &spec = record.spec;
+    images::Parameters parameters;
+    parameters.prompt = spec.prompt;
+    parameters.negative_prompt = spec.negative_prompt;
+    parameters.steps = spec.steps;
+    parameters.sampler = record.sampler.name;
+    parameters.schedule_type = record.schedule.name;
+    parameters.cfg_scale = spec.cfg_scale;
+    parameters.seed = record.seed;
+    parameters.width = spec.width;
+    parameters.height = spec.height;
+    parameters.model_hash = short_hash(record.model_hash);
+    parameters.model = spec.model_id;
+    if (!spec.init_image.empty()) {
+        parameters.denoising_strength = spec.strength;
+    }
+    if (spec.clip_skip > 0) {
+        parameters.clip_skip = spec.clip_skip;
+    }
+    for (const auto &lora : record.loras) {
+        parameters.lora_hashes.push_back({lora.id, short_hash(lora.sha256)});
+    }
+    parameters.version = "AbleRefusal " ABLEREFUSAL_VERSION;
+    return images::parameters_text(parameters);
+}
+
+} // namespace able::worker

@@ -1,0 +1,30 @@
+// What a finished image carries: everything needed to make it again.
+#pragma once
+
+#include "job_spec.h"
+#include "model_holder.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace able::worker {
+
+struct ImageRecord {
+    const JobSpec &spec;
+    std::uint64_t seed = 0; // this image's own
+    Origin sampler, schedule, pipeline;
+    std::string model_hash, family, device, dtype;
+    std::vector<AppliedLora> loras;
+};
+
+// The `ablerefusal` text chunk and the result's metadata. Holds nothing of the job or the hour: the same settings give
+// the same bytes.
+nlohmann::json image_metadata(const ImageRecord &record);
+
+// The `parameters` text that other UIs read.
+std::string image_parameters(const ImageRecord &record);
+
+} // namespace able::worker

@@ -1,0 +1,68 @@
+#include "job_spec.h"
+
+namespace able::worker {
+
+void to_json(nlohmann::json &json, const JobSpec &spec) {
+    nlohmann::json loras = nlohmann::json::array();
+    for (const auto &lora : spec.loras) {
+        loras.push_back({{"id", lora.id},
+                         {"path", lora.path},
+                         {"unet_weight", lora.unet_weight},
+                         {"text_weight", lora.text_weight}});
+    }
+    json = {{"id", spec.id},
+            {"prompt", spec.prompt},
+            {"negative_prompt", spec.negative_prompt},
+            {"model_id", spec.model_id},
+            {"model_path", spec.model_path},
+            {"model_kind", spec.model_kind},
+            {"width", spec.width},
+            {"height", spec.height},
+            {"steps", spec.steps},
+            {"cfg_scale", spec.cfg_scale},
+            {"seed", spec.seed},
+            {"batch_size", spec.batch_size},
+            {"first_image", spec.first_image},
+            {"sampler", spec.sampler},
+            {"schedule", spec.schedule},
+            {"sampler_params", spec.sampler_params},
+            {"schedule_params", spec.schedule_params},
+            {"loras", std::move(loras)},
+            {"clip_skip", spec.clip_skip},
+            {"init_image", nlohmann::json::binary(spec.init_image)},
+            {"strength", spec.strength},
+            {"preview", spec.preview},
+            {"output_dir", spec.output_dir}};
+}
+
+void from_json(const nlohmann::json &json, JobSpec &spec) {
+    json.at("id").get_to(spec.id);
+    json.at("prompt").get_to(spec.prompt);
+    json.at("negative_prompt").get_to(spec.negative_prompt);
+    json.at("model_id").get_to(spec.model_id);
+    json.at("model_path").get_to(spec.model_path);
+    json.at("model_kind").get_to(spec.model_kind);
+    json.at("width").get_to(spec.width);
+    json.at("height").get_to(spec.height);
+    json.at("steps").get_to(spec.steps);
+    json.at("cfg_scale").get_to(spec.cfg_scale);
+    json.at("seed").get_to(spec.seed);
+    json.at("batch_size").get_to(spec.batch_size);
+    json.at("first_image").get_to(spec.first_image);
+    json.at("sampler").get_to(spec.sampler);
+    json.at("schedule").get_to(spec.schedule);
+    spec.sampler_params = json.at("sampler_params");
+    spec.schedule_params = json.at("schedule_params");
+    spec.loras.clear();
+    for (const auto &lora : json.at("loras")) {
+        spec.loras.push_back({lora.at("id").get<std::string>(), lora.at("path").get<std::string>(),
+                              lora.at("unet_weight").get<double>(), lora.at("text_weight").get<double>()});
+    }
+    json.at("clip_skip").get_to(spec.clip_skip);
+    spec.init_image = json.at("init_image").get_binary();
+    json.at("strength").get_to(spec.strength);
+    json.at("preview").get_to(spec.preview);
+    json.at("output_dir").get_to(spec.output_dir);
+}
+
+} // namespace able::worker

@@ -1,0 +1,42 @@
+// A job with every name resolved: all that a worker needs to make its images, and to make them again.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace able::worker {
+
+struct LoraUse {
+    std::string id, path;
+    double unet_weight = 1, text_weight = 1;
+};
+
+struct JobSpec {
+    std::string id;
+    std::string prompt, negative_prompt;
+    std::string model_id, model_path;
+    std::string model_kind;              // "folder", "hub" or "file", as the catalogue says
+    std::uint32_t width = 0, height = 0; // pixels
+    std::uint32_t steps = 20;
+    double cfg_scale = 7.5;
+    std::uint64_t seed = 0; // of image 0; image i has seed + i
+    std::uint32_t batch_size = 1;
+    std::uint32_t first_image = 0;                             // images before it exist already
+    std::string sampler, schedule;                             // ids
+    nlohmann::json sampler_params = nlohmann::json::object();  // checked, without defaults
+    nlohmann::json schedule_params = nlohmann::json::object(); // checked, without defaults
+    std::vector<LoraUse> loras;
+    std::uint32_t clip_skip = 0;          // 0 = the model's default
+    std::vector<std::uint8_t> init_image; // an encoded picture; empty = none
+    double strength = 0.75;               // of img2img
+    std::uint32_t preview = 0;            // a preview every n steps; 0 = none
+    std::string output_dir;               // the worker writes <id>-<index>.png there
+};
+
+void to_json(nlohmann::json &json, const JobSpec &spec);
+void from_json(const nlohmann::json &json, JobSpec &spec);
+
+} // namespace able::worker

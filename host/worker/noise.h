@@ -1,0 +1,36 @@
+// worker/noise.h: the noise that torch.randn draws on a CPU.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <span>
+
+namespace able::worker {
+
+// Unit normal floats, the stream of `torch.Generator("cpu").manual_seed(seed)` feeding float32 torch.randn: mt19937 and
+// the Box-Muller transform of ATen/native/cpu/DistributionTemplates.h (normal_fill) and ATen/core/DistributionsHelper.h
+// (normal_distribution). The transform is done in double and rounded once, so that every machine gets the same bits;
+// torch itself differs between its own builds by up to 5e-7.
+//
+// One generator is one image's stream; not for use by two threads at once.
+class TorchGenerator {
+public:
+    // Only the low 32 bits count, as in torch.
+    explicit TorchGenerator(std::uint64_t seed);
+
+    // Fills `out` as one torch.randn of that many elements: calls of fewer than 16 and of 16 or more follow different
+    // rules, so splitting a call gives other numbers (unless each part is a multiple of 16).
+    void normal(std::span<float> out);
+
+private:
+    double uniform24();
+    double uniform53();
+    void fill_block(std::span<float, 16> block);
+    double next_double();
+
+    std::mt19937 engine_;
+    std::optional<double> spare_; // of the path for fewer than 16; outlives calls, as in torch
+};
+
+} // namespace able::worker

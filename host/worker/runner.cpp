@@ -1,0 +1,248 @@
+#include "runner.h"
+
+#include "image_record.h"
+#include "noise.h"
+#include "sampling_run.h"
+
+#include "host/images/atomic_file.h"
+#include "host/images/decode.h"
+#include "host/images/png.h"
+#include "host/images/resize.h"
+
+#include <ablerefusal/glue.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace able::worker {
+
+namespace {
+
+std::string who(const char *noun, const Origin &origin) {
+    return std::string(noun) + " '" + origin.id + "' (plugin " + origin.plugin + " " + origin.version + ", " +
+           origin.path + ")";
+}
+
+able_image view_of(std::vector<float> &pixels, std::uint32_t width, std::uint32_t height) {
+    auto image = make_struct<able_image>();
+    image.width = width;
+    image.height = height;
+    pixels.resize(std::size_t{width} * height * 3);
+    image.pixels = pixels.data();
+    return image;
+}
+
+// round(255 y), half to even, as numpy's round in diffusers' VaeImageProcessor.
+images::Image to_8_bit(const able_image &image) {
+    images::Image out{image.width, image.height, {}};
+    const std::size_t count = std::size_t{image.width} * image.height * 3;
+    out.rgb.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const float value = image.pixels[i];
+        out.rgb[i] = static_cast<std::uint8_t>(std::nearbyint(255.0F * std::clamp(value, 0.0F, 1.0F)));
+    }
+    return out;
+}
+
+std::span<const std::byte> bytes_of(const std::vector<std::uint8_t> &bytes) {
+    return std::as_bytes(std::span(bytes));
+}
+
+} // namespace
+
+// One job in progress: what its images share, and the steps to each.
+class JobRun {
+public:
+    JobRun(const JobSpec &spec, plugins::JobContext &job, RunnerSink &sink, plugins::Model &model, ModelHolder &holder,
+           const Loaded<able_sampler> &sampler, const Loaded<able_schedule> &schedule)
+        : spec_(spec), job_(job), sink_(sink), model_(model), holder_(holder), sampler_(sampler), schedule_(schedule),
+          sampler_params_(sampler.description->params, spec.sampler_params) {
+        check_size();
+        make_sigmas();
+    }
+
+    void encode_prompts() {
+        sink_.phase({"encoding", 0}, who("pipeline", holder_.pipeline()));
+        positive_.emplace(model_.encode_text(spec_.prompt, spec_.clip_skip, spec_.width, spec_.height, job_));
+        if (spec_.cfg_scale != 1) {
+            negative_.emplace(
+                model_.encode_text(spec_.negative_prompt, spec_.clip_skip, spec_.width, spec_.height, job_));
+        }
+    }
+
+    void make(std::uint32_t index) {
+        const std::uint64_t seed = spec_.seed + index;
+        TorchGenerator noise(seed);
+        plugins::Tensor x = start(noise);
+
+        sink_.phase({"sampling", 0}, who("sampler", sampler_.origin));
+        const Guidance guidance{&*positive_, negative_ ? &*negative_ : nullptr, spec_.cfg_scale};
+        SamplingRun run(model_, job_, guidance, noise, sigmas_, sampler_params_,
+                        [&](std::uint32_t done, const able_tensor *denoised) { report(index, done, denoised); });
+        run.run(*sampler_.object, x, elements());
+        check_finite(x);
+
+        sink_.phase({"decoding", 0}, who("pipeline", holder_.pipeline()));
+        std::vector<float> pixels;
+        able_image image = view_of(pixels, spec_.width, spec_.height);
+        model_.decode(x, image, job_);
+        save(index, seed, to_8_bit(image));
+    }
+
+private:
+    const able_model_info &info() const { return model_.info(); }
+
+    std::array<std::int64_t, 4> shape() const {
+        return {1, info().latent_channels, spec_.height / info().scale_factor, spec_.width / info().scale_factor};
+    }
+
+    std::size_t elements() const {
+        const auto extents = shape();
+        return static_cast<std::size_t>(extents[1] * extents[2] * extents[3]);
+    }
+
+    void check_size() const {
+        const auto multiple = info().size_multiple;
+        if (spec_.width % multiple != 0 || spec_.height % multiple != 0) {
+            throw plugins::CallError(ABLE_INVALID_ARGUMENT, "width and height must be multiples of " +
+                                                                std::to_string(multiple) + " for this model");
+        }
+    }
+
+    void make_sigmas() {
+        sink_.phase({"sampling", 0}, who("schedule", schedule_.origin));
+        const plugins::ParamValues params(schedule_.description->params, spec_.schedule_params);
+        sigmas_ = plugins::sigmas(*schedule_.object, info(), spec_.steps, params, job_);
+        if (spec_.init_image.empty()) {
+            return;
+        }
+        // As diffusers' StableDiffusionImg2ImgPipeline.get_timesteps: the last int(steps * strength) steps.
+        const auto steps = sigmas_.size() - 1;
+        const auto kept = std::min(static_cast<std::size_t>(static_cast<double>(steps) * spec_.strength), steps);
+        if (kept == 0) {
+            throw plugins::CallError(ABLE_INVALID_ARGUMENT, "a strength of " + std::to_string(spec_.strength) +
+                                                                " leaves none of the " + std::to_string(steps) +
+                                                                " steps; raise strength or steps");
+        }
+        sigmas_.erase(sigmas_.begin(), sigmas_.end() - static_cast<std::ptrdiff_t>(kept + 1));
+    }
+
+    plugins::Tensor draw(TorchGenerator &noise) const {
+        std::vector<float> values(elements());
+        noise.normal(values);
+        return model_.upload(shape(), values, job_);
+    }
+
+    // Latents at the first sigma. For img2img the posterior's noise is drawn first, as in diffusers.
+    plugins::Tensor start(TorchGenerator &noise) {
+        const auto &ops = model_.ops();
+        if (spec_.init_image.empty()) {
+            plugins::Tensor x = draw(noise);
+            const able_tensor *in = x.get();
+            job_.check(ops.lincomb(&ops, x.get(), 1, sigmas_.data(), &in), "scaling the noise");
+            return x;
+        }
+        sink_.phase({"encoding", 0}, who("pipeline", holder_.pipeline()));
+        const plugins::Tensor posterior = draw(noise);
+        std::vector<float> pixels;
+        able_image image = view_of(pixels, spec_.width, spec_.height);
+        const auto &rgb = init_image().rgb;
+        std::transform(rgb.begin(), rgb.end(), pixels.begin(),
+                       [](std::uint8_t value) { return static_cast<float>(value) / 255.0F; });
+        plugins::Tensor x = model_.encode_image(image, posterior, job_);
+        const plugins::Tensor fresh = draw(noise);
+        const std::array<double, 2> coefficients{1, sigmas_.front()};
+        const std::array<const able_tensor *, 2> in{x.get(), fresh.get()};
+        job_.check(ops.lincomb(&ops, x.get(), 2, coefficients.data(), in.data()), "adding the noise");
+        return x;
+    }
+
+    const images::Image &init_image() {
+        if (init_image_.rgb.empty()) {
+            const auto picture = images::decode(bytes_of(spec_.init_image));
+            init_image_ = images::resize_lanczos(picture, spec_.width, spec_.height);
+        }
+        return init_image_;
+    }
+
+    void check_finite(const plugins::Tensor &x) const {
+        const auto values = model_.download(x, elements(), job_);
+        if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); })) {
+            throw plugins::CallError(
+                ABLE_INTERNAL, "the latents hold values that are no numbers (NaN or infinity) after " +
+                                   who("sampler", sampler_.origin) + "; try inference.dtype fp32, or another sampler");
+        }
+    }
+
+    void report(std::uint32_t index, std::uint32_t done, const able_tensor *denoised) {
+        Step step{index, done, static_cast<std::uint32_t>(sigmas_.size() - 1), {}};
+        if (spec_.preview > 0 && done % spec_.preview == 0 && denoised != nullptr) {
+            std::vector<float> pixels;
+            able_image image = view_of(pixels, spec_.width / info().scale_factor, spec_.height / info().scale_factor);
+            if (model_.preview(denoised, image)) {
+                const auto png = images::encode_png(to_8_bit(image));
+                const auto *data = reinterpret_cast<const std::uint8_t *>(png.data());
+                step.preview_png.assign(data, data + png.size());
+            }
+        }
+        sink_.step(step);
+    }
+
+    void save(std::uint32_t index, std::uint64_t seed, const images::Image &image) {
+        const ImageRecord record{spec_,
+                                 seed,
+                                 sampler_.origin,
+                                 schedule_.origin,
+                                 holder_.pipeline(),
+                                 holder_.model_hash(),
+                                 info().family,
+                                 model_.device(),
+                                 model_.dtype(),
+                                 holder_.loras()};
+        auto metadata = image_metadata(record);
+        const std::array<images::TextChunk, 2> texts{
+            {{"parameters", image_parameters(record)}, {"ablerefusal", metadata.dump()}}};
+        const auto path = std::filesystem::path(spec_.output_dir) / (spec_.id + "-" + std::to_string(index) + ".png");
+        images::write_file_atomically(path, images::encode_png(image, texts));
+        sink_.image({index, path.string(), seed, image.width, image.height, std::move(metadata)});
+    }
+
+    const JobSpec &spec_;
+    plugins::JobContext &job_;
+    RunnerSink &sink_;
+    plugins::Model &model_;
+    ModelHolder &holder_;
+    const Loaded<able_sampler> &sampler_;
+    const Loaded<able_schedule> &schedule_;
+    plugins::ParamValues sampler_params_;
+    std::vector<double> sigmas_;
+    std::optional<plugins::Conditioning> positive_, negative_;
+    images::Image init_image_;
+};
+
+Runner::Runner(PluginSet &plugins, config::Inference settings)
+    : plugins_(plugins), holder_(plugins, std::move(settings)) {}
+
+void Runner::run(const JobSpec &spec, plugins::JobContext &job, RunnerSink &sink) {
+    sink.phase({"loading", 0}, "loading model '" + spec.model_id + "'");
+    job.on_progress = [&](double fraction) {
+        sink.phase({"loading", fraction}, "loading model '" + spec.model_id + "'");
+    };
+    auto &model = holder_.prepare(spec, job);
+    job.on_progress = nullptr;
+    sink.loaded(spec.model_id);
+
+    const auto sampler = plugins_.sampler(spec.sampler);
+    const auto schedule = plugins_.schedule(spec.schedule);
+    JobRun run(spec, job, sink, model, holder_, sampler, schedule);
+    run.encode_prompts();
+    for (std::uint32_t index = spec.first_image; index < spec.batch_size; ++index) {
+        if (job.cancelled()) {
+            throw plugins::CallError(ABLE_CANCELLED, "cancelled");
+        }
+        run.make(index);
+    }
+}
+
+} // namespace able::worker

@@ -1,0 +1,40 @@
+// Makes a job's images: composes pipeline, schedule, sampler and guidance.
+#pragma once
+
+#include "job_spec.h"
+#include "model_holder.h"
+#include "plugin_set.h"
+#include "slot.h"
+
+#include "host/images/image.h"
+
+#include <functional>
+#include <string>
+
+namespace able::worker {
+
+// What the runner tells while it works.
+class RunnerSink {
+public:
+    virtual ~RunnerSink() = default;
+    // `where` names the plugin at work, for the report of a crash.
+    virtual void phase(const Phase &phase, const std::string &where) = 0;
+    virtual void loaded(const std::string &model_id) = 0;
+    virtual void step(const Step &step) = 0;
+    virtual void image(const ImageDone &image) = 0;
+};
+
+class Runner {
+public:
+    Runner(PluginSet &plugins, config::Inference settings);
+
+    // Throws plugins::CallError (status ABLE_CANCELLED if `job` was cancelled), plugins::PluginError,
+    // models::ModelError, images::ImageError, std::system_error.
+    void run(const JobSpec &spec, plugins::JobContext &job, RunnerSink &sink);
+
+private:
+    PluginSet &plugins_;
+    ModelHolder holder_;
+};
+
+} // namespace able::worker

@@ -1,0 +1,98 @@
+#include "sampling_run.h"
+
+#include <ablerefusal/glue.hpp>
+
+#include <array>
+
+namespace able::worker {
+
+SamplingRun::SamplingRun(plugins::Model &model, const plugins::JobContext &job, const Guidance &guidance,
+                         TorchGenerator &noise, std::vector<double> sigmas, const plugins::ParamValues &params,
+                         std::function<void(std::uint32_t, const able_tensor *)> on_step)
+    : model_(model), job_(job), guidance_(guidance), noise_(noise), sigmas_(std::move(sigmas)), params_(params),
+      on_step_(std::move(on_step)) {}
+
+void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size_t elements) {
+    noise_values_.resize(elements);
+    const auto &ops = model_.ops();
+    unconditional_ = plugins::Tensor(&ops, ops.like(&ops, x.get()));
+    if (!unconditional_) {
+        throw plugins::CallError(ABLE_OUT_OF_MEMORY, "no memory for the latents; try a smaller image");
+    }
+    const ArenaOps arena(ops);
+    auto s = make_struct<able_sampling>();
+    s.steps = static_cast<std::uint32_t>(sigmas_.size() - 1);
+    s.sigmas = sigmas_.data();
+    s.x = x.get();
+    s.params = params_.abi();
+    s.info = &model_.info();
+    s.job = job_.abi();
+    s.ops = arena.abi();
+    s.host = this;
+    s.denoise = [](const able_sampling *run, const able_tensor *in, double sigma, able_tensor *out) noexcept {
+        return self(run).denoise(in, sigma, out, self(run).unconditional_.get());
+    };
+    s.denoise_pair = [](const able_sampling *run, const able_tensor *in, double sigma, able_tensor *out,
+                        able_tensor *unconditional) noexcept {
+        return self(run).denoise(in, sigma, out, unconditional);
+    };
+    // One stream an image: every draw continues it, whatever the noise levels.
+    s.noise = [](const able_sampling *run, able_tensor *out, double, double) noexcept {
+        return self(run).noise(out);
+    };
+    s.step = [](const able_sampling *run, std::uint32_t index, const able_tensor *,
+                const able_tensor *denoised) noexcept {
+        return self(run).step(index, denoised);
+    };
+    job_.check(sampler.sample(&s), std::string("sampler '") + sampler.descriptor->id + "'");
+}
+
+able_status SamplingRun::denoise(const able_tensor *x, double sigma, able_tensor *out,
+                                 able_tensor *unconditional) noexcept {
+    if (job_.cancelled()) {
+        return ABLE_CANCELLED;
+    }
+    if (x == nullptr || out == nullptr || unconditional == nullptr || x == out || !(sigma > 0)) {
+        return job_.fail(ABLE_INVALID_ARGUMENT, "the sampler called denoise with a NULL tensor, with out = x, or with "
+                                                "a sigma that is not above 0");
+    }
+    if (guidance_.negative == nullptr) {
+        const std::array<const able_conditioning *, 1> conditionings{guidance_.positive->get()};
+        const std::array<able_tensor *, 1> outs{out};
+        ABLE_TRY(model_.denoise(x, sigma, conditionings, outs, job_));
+        // Without guidance both estimates are the same.
+        const double one = 1;
+        const able_tensor *in = out;
+        return unconditional == unconditional_.get() ? ABLE_OK
+                                                     : model_.ops().lincomb(&model_.ops(), unconditional, 1, &one, &in);
+    }
+    const std::array<const able_conditioning *, 2> conditionings{guidance_.negative->get(), guidance_.positive->get()};
+    const std::array<able_tensor *, 2> outs{unconditional, out};
+    ABLE_TRY(model_.denoise(x, sigma, conditionings, outs, job_));
+    // Classifier-free guidance (Ho & Salimans 2022): u + scale * (c - u).
+    const std::array<double, 2> coefficients{1 - guidance_.scale, guidance_.scale};
+    const std::array<const able_tensor *, 2> in{unconditional, out};
+    return model_.ops().lincomb(&model_.ops(), out, 2, coefficients.data(), in.data());
+}
+
+able_status SamplingRun::noise(able_tensor *out) noexcept {
+    if (out == nullptr) {
+        return job_.fail(ABLE_INVALID_ARGUMENT, "the sampler called noise with a NULL tensor");
+    }
+    noise_.normal(noise_values_);
+    return model_.ops().upload(&model_.ops(), out, noise_values_.data(), noise_values_.size());
+}
+
+able_status SamplingRun::step(std::uint32_t index, const able_tensor *denoised) noexcept {
+    if (job_.cancelled()) {
+        return ABLE_CANCELLED;
+    }
+    try {
+        on_step_(std::min<std::uint32_t>(index + 1, static_cast<std::uint32_t>(sigmas_.size() - 1)), denoised);
+    } catch (const std::exception &error) {
+        return job_.fail(ABLE_INTERNAL, error.what());
+    }
+    return ABLE_OK;
+}
+
+} // namespace able::worker

@@ -1,0 +1,114 @@
+// The server's end of a worker: one process at a time, replaced when it dies or falls behind the plugins.
+#pragma once
+
+#include "job_spec.h"
+
+#include "host/config/config.h"
+#include "host/plugins/registry.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace able::worker {
+
+// What a job reports while it runs, in order.
+struct Phase {
+    std::string name;    // "starting", "loading", "encoding", "sampling", "decoding"
+    double fraction = 0; // of a loading phase, 0 to 1
+};
+struct Step {
+    std::uint32_t image = 0;               // index in the batch
+    std::uint32_t step = 0;                // steps done of this image, from 1
+    std::uint32_t steps = 0;               // of this image
+    std::vector<std::uint8_t> preview_png; // empty unless asked for and due
+};
+struct ImageDone {
+    std::uint32_t image = 0;
+    std::string path; // absolute
+    std::uint64_t seed = 0;
+    std::uint32_t width = 0, height = 0;
+    nlohmann::json metadata;
+};
+
+// Receives a job's reports on the thread that runs it.
+class JobSink {
+public:
+    virtual ~JobSink() = default;
+    virtual void phase(const Phase &phase) = 0;
+    virtual void step(const Step &step) = 0;
+    virtual void image(const ImageDone &image) = 0;
+};
+
+enum class OutcomeKind { completed, failed, cancelled };
+
+struct Outcome {
+    OutcomeKind kind = OutcomeKind::completed;
+    std::string code;  // failed: "worker_died", "timeout", "plugin_failed", "model_error", …
+    std::string error; // failed: what went wrong and what to do
+    bool worker_lost = false;
+};
+
+// Set from any thread to stop a running job.
+class CancelToken {
+public:
+    CancelToken();
+    ~CancelToken();
+    CancelToken(const CancelToken &) = delete;
+    CancelToken &operator=(const CancelToken &) = delete;
+    void cancel() noexcept;
+    bool cancelled() const noexcept { return cancelled_.load(); }
+    // Readable once cancelled; for poll().
+    int fd() const noexcept { return event_; }
+
+private:
+    std::atomic<bool> cancelled_{false};
+    int event_ = -1;
+};
+
+struct SlotOptions {
+    std::filesystem::path executable; // ablerefusal, for `worker`
+    config::Inference inference;
+    std::chrono::milliseconds job_timeout{0};        // 0 = none
+    std::chrono::milliseconds cancel_grace{5000};    // then SIGTERM
+    std::chrono::milliseconds terminate_grace{2000}; // then SIGKILL
+};
+
+class Slot {
+public:
+    explicit Slot(SlotOptions options);
+    ~Slot();
+    Slot(const Slot &) = delete;
+    Slot &operator=(const Slot &) = delete;
+
+    // Runs a job to its end with the plugins of `registry`; starts or replaces the process as needed. One job at a
+    // time; the reports come on the calling thread. Never throws for what a job, plugin or worker does.
+    Outcome run(const JobSpec &spec, const plugins::Registry &registry, JobSink &sink, const CancelToken &cancel);
+    // Id of the model that the worker holds; empty if none. Thread-safe.
+    std::string loaded_model() const;
+    // Process id of the worker, 0 if none. Thread-safe.
+    int pid() const;
+    // Frees the model and the process; the next job starts a fresh one.
+    void shut_down();
+
+private:
+    class Process;
+    void start(const plugins::Registry &registry);
+    std::optional<Outcome> attempt(const JobSpec &spec, JobSink &sink, const CancelToken &cancel, bool final);
+    Outcome timed_out(const std::string &where, bool worker_lost) const;
+    Outcome lost(const std::string &where, bool after_timeout, bool after_cancel);
+
+    SlotOptions options_;
+    mutable std::mutex mutex_; // guards what other threads may ask
+    std::unique_ptr<Process> process_;
+    std::string loaded_model_;
+    int pid_ = 0;
+};
+
+} // namespace able::worker
