@@ -1,0 +1,180 @@
+// What comes out: the reference's pixels, the same bytes twice, seeds, batches, LoRAs, img2img.
+#include "server_process.h"
+
+#include "host/images/png.h"
+#include "host/models/source.h"
+
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+#include <fstream>
+
+using namespace able::e2e;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::span<const std::byte> bytes_of(const std::string &text) {
+    return std::as_bytes(std::span(text));
+}
+
+const fs::path kData = fs::path(ABLE_SOURCE_DIR) / "tests/golden/data";
+
+json golden_runs() {
+    std::ifstream in(kData / "golden.json");
+    return json::parse(in).at("runs");
+}
+
+std::vector<std::uint8_t> golden_pixels(const json &run) {
+    static const auto source = able::models::Source::open_file(kData / "golden.safetensors");
+    const auto name = run.at("tensors").at("image").get<std::string>();
+    const able_view *view = source->abi()->tensor(source->abi(), name.c_str());
+    REQUIRE(view != nullptr);
+    std::size_t count = 1;
+    for (int i = 0; i < view->ndim; ++i) {
+        count *= static_cast<std::size_t>(view->shape[i]);
+    }
+    const auto *data = static_cast<const std::uint8_t *>(view->data) + view->byte_offset;
+    return {data, data + count};
+}
+
+std::string base64(const std::string &bytes) {
+    static const char *alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        std::uint32_t group = 0;
+        for (std::size_t k = 0; k < 3; ++k) {
+            group = group << 8U | (i + k < bytes.size() ? static_cast<std::uint8_t>(bytes[i + k]) : 0U);
+        }
+        for (std::size_t k = 0; k < 4; ++k) {
+            out += i + k <= bytes.size() ? alphabet[group >> (18 - 6 * k) & 63U] : '=';
+        }
+    }
+    return out;
+}
+
+json request_of(const json &run) {
+    json request{{"prompt", run.at("prompt")},   {"negative_prompt", run.at("negative")},
+                 {"model", "tiny-sd15"},         {"width", run.at("width")},
+                 {"height", run.at("height")},   {"steps", run.at("steps")},
+                 {"cfg_scale", run.at("cfg")},   {"seed", std::stoll(run.at("seed").get<std::string>())},
+                 {"sampler", run.at("sampler")}, {"schedule", run.at("schedule")}};
+    for (const auto &lora : run.value("loras", json::array())) {
+        request["loras"].push_back(
+            {{"name", fs::path(lora.at("file").get<std::string>()).stem().string()}, {"weight", lora.at("strength")}});
+    }
+    if (run.contains("clip_skip")) {
+        request["clip_skip"] = run.at("clip_skip");
+    }
+    if (run.contains("init")) {
+        request["init_image"] = "data:image/png;base64," + base64(read_file(kData / run.at("init").get<std::string>()));
+        request["strength"] = run.at("strength");
+    }
+    return request;
+}
+
+// Within 1/255 on 99.9 % of the values.
+void check_pixels(const std::string &png, const std::vector<std::uint8_t> &expected) {
+    const auto image = able::images::decode_png(bytes_of(png));
+    REQUIRE(image.rgb.size() == expected.size());
+    std::size_t off = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        off += std::abs(int{image.rgb[i]} - int{expected[i]}) > 1 ? 1 : 0;
+    }
+    CHECK(off * 1000 <= expected.size());
+}
+
+} // namespace
+
+TEST_CASE("an image made over REST shows the reference's pixels") {
+    const Server server;
+    for (const auto &run : golden_runs()) {
+        if (run.at("width").get<int>() < 64 || run.at("height").get<int>() < 64) {
+            continue; // below what the API takes
+        }
+        INFO(run.at("name"));
+        const auto job = server.generate(request_of(run));
+        check_pixels(server.image(job), golden_pixels(run));
+        const auto &result = job.at("results").at(0);
+        CHECK(std::to_string(result.at("seed").get<std::uint64_t>()) == run.at("seed"));
+        CHECK(result.at("width") == run.at("width"));
+    }
+}
+
+TEST_CASE("a LoRA that is taken off leaves nothing behind") {
+    const Server server;
+    const auto plain = server.image(server.generate(tiny_request()));
+    auto request = tiny_request();
+    request["loras"] = {{{"name", "kohya"}, {"weight", 1}}};
+    CHECK(server.image(server.generate(request)) != plain);
+    CHECK(server.image(server.generate(tiny_request())) == plain);
+}
+
+TEST_CASE("the same job twice gives the same bytes, also after a restart") {
+    Server server;
+    auto request = tiny_request();
+    request["sampler"] = "Euler a";
+    const auto first = server.image(server.generate(request));
+    CHECK(server.image(server.generate(request)) == first);
+    CHECK(server.stop() == 0);
+    server.start();
+    CHECK(server.image(server.generate(request)) == first);
+}
+
+TEST_CASE("seed -1 reports the seed that was drawn, and that seed makes the image again") {
+    const Server server;
+    auto request = tiny_request();
+    request["seed"] = -1;
+    const auto job = server.generate(request);
+    const auto seed = job.at("results").at(0).at("seed").get<std::int64_t>();
+    CHECK(seed >= 0);
+    const auto other = server.generate(request).at("results").at(0).at("seed").get<std::int64_t>();
+    CHECK(other != seed);
+    request["seed"] = seed;
+    CHECK(server.image(server.generate(request)) == server.image(job));
+}
+
+TEST_CASE("a batch of three equals the three single images") {
+    const Server server;
+    auto request = tiny_request();
+    request["sampler"] = "euler_a";
+    request["batch_size"] = 3;
+    const auto batch = server.generate(request);
+    REQUIRE(batch.at("results").size() == 3);
+    request["batch_size"] = 1;
+    for (std::size_t i = 0; i < 3; ++i) {
+        CHECK(batch.at("results").at(i).at("seed") == 42 + i);
+        request["seed"] = 42 + i;
+        CHECK(server.image(server.generate(request)) == server.image(batch, i));
+    }
+}
+
+TEST_CASE("an image carries what is needed to make it again") {
+    const Server server;
+    auto request = tiny_request();
+    request["sampler"] = "DPM++ 2M Karras";
+    request["negative_prompt"] = "blurry";
+    request["loras"] = {{{"name", "kohya"}, {"weight", 0.5}}};
+    const auto job = server.generate(request);
+    const auto texts = able::images::read_png_texts(bytes_of(server.image(job)));
+    std::map<std::string, std::string> by_key;
+    for (const auto &text : texts) {
+        by_key[text.key] = text.text;
+    }
+    const auto &parameters = by_key.at("parameters");
+    for (const char *part : {"a photo of a red fox", "Negative prompt: blurry", "Steps: 4", "Sampler: DPM++ 2M",
+                             "Schedule type: Karras", "Seed: 42", "Size: 64x64", "Model: tiny-sd15"}) {
+        CAPTURE(part);
+        CHECK(parameters.find(part) != std::string::npos);
+    }
+    const auto own = json::parse(by_key.at("ablerefusal"));
+    CHECK(own.at("sampler").at("id") == "dpmpp_2m");
+    CHECK(own.at("sampler").at("plugin") == "able.samplers");
+    CHECK(own.at("schedule").at("id") == "karras");
+    CHECK(own.at("model").at("sha256").get<std::string>().size() == 64);
+    CHECK(own.at("loras").at(0).at("sha256").get<std::string>().size() == 64);
+    CHECK(own.at("loras").at(0).at("matched").get<int>() > 0);
+    CHECK(own.at("dtype") == "fp32");
+    CHECK(own == job.at("results").at(0).at("metadata"));
+}
