@@ -1,4 +1,4 @@
-#include "worker/noise.h"
+#include "host/worker/noise.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-// worker/noise.h: the noise that torch.randn draws on a CPU.
+// host/worker/noise.h: the noise that torch.randn draws on a CPU.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,11 @@
+// host/images/composite.h: transparency, laid over white.
+#pragma once
+
+#include "host/images/image.h"
+
+namespace able::images {
+
+// RGB of straight-alpha RGBA pixels over white, rounded: width * height * 4 bytes in.
+Image over_white(std::uint32_t width, std::uint32_t height, std::span<const std::uint8_t> rgba);
+
+} // namespace able::images

@@ -1,0 +1,14 @@
+// host/images/exif.h: which way up a photograph is.
+#pragma once
+
+#include "host/images/image.h"
+
+namespace able::images {
+
+// Orientation, 1-8, of a TIFF-structured EXIF block (what follows "Exif\0\0"); 1 if there is none or it is damaged.
+int exif_orientation(std::span<const std::uint8_t> tiff) noexcept;
+
+// The picture turned and mirrored so that it is the right way up; `orientation` as above, others leave it as it is.
+Image upright(Image image, int orientation);
+
+} // namespace able::images

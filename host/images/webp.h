@@ -1,0 +1,11 @@
+// host/images/webp.h: WebP.
+#pragma once
+
+#include "host/images/image.h"
+
+namespace able::images {
+
+// Lossy and lossless stills; transparency laid over white. Throws ImageError; animations are unsupported.
+Image decode_webp(std::span<const std::byte> bytes, const DecodeLimits &limits = {});
+
+} // namespace able::images

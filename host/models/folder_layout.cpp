@@ -1,0 +1,173 @@
+#include "host/models/folder_layout.h"
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+
+namespace fs = std::filesystem;
+
+namespace able::models {
+
+namespace {
+
+// diffusers' base name, then transformers'.
+constexpr std::array<std::string_view, 2> bases{"diffusion_pytorch_model", "model"};
+constexpr std::string_view fallback_variant = "fp16";
+
+bool is_file(const fs::path &path) {
+    std::error_code error;
+    return fs::is_regular_file(path, error);
+}
+
+std::uint64_t file_bytes(const fs::path &path) {
+    std::error_code error;
+    const std::uintmax_t size = fs::file_size(path, error);
+    return error ? 0 : size;
+}
+
+// Names of a folder's entries, links to nowhere included; empty if it cannot be read.
+std::vector<std::string> names_in(const fs::path &folder) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+        names.push_back(entry->path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+// "-00001-of-00003"
+bool is_shard_number(std::string_view text) {
+    return text.size() == 15 && text[0] == '-' && text.substr(6, 4) == "-of-" &&
+           std::all_of(text.begin() + 1, text.begin() + 6, [](char c) { return c >= '0' && c <= '9'; }) &&
+           std::all_of(text.begin() + 10, text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// A shard in either spelling: base[.variant]-00001-of-00003.safetensors, base-00001-of-00003.variant.safetensors.
+bool is_shard(std::string_view name, std::string_view base, std::string_view variant) {
+    constexpr std::string_view extension = ".safetensors";
+    const std::string dotted = variant.empty() ? std::string() : "." + std::string(variant);
+    if (!name.starts_with(base) || !name.ends_with(extension)) {
+        return false;
+    }
+    name.remove_prefix(base.size());
+    name.remove_suffix(extension.size());
+    if (name.size() != 15 + dotted.size()) {
+        return false;
+    }
+    return (name.starts_with(dotted) && is_shard_number(name.substr(dotted.size()))) ||
+           (name.ends_with(dotted) && is_shard_number(name.substr(0, 15)));
+}
+
+std::optional<Weights> single_file(const fs::path &folder, const std::string &base, const std::string &variant) {
+    const std::string dotted = variant.empty() ? std::string() : "." + variant;
+    const fs::path file = folder / (base + dotted + ".safetensors");
+    if (!is_file(file)) {
+        return std::nullopt;
+    }
+    return Weights{WeightsKind::single, file, variant, file_bytes(file)};
+}
+
+std::optional<Weights> sharded(const fs::path &folder, const std::string &base, const std::string &variant) {
+    std::vector<std::string> indices{base + ".safetensors.index.json"};
+    if (!variant.empty()) {
+        indices = {base + ".safetensors.index." + variant + ".json", base + ".safetensors." + variant + ".index.json"};
+    }
+    for (const std::string &name : indices) {
+        if (!is_file(folder / name)) {
+            continue;
+        }
+        Weights weights{WeightsKind::sharded, folder / name, variant, 0};
+        for (const std::string &entry : names_in(folder)) {
+            weights.bytes += is_shard(entry, base, variant) ? file_bytes(folder / entry) : 0;
+        }
+        return weights;
+    }
+    return std::nullopt;
+}
+
+std::optional<Weights> of_variant(const fs::path &folder, const std::string &variant) {
+    for (const std::string_view base : bases) {
+        std::optional<Weights> found = single_file(folder, std::string(base), variant);
+        if (!found) {
+            found = sharded(folder, std::string(base), variant);
+        }
+        if (found) {
+            return found;
+        }
+    }
+    return std::nullopt;
+}
+
+bool is_pickle_name(std::string_view name) {
+    return name.ends_with(".bin") || name.ends_with(".ckpt") || name.ends_with(".pt") || name.ends_with(".pth");
+}
+
+} // namespace
+
+Weights find_weights(const fs::path &component_folder, std::string_view prefer_variant) {
+    const std::array<std::string, 3> variants{std::string(prefer_variant), "", std::string(fallback_variant)};
+    for (const std::string &variant : variants) {
+        if (std::optional<Weights> found = of_variant(component_folder, variant)) {
+            return *found;
+        }
+    }
+    const std::vector<std::string> names = names_in(component_folder);
+    const auto pickle = std::find_if(names.begin(), names.end(), is_pickle_name);
+    if (pickle != names.end()) {
+        return Weights{WeightsKind::pickle, component_folder / *pickle, "", 0};
+    }
+    return {};
+}
+
+std::string weights_problem(std::string_view component, const fs::path &component_folder, const Weights &weights) {
+    const std::string name(component);
+    if (weights.kind == WeightsKind::pickle) {
+        return name + " has only pickle weights (" + weights.file.filename().string() +
+               "), which can run code when they are loaded and are not read; get the model's safetensors version, or "
+               "save it as one with diffusers (safe_serialization=True)";
+    }
+    if (weights.kind != WeightsKind::none) {
+        return {};
+    }
+    for (const std::string &entry : names_in(component_folder)) {
+        if (entry.ends_with(".safetensors") && !is_file(component_folder / entry)) {
+            return name + "/" + entry + " is a link to a file that is not there; the download is incomplete, repeat it";
+        }
+    }
+    return name +
+           " has no weights: there is neither diffusion_pytorch_model.safetensors nor model.safetensors nor their "
+           "fp16 variant in it; the download is incomplete, repeat it";
+}
+
+std::string layout_problem(const fs::path &model_folder) {
+    bool any = false;
+    std::error_code error;
+    for (const std::string_view component : weight_components) {
+        const fs::path folder = model_folder / component;
+        if (!fs::is_directory(folder, error)) {
+            continue;
+        }
+        any = true;
+        std::string problem = weights_problem(component, folder, find_weights(folder));
+        if (!problem.empty()) {
+            return problem;
+        }
+    }
+    if (!any) {
+        return "there is no unet, vae or text_encoder folder in it; only Stable Diffusion models in the diffusers "
+               "layout "
+               "are known";
+    }
+    return {};
+}
+
+std::uint64_t weights_bytes(const fs::path &model_folder) {
+    std::uint64_t sum = 0;
+    for (const std::string_view component : weight_components) {
+        sum += find_weights(model_folder / component).bytes;
+    }
+    return sum;
+}
+
+} // namespace able::models

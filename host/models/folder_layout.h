@@ -1,0 +1,49 @@
+// host/models/folder_layout.h: which files of a diffusers folder hold its weights.
+//
+// Names only: nothing here opens a file, so the server may use it too.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace able::models {
+
+// The components whose weights a source offers.
+inline constexpr std::array<std::string_view, 4> weight_components{"unet", "vae", "text_encoder", "text_encoder_2"};
+// The folders, beside these and the root, whose texts it offers.
+inline constexpr std::array<std::string_view, 3> text_components{"tokenizer", "tokenizer_2", "scheduler"};
+
+enum class WeightsKind {
+    single,  // one safetensors file
+    sharded, // an index that names the shards
+    pickle,  // only .bin or .ckpt files, which are refused
+    none,
+};
+
+struct Weights {
+    WeightsKind kind = WeightsKind::none;
+    std::filesystem::path file; // the safetensors file, the index, or a refused file
+    std::string variant;        // "fp16", or "" for the plain files
+    std::uint64_t bytes = 0;    // of the weights, as the directory lists them
+};
+
+// Picks the weights of one component's folder, for the base names `diffusion_pytorch_model` and `model`: those of
+// `prefer_variant` if it is not "" and they are there, else the plain ones, else the fp16 variant. Both spellings of a
+// sharded variant's index are known. kind is `none` where the folder is missing.
+Weights find_weights(const std::filesystem::path &component_folder, std::string_view prefer_variant = {});
+
+// Why the weights that find_weights found for a component cannot be read; "" if they can.
+std::string weights_problem(std::string_view component, const std::filesystem::path &component_folder,
+                            const Weights &weights);
+
+// Why a model folder cannot be opened, as far as its file names tell; "" if nothing speaks against it.
+std::string layout_problem(const std::filesystem::path &model_folder);
+
+// The sum of the weights that find_weights picks for all components.
+std::uint64_t weights_bytes(const std::filesystem::path &model_folder);
+
+} // namespace able::models

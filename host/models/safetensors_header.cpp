@@ -1,0 +1,136 @@
+#include "host/models/safetensors_header.h"
+
+#include "host/models/error.h"
+#include "host/models/quote.h"
+#include "host/models/safetensors_json.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+#include <string_view>
+
+namespace able::models {
+
+namespace {
+
+constexpr std::uint64_t prefix_bytes = 8;
+
+[[noreturn]] void damaged(const std::string &label, const std::string &what) {
+    throw ModelError(ABLE_BAD_FILE, label + ": " + what + "; download the file again");
+}
+
+std::string_view as_text(std::span<const std::byte> bytes) {
+    return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
+}
+
+// What else users drop in a model folder, told apart by its first bytes.
+void refuse_lookalikes(std::string_view start, const std::string &label) {
+    using namespace std::string_view_literals;
+    if (start.starts_with("PK\x03\x04"sv) || start.starts_with("\x80\x02"sv)) {
+        throw ModelError(ABLE_UNSUPPORTED,
+                         label +
+                             ": this is a pickle checkpoint under a safetensors name. Pickle files can run code when "
+                             "they are loaded and are not read; use the model's safetensors version");
+    }
+    if (start.starts_with("version https://git-lfs"sv)) {
+        throw ModelError(ABLE_BAD_FILE, label + ": this is a Git LFS pointer, not the file itself; fetch it with "
+                                                "`git lfs pull`");
+    }
+    if (start.starts_with("<!DOCTYPE"sv) || start.starts_with("<!doctype"sv) || start.starts_with("<html"sv)) {
+        damaged(label, "this is a web page, not a safetensors file");
+    }
+}
+
+// Elements of the shape; nothing if the count, or a stride of it, does not fit in 63 bits.
+std::optional<std::uint64_t> element_count(const std::vector<std::int64_t> &shape) {
+    std::int64_t product = 1;
+    bool empty = false;
+    for (const std::int64_t extent : shape) {
+        empty = empty || extent == 0;
+        if (extent != 0 && __builtin_mul_overflow(product, extent, &product)) {
+            return std::nullopt;
+        }
+    }
+    return empty ? 0 : static_cast<std::uint64_t>(product);
+}
+
+void check_size(const TensorEntry &tensor, const std::string &label) {
+    const std::optional<std::uint64_t> elements = element_count(tensor.shape);
+    std::uint64_t bytes = 0;
+    if (!elements || __builtin_mul_overflow(*elements, std::uint64_t{dtype_bytes(tensor.dtype)}, &bytes)) {
+        damaged(label, "the shape of tensor " + quote(tensor.name) + " is too large for any file");
+    }
+    if (tensor.end < tensor.begin) {
+        damaged(label, "tensor " + quote(tensor.name) + " ends before it begins");
+    }
+    if (tensor.end - tensor.begin != bytes) {
+        damaged(label, "tensor " + quote(tensor.name) + " has " + std::to_string(tensor.end - tensor.begin) +
+                           " bytes of data where its shape needs " + std::to_string(bytes));
+    }
+}
+
+// Without holes or overlaps, so that no byte has two meanings or none.
+void check_tiling(const std::vector<TensorEntry> &tensors, std::uint64_t data_size, const std::string &label) {
+    std::vector<std::uint32_t> order(tensors.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::sort(order.begin(), order.end(), [&tensors](std::uint32_t a, std::uint32_t b) {
+        return std::pair(tensors[a].begin, tensors[a].end) < std::pair(tensors[b].begin, tensors[b].end);
+    });
+    std::uint64_t previous_end = 0;
+    for (const std::uint32_t index : order) {
+        const TensorEntry &tensor = tensors[index];
+        if (tensor.begin != previous_end) {
+            damaged(label,
+                    "the data of tensor " + quote(tensor.name) +
+                        (tensor.begin < previous_end ? " overlaps another tensor's" : " leaves a hole before it"));
+        }
+        previous_end = tensor.end;
+    }
+    if (previous_end > data_size) {
+        damaged(label, "truncated: the header promises " + std::to_string(previous_end) +
+                           " bytes of data, the file has " + std::to_string(data_size));
+    }
+    if (previous_end < data_size) {
+        damaged(label, std::to_string(data_size - previous_end) + " bytes at the end of the file belong to no tensor");
+    }
+}
+
+} // namespace
+
+SafetensorsHeader parse_safetensors_header(std::span<const std::byte> start, std::uint64_t file_size,
+                                           const std::string &label, const SafetensorsLimits &limits) {
+    const std::string_view text = as_text(start);
+    refuse_lookalikes(text, label);
+    if (file_size < prefix_bytes || start.size() < prefix_bytes) {
+        damaged(label, "the file has only " + std::to_string(file_size) + " bytes and holds no safetensors header");
+    }
+    std::uint64_t header_bytes = 0;
+    for (std::size_t i = 0; i < prefix_bytes; ++i) {
+        header_bytes |= std::to_integer<std::uint64_t>(start[i]) << (8U * i);
+    }
+    if (header_bytes > limits.header_bytes) {
+        damaged(label, "not a safetensors file, or a damaged one: its first bytes claim a header of " +
+                           std::to_string(header_bytes) + " bytes, more than " + std::to_string(limits.header_bytes));
+    }
+    if (header_bytes > file_size - prefix_bytes || start.size() - prefix_bytes < header_bytes) {
+        damaged(label, "truncated: the header promises " + std::to_string(header_bytes) +
+                           " bytes of its own, the file has " + std::to_string(file_size - prefix_bytes));
+    }
+    const std::string_view json = text.substr(prefix_bytes, header_bytes);
+    if (!json.starts_with('{')) {
+        damaged(label, "not a safetensors file: its header does not start with '{'");
+    }
+
+    HeaderJson parsed = parse_header_json(json, label, limits);
+    for (const TensorEntry &tensor : parsed.tensors) {
+        check_size(tensor, label);
+    }
+    SafetensorsHeader header;
+    header.data_offset = prefix_bytes + header_bytes;
+    check_tiling(parsed.tensors, file_size - header.data_offset, label);
+    header.tensors = std::move(parsed.tensors);
+    header.metadata = std::move(parsed.metadata);
+    return header;
+}
+
+} // namespace able::models

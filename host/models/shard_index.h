@@ -1,0 +1,16 @@
+// host/models/shard_index.h: the index of a sharded safetensors checkpoint.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace able::models {
+
+// Tensor name -> shard's file name, from `{"metadata": …, "weight_map": {"tensor": "file"}}`. A shard's name is a plain
+// file name ending in .safetensors: no directories, no `..`. Throws ModelError (ABLE_BAD_FILE); `label` names the
+// index.
+std::map<std::string, std::string, std::less<>> parse_shard_index(std::string_view text, const std::string &label);
+
+} // namespace able::models

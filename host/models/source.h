@@ -1,0 +1,90 @@
+// host/models/source.h: the host's able_source over a diffusers folder or a single safetensors file.
+#pragma once
+
+#include "host/models/safetensors.h"
+
+#include <ablerefusal/source.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace able::models {
+
+struct FolderOptions {
+    // Variant to prefer where a component has it ("fp16"); "" takes the plain weights, then fp16.
+    std::string prefer_variant;
+    // Folders that links in the model folder may lead into, besides the model's own (for a snapshot in a hub cache: the
+    // whole repository's, where the blobs are).
+    std::vector<std::filesystem::path> trusted_roots;
+};
+
+// Immutable once made; every function may be called from any thread. Opened only in a worker (see SafetensorsFile).
+class Source {
+public:
+    // Opens a folder in the diffusers layout: the weights of unet, vae, text_encoder and text_encoder_2 as tensors with
+    // the component's name in front, the .json and .txt files as texts.
+    // Throws ModelError: ABLE_NOT_FOUND (no such folder, a component without weights), ABLE_UNSUPPORTED (only pickle
+    // weights), ABLE_BAD_FILE (a damaged file, a link that leads out of the model).
+    static std::shared_ptr<Source> open_folder(const std::filesystem::path &folder, const FolderOptions &options = {});
+
+    // Opens one safetensors file: a checkpoint, a LoRA, a VAE. Throws ModelError as SafetensorsFile::open does.
+    static std::shared_ptr<Source> open_file(const std::filesystem::path &file);
+
+    // open_folder or open_file, as `path` is.
+    static std::shared_ptr<Source> open(const std::filesystem::path &path, const FolderOptions &options = {});
+
+    ~Source();
+    Source(const Source &) = delete;
+    Source &operator=(const Source &) = delete;
+
+    // Valid as long as this object.
+    const able_source *abi() const noexcept { return &abi_; }
+
+    const std::string &name() const noexcept { return name_; }
+    std::uint64_t size_bytes() const noexcept { return size_bytes_; } // of all weight files
+    // Element type of the most bytes: "fp16", "fp32", …; "" without tensors.
+    const std::string &dtype() const noexcept { return dtype_; }
+    // The weight files with links resolved, in the order of components; for hashes.
+    const std::vector<std::filesystem::path> &weight_files() const noexcept { return weight_files_; }
+
+private:
+    struct Entry {
+        std::string name;
+        const SafetensorsFile::Tensor *tensor;
+    };
+
+    Source(std::int32_t kind, std::string name);
+
+    using Boundaries = std::vector<std::filesystem::path>;
+
+    const SafetensorsFile &add_file(const std::filesystem::path &file);
+    void add_component(const std::filesystem::path &model_folder, std::string_view component,
+                       const std::string &prefer_variant, const Boundaries &boundaries);
+    void add_shards(const std::filesystem::path &index, const std::string &prefix, const Boundaries &boundaries);
+    void add_tensors(const SafetensorsFile &file, const std::string &prefix);
+    void finish();
+
+    const Entry *find(std::string_view name) const noexcept;
+    static const Source &from(const able_source *source) noexcept;
+    static std::uint64_t tensor_count(const able_source *source) noexcept;
+    static const char *tensor_name(const able_source *source, std::uint64_t index) noexcept;
+    static const able_view *tensor(const able_source *source, const char *name) noexcept;
+    static const char *text(const able_source *source, const char *path, std::uint64_t *length) noexcept;
+    static const char *metadata(const able_source *source, const char *key) noexcept;
+
+    able_source abi_{};
+    std::string name_;
+    std::string dtype_;
+    std::uint64_t size_bytes_ = 0;
+    std::vector<std::shared_ptr<const SafetensorsFile>> files_;
+    std::vector<std::filesystem::path> weight_files_;
+    std::vector<Entry> entries_; // in the order of names
+    std::map<std::string, std::string, std::less<>> texts_;
+};
+
+} // namespace able::models
