@@ -1,0 +1,17 @@
+// The scalar that a LoRA's scale comes from.
+#ifndef ABLE_LORA_ALPHA_HPP
+#define ABLE_LORA_ALPHA_HPP
+
+#include <ablerefusal/tensor.h>
+
+#include <string_view>
+
+namespace able::lora {
+
+// The one value of `view`, a CPU tensor of a single element, of any floating type or a 32 or 64 bit integer, at any
+// address. Throws able::Error naming `key` where it is not that, or not a finite number.
+double read_alpha(const able_view &view, std::string_view key);
+
+} // namespace able::lora
+
+#endif

@@ -1,0 +1,21 @@
+// Which family of models an adapter was made for, as far as its keys tell.
+#ifndef ABLE_LORA_FAMILY_HPP
+#define ABLE_LORA_FAMILY_HPP
+
+#include <ablerefusal/source.h>
+
+#include <string>
+#include <string_view>
+
+namespace able::lora {
+
+// "sd1", "sd2", "sdxl", "sd3", "flux"; NULL where nothing gives it away. Judges by the width of the text that the
+// cross-attention reads, else by names that only one family has.
+const char *guess_family(const able_source &source);
+
+// The family's name for people: "SD 1.x" for "sd1".
+std::string family_name(std::string_view family);
+
+} // namespace able::lora
+
+#endif

@@ -1,0 +1,75 @@
+#include "key.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace able::lora {
+
+namespace {
+
+struct Suffix {
+    std::string_view text;
+    Part part;
+    const char *method;
+};
+
+// Longer suffixes before those that they end in.
+constexpr std::array suffixes = {
+    Suffix{".lora_down.weight", Part::down, nullptr},
+    Suffix{".lora_up.weight", Part::up, nullptr},
+    Suffix{".lora_A.weight", Part::down, nullptr},
+    Suffix{".lora_B.weight", Part::up, nullptr},
+    // diffusers before PEFT: `.lora.down.weight`, `_lora.down.weight`, `.lora_linear_layer.down.weight`. What stands
+    // before `.down` is left to the module's name.
+    Suffix{".down.weight", Part::down, nullptr},
+    Suffix{".up.weight", Part::up, nullptr},
+    Suffix{".alpha", Part::alpha, nullptr},
+
+    Suffix{".lora_mid.weight", Part::unsupported, "a Tucker decomposition (lora_mid)"},
+    Suffix{".dora_scale", Part::unsupported, "DoRA"},
+    Suffix{".lora_magnitude_vector", Part::unsupported, "DoRA"},
+    Suffix{".lora_magnitude_vector.weight", Part::unsupported, "DoRA"},
+    Suffix{".lora_B.bias", Part::unsupported, "a bias beside the factors (lora_bias)"},
+    Suffix{".hada_w1_a", Part::unsupported, "LoHa"},
+    Suffix{".hada_w1_b", Part::unsupported, "LoHa"},
+    Suffix{".hada_w2_a", Part::unsupported, "LoHa"},
+    Suffix{".hada_w2_b", Part::unsupported, "LoHa"},
+    Suffix{".hada_t1", Part::unsupported, "LoHa"},
+    Suffix{".hada_t2", Part::unsupported, "LoHa"},
+    Suffix{".lokr_w1", Part::unsupported, "LoKr"},
+    Suffix{".lokr_w1_a", Part::unsupported, "LoKr"},
+    Suffix{".lokr_w1_b", Part::unsupported, "LoKr"},
+    Suffix{".lokr_w2", Part::unsupported, "LoKr"},
+    Suffix{".lokr_w2_a", Part::unsupported, "LoKr"},
+    Suffix{".lokr_w2_b", Part::unsupported, "LoKr"},
+    Suffix{".lokr_t2", Part::unsupported, "LoKr"},
+    Suffix{".oft_blocks", Part::unsupported, "OFT"},
+    Suffix{".oft_diag", Part::unsupported, "OFT"},
+    Suffix{".on_input", Part::unsupported, "(IA)3"},
+    Suffix{".diff", Part::unsupported, "full weight differences"},
+    Suffix{".diff_b", Part::unsupported, "full bias differences"},
+};
+
+} // namespace
+
+std::optional<Key> parse_key(std::string_view name) {
+    const auto found = std::find_if(suffixes.begin(), suffixes.end(),
+                                    [name](const Suffix &suffix) { return name.ends_with(suffix.text); });
+    if (found == suffixes.end() || name.size() == found->text.size()) {
+        return std::nullopt;
+    }
+    return Key{name.substr(0, name.size() - found->text.size()), found->part, found->method};
+}
+
+std::string in_quotes(std::string_view name) {
+    constexpr std::size_t longest = 200;
+    const bool cut = name.size() > longest;
+    // Not in the middle of a UTF-8 sequence.
+    std::size_t size = cut ? longest : name.size();
+    while (cut && size > 0 && (static_cast<unsigned char>(name[size]) & 0xC0) == 0x80) {
+        --size;
+    }
+    return "\"" + std::string(name.substr(0, size)) + (cut ? "…\"" : "\"");
+}
+
+} // namespace able::lora

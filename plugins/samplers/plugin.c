@@ -1,0 +1,54 @@
+/* The bundled samplers and schedules. */
+#include "tables.h"
+
+#include <string.h>
+
+static const able_sampler *const samplers[] = {
+    &sampler_euler, &sampler_euler_a, &sampler_heun, &sampler_dpmpp_2m, &sampler_lcm,
+};
+
+static const able_schedule *const schedules[] = {
+    &schedule_normal,
+    &schedule_karras,
+    &schedule_sgm_uniform,
+    &schedule_lcm,
+};
+
+static const void *sampler_at(uint32_t index) {
+    return index < COUNT_OF(samplers) ? samplers[index] : NULL;
+}
+
+static const void *schedule_at(uint32_t index) {
+    return index < COUNT_OF(schedules) ? schedules[index] : NULL;
+}
+
+static const able_factory sampler_factory = {
+    .struct_size = sizeof(able_factory), .count = COUNT_OF(samplers), .at = sampler_at};
+
+static const able_factory schedule_factory = {
+    .struct_size = sizeof(able_factory), .count = COUNT_OF(schedules), .at = schedule_at};
+
+static const able_factory *get_factory(const char *id) {
+    if (strcmp(id, ABLE_FACTORY_SAMPLER) == 0) {
+        return &sampler_factory;
+    }
+    if (strcmp(id, ABLE_FACTORY_SCHEDULE) == 0) {
+        return &schedule_factory;
+    }
+    return NULL;
+}
+
+const able_plugin *able_plugin_v1(void) {
+    static const able_plugin plugin = {
+        .struct_size = sizeof(able_plugin),
+        .abi_minor = ABLE_ABI_MINOR,
+        .min_host_minor = 0,
+        .id = "able.samplers",
+        .name = "Samplers",
+        .version = "0.1.0",
+        .vendor = "AbleRefusal",
+        .licence = "MIT",
+        .get_factory = get_factory,
+    };
+    return &plugin;
+}

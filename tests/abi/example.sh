@@ -1,0 +1,38 @@
+#!/bin/sh
+# example.sh CMAKE BUILD EXAMPLE DESCRIBE: installs the SDK from the build tree BUILD, builds the project in EXAMPLE
+# against it as its own project, and opens the result with DESCRIBE; then once more as an update.
+set -eu
+
+cmake=$1
+build=$2
+example=$3
+describe=$4
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+"$cmake" --install "$build" --component sdk --prefix "$work/sdk" >/dev/null
+cp -r "$example" "$work/project" # so that nothing beside it can be reached
+
+# Neither flags nor caches of the surrounding build may help.
+unset CFLAGS LDFLAGS CMAKE_PREFIX_PATH C_INCLUDE_PATH CPATH || true
+
+build_and_describe() {
+    "$cmake" -S "$work/project" -B "$work/out" -DCMAKE_PREFIX_PATH="$work/sdk" \
+        -DCMAKE_C_FLAGS="-Wall -Wextra -Wpedantic -Werror" "$@" >/dev/null
+    "$cmake" --build "$work/out" >/dev/null
+    "$describe" "$work/out/midpoint.so"
+}
+
+first=$(build_and_describe)
+echo "$first"
+case $first in
+*"org.example.midpoint 1.0.0"*"sampler midpoint"*) ;;
+*) echo "unexpected description" >&2 && exit 1 ;;
+esac
+
+second=$(build_and_describe -DMIDPOINT_VERSION=1.1.0)
+case $second in
+*"org.example.midpoint 1.1.0"*) ;;
+*) echo "the update does not report its version: $second" >&2 && exit 1 ;;
+esac

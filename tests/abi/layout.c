@@ -1,0 +1,303 @@
+/* The layout of ABI 1.0 on LP64 systems (x86-64, AArch64), field by field.
+ *
+ * What is here has been promised: no line may change. A struct that grew at its end in a later minor is larger than its
+ * SIZE here, which is then allowed; its new fields get AT lines of their own. */
+#include <ablerefusal/ablerefusal.h>
+
+#if defined(__LP64__)
+
+#define AT(type, field, offset) _Static_assert(offsetof(type, field) == (offset), #type "." #field " has moved")
+
+#if ABLE_ABI_MINOR == 0
+#define SIZE(type, size) _Static_assert(sizeof(type) == (size), #type " grew without a new minor")
+#else
+#define SIZE(type, size) _Static_assert(sizeof(type) >= (size), #type " is smaller than in ABI 1.0")
+#endif
+
+_Static_assert(ABLE_ABI_MAJOR == 1, "another major has another layout file");
+_Static_assert(sizeof(able_status) == 4 && (able_status)-1 < 0, "able_status is an int32_t");
+_Static_assert(sizeof(able_param_type) == 4, "able_param_type is an int32_t");
+
+/* adapter.h */
+SIZE(able_target, 24);
+AT(able_target, struct_size, 0);
+AT(able_target, ndim, 4);
+AT(able_target, name, 8);
+AT(able_target, shape, 16);
+SIZE(able_targets, 40);
+AT(able_targets, struct_size, 0);
+AT(able_targets, owner, 8);
+AT(able_targets, family, 16);
+AT(able_targets, count, 24);
+AT(able_targets, at, 32);
+SIZE(able_delta, 120);
+AT(able_delta, struct_size, 0);
+AT(able_delta, kind, 4);
+AT(able_delta, target, 8);
+AT(able_delta, scale, 16);
+AT(able_delta, up, 24);
+AT(able_delta, down, 72);
+SIZE(able_adapter_file, 56);
+AT(able_adapter_file, struct_size, 0);
+AT(able_adapter_file, self, 8);
+AT(able_adapter_file, delta_count, 16);
+AT(able_adapter_file, delta_at, 24);
+AT(able_adapter_file, unmatched_count, 32);
+AT(able_adapter_file, unmatched_at, 40);
+AT(able_adapter_file, close, 48);
+SIZE(able_adapter, 32);
+AT(able_adapter, struct_size, 0);
+AT(able_adapter, descriptor, 8);
+AT(able_adapter, probe, 16);
+AT(able_adapter, open, 24);
+
+/* job.h */
+SIZE(able_job, 48);
+AT(able_job, struct_size, 0);
+AT(able_job, host, 8);
+AT(able_job, fail, 16);
+AT(able_job, cancelled, 24);
+AT(able_job, progress, 32);
+AT(able_job, log, 40);
+
+/* model_info.h */
+SIZE(able_model_info, 80);
+AT(able_model_info, struct_size, 0);
+AT(able_model_info, prediction, 4);
+AT(able_model_info, family, 8);
+AT(able_model_info, variant, 16);
+AT(able_model_info, sigmas, 24);
+AT(able_model_info, sigma_count, 32);
+AT(able_model_info, sigma_min, 40);
+AT(able_model_info, sigma_max, 48);
+AT(able_model_info, latent_channels, 56);
+AT(able_model_info, scale_factor, 60);
+AT(able_model_info, default_width, 64);
+AT(able_model_info, default_height, 68);
+AT(able_model_info, size_multiple, 72);
+
+/* param.h */
+SIZE(able_param, 104);
+AT(able_param, struct_size, 0);
+AT(able_param, type, 4);
+AT(able_param, key, 8);
+AT(able_param, label, 16);
+AT(able_param, help, 24);
+AT(able_param, group, 32);
+AT(able_param, unit, 40);
+AT(able_param, minimum, 48);
+AT(able_param, maximum, 56);
+AT(able_param, default_number, 64);
+AT(able_param, step, 72);
+AT(able_param, default_string, 80);
+AT(able_param, choices, 88);
+AT(able_param, choice_count, 96);
+SIZE(able_descriptor, 64);
+AT(able_descriptor, struct_size, 0);
+AT(able_descriptor, flags, 4);
+AT(able_descriptor, id, 8);
+AT(able_descriptor, name, 16);
+AT(able_descriptor, summary, 24);
+AT(able_descriptor, url, 32);
+AT(able_descriptor, aliases, 40);
+AT(able_descriptor, params, 48);
+AT(able_descriptor, alias_count, 56);
+AT(able_descriptor, param_count, 60);
+SIZE(able_params, 32);
+AT(able_params, struct_size, 0);
+AT(able_params, host, 8);
+AT(able_params, number, 16);
+AT(able_params, string, 24);
+
+/* pipeline.h */
+SIZE(able_image, 24);
+AT(able_image, struct_size, 0);
+AT(able_image, width, 4);
+AT(able_image, height, 8);
+AT(able_image, pixels, 16);
+SIZE(able_text_segment, 24);
+AT(able_text_segment, struct_size, 0);
+AT(able_text_segment, text, 8);
+AT(able_text_segment, weight, 16);
+SIZE(able_text_request, 32);
+AT(able_text_request, struct_size, 0);
+AT(able_text_request, segment_count, 4);
+AT(able_text_request, segments, 8);
+AT(able_text_request, clip_skip, 16);
+AT(able_text_request, width, 20);
+AT(able_text_request, height, 24);
+SIZE(able_adapter_use, 32);
+AT(able_adapter_use, struct_size, 0);
+AT(able_adapter_use, file, 8);
+AT(able_adapter_use, unet_strength, 16);
+AT(able_adapter_use, text_strength, 24);
+SIZE(able_model, 152);
+AT(able_model, struct_size, 0);
+AT(able_model, self, 8);
+AT(able_model, info, 16);
+AT(able_model, ops, 24);
+AT(able_model, targets, 32);
+AT(able_model, device, 40);
+AT(able_model, dtype, 48);
+AT(able_model, set_adapters, 56);
+AT(able_model, encode_text, 64);
+AT(able_model, release_conditioning, 72);
+AT(able_model, encode_image, 80);
+AT(able_model, denoise, 88);
+AT(able_model, decode, 96);
+AT(able_model, preview, 104);
+AT(able_model, tokenize, 112);
+AT(able_model, conditioning_tensor, 120);
+AT(able_model, memory, 128);
+AT(able_model, get_extension, 136);
+AT(able_model, unload, 144);
+SIZE(able_load_options, 24);
+AT(able_load_options, struct_size, 0);
+AT(able_load_options, threads, 4);
+AT(able_load_options, device, 8);
+AT(able_load_options, dtype, 16);
+SIZE(able_pipeline, 32);
+AT(able_pipeline, struct_size, 0);
+AT(able_pipeline, descriptor, 8);
+AT(able_pipeline, probe, 16);
+AT(able_pipeline, load, 24);
+
+/* plugin.h */
+SIZE(able_factory, 16);
+AT(able_factory, struct_size, 0);
+AT(able_factory, count, 4);
+AT(able_factory, at, 8);
+SIZE(able_plugin, 80);
+AT(able_plugin, struct_size, 0);
+AT(able_plugin, abi_minor, 4);
+AT(able_plugin, min_host_minor, 8);
+AT(able_plugin, id, 16);
+AT(able_plugin, name, 24);
+AT(able_plugin, version, 32);
+AT(able_plugin, vendor, 40);
+AT(able_plugin, licence, 48);
+AT(able_plugin, url, 56);
+AT(able_plugin, engine, 64);
+AT(able_plugin, get_factory, 72);
+
+/* sampler.h */
+SIZE(able_sampling, 96);
+AT(able_sampling, struct_size, 0);
+AT(able_sampling, steps, 4);
+AT(able_sampling, sigmas, 8);
+AT(able_sampling, x, 16);
+AT(able_sampling, params, 24);
+AT(able_sampling, info, 32);
+AT(able_sampling, job, 40);
+AT(able_sampling, ops, 48);
+AT(able_sampling, host, 56);
+AT(able_sampling, denoise, 64);
+AT(able_sampling, denoise_pair, 72);
+AT(able_sampling, noise, 80);
+AT(able_sampling, step, 88);
+SIZE(able_sampler, 40);
+AT(able_sampler, struct_size, 0);
+AT(able_sampler, descriptor, 8);
+AT(able_sampler, default_schedule, 16);
+AT(able_sampler, evaluations, 24);
+AT(able_sampler, sample, 32);
+
+/* schedule.h */
+SIZE(able_schedule, 24);
+AT(able_schedule, struct_size, 0);
+AT(able_schedule, descriptor, 8);
+AT(able_schedule, sigmas, 16);
+
+/* source.h */
+SIZE(able_source, 64);
+AT(able_source, struct_size, 0);
+AT(able_source, kind, 4);
+AT(able_source, name, 8);
+AT(able_source, host, 16);
+AT(able_source, tensor_count, 24);
+AT(able_source, tensor_name, 32);
+AT(able_source, tensor, 40);
+AT(able_source, text, 48);
+AT(able_source, metadata, 56);
+SIZE(able_probe, 40);
+AT(able_probe, struct_size, 0);
+AT(able_probe, score, 4);
+AT(able_probe, family, 8);
+AT(able_probe, variant, 16);
+AT(able_probe, why, 24);
+AT(able_probe, default_width, 32);
+AT(able_probe, default_height, 36);
+
+/* tensor.h */
+SIZE(able_view, 48);
+AT(able_view, data, 0);
+AT(able_view, device_type, 8);
+AT(able_view, device_id, 12);
+AT(able_view, ndim, 16);
+AT(able_view, dtype_code, 20);
+AT(able_view, dtype_bits, 21);
+AT(able_view, dtype_lanes, 22);
+AT(able_view, shape, 24);
+AT(able_view, strides, 32);
+AT(able_view, byte_offset, 40);
+SIZE(able_ops, 128);
+AT(able_ops, struct_size, 0);
+AT(able_ops, owner, 8);
+AT(able_ops, like, 16);
+AT(able_ops, make, 24);
+AT(able_ops, retain, 32);
+AT(able_ops, release, 40);
+AT(able_ops, shape, 48);
+AT(able_ops, lincomb, 56);
+AT(able_ops, mul, 64);
+AT(able_ops, clamp, 72);
+AT(able_ops, blend, 80);
+AT(able_ops, error_norm, 88);
+AT(able_ops, mean_std, 96);
+AT(able_ops, upload, 104);
+AT(able_ops, download, 112);
+AT(able_ops, view, 120);
+
+#endif
+
+/* Values never change their meaning. */
+#define IS(name, value) _Static_assert((name) == (value), #name " has another value")
+IS(ABLE_OK, 0);
+IS(ABLE_CANCELLED, 1);
+IS(ABLE_INVALID_ARGUMENT, 2);
+IS(ABLE_UNSUPPORTED, 3);
+IS(ABLE_NOT_FOUND, 4);
+IS(ABLE_BAD_FILE, 5);
+IS(ABLE_OUT_OF_MEMORY, 6);
+IS(ABLE_DEVICE_ERROR, 7);
+IS(ABLE_INTERNAL, 8);
+IS(ABLE_DELTA_LOW_RANK, 1);
+IS(ABLE_LOG_DEBUG, 1);
+IS(ABLE_LOG_INFO, 2);
+IS(ABLE_LOG_WARNING, 3);
+IS(ABLE_LOG_ERROR, 4);
+IS(ABLE_PREDICTION_EPSILON, 1);
+IS(ABLE_PREDICTION_V, 2);
+IS(ABLE_PREDICTION_SAMPLE, 3);
+IS(ABLE_PREDICTION_FLOW, 4);
+IS(ABLE_PARAM_BOOL, 1);
+IS(ABLE_PARAM_INT, 2);
+IS(ABLE_PARAM_FLOAT, 3);
+IS(ABLE_PARAM_ENUM, 4);
+IS(ABLE_PARAM_STRING, 5);
+IS(ABLE_FLAG_STOCHASTIC, 1u << 0);
+IS(ABLE_FLAG_FEW_STEPS, 1u << 1);
+IS(ABLE_FLAG_EXPERIMENTAL, 1u << 2);
+IS(ABLE_SOURCE_FOLDER, 1);
+IS(ABLE_SOURCE_FILE, 2);
+IS(ABLE_DEVICE_CPU, 1);
+IS(ABLE_DEVICE_CUDA, 2);
+IS(ABLE_DTYPE_INT, 0);
+IS(ABLE_DTYPE_UINT, 1);
+IS(ABLE_DTYPE_FLOAT, 2);
+IS(ABLE_DTYPE_BFLOAT, 4);
+IS(ABLE_DTYPE_BOOL, 6);
+IS(ABLE_DTYPE_FLOAT8_E4M3FN, 10);
+IS(ABLE_DTYPE_FLOAT8_E5M2, 12);
+
+_Static_assert(sizeof(ABLE_ENTRY_SYMBOL) == sizeof("able_plugin_v1"), "the entry symbol has another name");
