@@ -1,0 +1,45 @@
+// Byte pair encoding over bytes: words to token ids. Sennrich et al. 2016; the byte alphabet is GPT-2's.
+#pragma once
+
+#include <ablerefusal/source.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace able::diffusion {
+
+class BytePairEncoding {
+public:
+    // From `folder`'s vocab.json and merges.txt. Throws able::Error naming the file and the line.
+    BytePairEncoding(const able_source *source, const std::string &folder);
+
+    std::optional<uint32_t> id(const std::string &token) const;
+    uint32_t largest_id() const { return largest_; }
+    // The id of bytes that the vocabulary lacks; 0 until set.
+    void set_unknown(uint32_t id) { unknown_ = id; }
+
+    // The ids of one word, in UTF-8. Merges in the order of ranks, the leftmost first among equals.
+    std::vector<uint32_t> encode(std::string_view word) const;
+
+private:
+    struct Merge {
+        uint32_t rank;
+        uint32_t id;
+    };
+    void read_vocabulary(const able_source *source, const std::string &file);
+    void read_merges(const able_source *source, const std::string &file);
+    const Merge *merge(uint32_t left, uint32_t right) const;
+
+    std::unordered_map<std::string, uint32_t> ids_;
+    std::unordered_map<uint64_t, Merge> merges_; // by left id << 32 | right id
+    std::array<std::optional<uint32_t>, 256> inner_{}, last_{};
+    uint32_t largest_ = 0;
+    uint32_t unknown_ = 0;
+};
+
+} // namespace able::diffusion

@@ -1,0 +1,54 @@
+#include "clip_text_encoder.h"
+
+#include "attention.h"
+#include "torch_guard.h"
+
+namespace able::diffusion {
+
+ClipTextEncoder ClipTextEncoder::load(const Weights &weights, const TextConfig &config) {
+    ClipTextEncoder encoder;
+    encoder.config_ = config;
+    const int64_t width = config.width;
+    encoder.tokens_ = weights.matrix("embeddings.token_embedding.weight", {config.vocabulary, width});
+    encoder.positions_ = weights.matrix("embeddings.position_embedding.weight", {config.positions, width});
+    for (int64_t i = 0; i < config.layers; ++i) {
+        const Weights at = weights.at("encoder.layers", i);
+        Layer layer;
+        layer.norm1 = at.layer_norm("layer_norm1", width, config.norm_eps);
+        layer.q = at.linear("self_attn.q_proj", width, width);
+        layer.k = at.linear("self_attn.k_proj", width, width);
+        layer.v = at.linear("self_attn.v_proj", width, width);
+        layer.out = at.linear("self_attn.out_proj", width, width);
+        layer.norm2 = at.layer_norm("layer_norm2", width, config.norm_eps);
+        layer.fc1 = at.linear("mlp.fc1", width, config.mlp_width);
+        layer.fc2 = at.linear("mlp.fc2", config.mlp_width, width);
+        encoder.layers_.push_back(std::move(layer));
+    }
+    encoder.norm_ = weights.layer_norm("final_layer_norm", width, config.norm_eps);
+    return encoder;
+}
+
+at::Tensor ClipTextEncoder::activate(const at::Tensor &x) const {
+    if (config_.activation == TextActivation::gelu) {
+        return at::gelu(x);
+    }
+    return x * at::sigmoid(1.702 * x); // quick_gelu, as in OpenAI's CLIP
+}
+
+at::Tensor ClipTextEncoder::apply(const Layer &layer, at::Tensor x) const {
+    const at::Tensor own = layer.norm1(x);
+    const AttentionOptions options{.heads = config_.heads, .causal = true, .upcast = false};
+    x = layer.out(attention(layer.q(own), layer.k(own), layer.v(own), options)).add_(x);
+    return layer.fc2(activate(layer.fc1(layer.norm2(x)))).add_(x);
+}
+
+at::Tensor ClipTextEncoder::operator()(const at::Tensor &ids, int64_t skipped, const able_job *job) const {
+    at::Tensor x = at::embedding(tokens_, ids) + positions_.narrow(0, 0, ids.size(1));
+    for (int64_t i = 0; i < config_.layers - skipped; ++i) {
+        stop_if_cancelled(job);
+        x = apply(layers_[static_cast<size_t>(i)], x);
+    }
+    return norm_(x);
+}
+
+} // namespace able::diffusion

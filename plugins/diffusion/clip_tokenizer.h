@@ -1,0 +1,43 @@
+// CLIP's tokenizer: prompts to the ids that the text encoder was trained on.
+#pragma once
+
+#include "byte_pair_encoding.h"
+
+#include <ablerefusal/source.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace able::diffusion {
+
+class ClipTokenizer {
+public:
+    // From vocab.json, merges.txt and special_tokens_map.json or tokenizer_config.json in `folder` ("tokenizer").
+    // Throws able::Error naming the file if they are broken, or if an id reaches `vocabulary`.
+    ClipTokenizer(const able_source *source, const std::string &folder, int64_t vocabulary);
+
+    // The ids of the text alone, without start and end, and not cut to any length.
+    std::vector<uint32_t> encode(std::string_view text);
+
+    // Start, ids, end, and padding up to `length` at least.
+    std::vector<uint32_t> framed(const std::vector<uint32_t> &ids, size_t length) const;
+
+private:
+    void encode_words(std::string_view normalised, std::vector<uint32_t> &ids);
+
+    struct Special {
+        std::string text;
+        uint32_t id;
+    };
+    Special special(const able_source *source, const std::string &folder, const char *key,
+                    const std::string &fallback) const;
+
+    BytePairEncoding pairs_;
+    Special start_, end_, padding_;
+    std::unordered_map<std::string, std::vector<uint32_t>> cache_; // by word
+};
+
+} // namespace able::diffusion

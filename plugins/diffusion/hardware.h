@@ -1,0 +1,19 @@
+// What this machine and this build of libtorch can run.
+#pragma once
+
+#include "policy.h"
+
+#include <ATen/ATen.h>
+
+namespace able::diffusion {
+
+// Asks libtorch for its devices and the processor for its bf16 instructions.
+Hardware detect_hardware();
+
+at::Device torch_device(const Placement &placement);
+at::ScalarType torch_dtype(Dtype dtype);
+
+// The number of threads to compute with: what was asked for, or one for each of the processor's.
+int thread_count(uint32_t requested);
+
+} // namespace able::diffusion

@@ -1,0 +1,38 @@
+#include "layers.h"
+
+namespace able::diffusion {
+namespace {
+
+at::Tensor normalised(const GroupNorm &norm, const at::Tensor &x) {
+    return at::group_norm(x.to(norm.weight.scalar_type()), norm.groups, norm.weight, norm.bias, norm.eps,
+                          /*cudnn_enabled=*/false);
+}
+
+} // namespace
+
+at::Tensor Linear::operator()(const at::Tensor &x) const {
+    return at::linear(x, weight, bias);
+}
+
+at::Tensor Conv2d::operator()(const at::Tensor &x) const {
+    return at::conv2d(x, weight, bias, {stride, stride}, {padding, padding});
+}
+
+at::Tensor GroupNorm::operator()(const at::Tensor &x) const {
+    return normalised(*this, x).to(x.scalar_type());
+}
+
+at::Tensor GroupNorm::then_silu(const at::Tensor &x) const {
+    at::Tensor y = normalised(*this, x);
+    return at::silu_(y).to(x.scalar_type());
+}
+
+at::Tensor LayerNorm::operator()(const at::Tensor &x) const {
+    return at::layer_norm(x.to(weight.scalar_type()), weight.sizes(), weight, bias, eps).to(x.scalar_type());
+}
+
+at::Tensor resize_nearest(const at::Tensor &x, int64_t height, int64_t width) {
+    return at::upsample_nearest2d(x, {height, width});
+}
+
+} // namespace able::diffusion

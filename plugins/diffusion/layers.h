@@ -1,0 +1,46 @@
+// The small layers that all the networks are made of: weights and what they do.
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace able::diffusion {
+
+// y = x W^T + b, over the last dimension.
+struct Linear {
+    at::Tensor weight; // [out, in]
+    at::Tensor bias;   // [out], or undefined
+
+    at::Tensor operator()(const at::Tensor &x) const;
+};
+
+struct Conv2d {
+    at::Tensor weight; // [out, in, kernel, kernel]
+    at::Tensor bias;   // [out]
+    int64_t stride = 1;
+    int64_t padding = 0;
+
+    at::Tensor operator()(const at::Tensor &x) const;
+};
+
+// The norms compute in the format of their weights and give back the format of their input. On a CPU the weights are
+// fp32, because libtorch 1.13 gets bf16 norms wrong: group_norm on channels-last input in particular.
+struct GroupNorm {
+    at::Tensor weight, bias; // [channels]
+    int64_t groups = 1;
+    double eps = 1e-5;
+
+    at::Tensor operator()(const at::Tensor &x) const;
+    at::Tensor then_silu(const at::Tensor &x) const;
+};
+
+struct LayerNorm {
+    at::Tensor weight, bias; // [channels]
+    double eps = 1e-5;
+
+    at::Tensor operator()(const at::Tensor &x) const;
+};
+
+// x [N, C, H, W] at `height` x `width`, each value taken from the nearest.
+at::Tensor resize_nearest(const at::Tensor &x, int64_t height, int64_t width);
+
+} // namespace able::diffusion

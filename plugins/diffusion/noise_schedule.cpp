@@ -1,0 +1,88 @@
+#include "noise_schedule.h"
+
+#include "config_reader.h"
+
+#include <ATen/ATen.h>
+#include <ablerefusal/glue.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+namespace able::diffusion {
+namespace {
+
+at::Tensor read_betas(const ConfigReader &config, int64_t count) {
+    if (config.has("trained_betas")) {
+        const std::vector<double> betas = config.numbers("trained_betas");
+        if (static_cast<int64_t>(betas.size()) != count) {
+            config.bad("trained_betas", "expected num_train_timesteps values");
+        }
+        return at::tensor(betas, at::kFloat);
+    }
+    const double start = config.number("beta_start", std::nullopt);
+    const double end = config.number("beta_end", std::nullopt);
+    if (!(start > 0 && start < 1)) {
+        config.bad("beta_start", "expected a number between 0 and 1");
+    }
+    if (!(end > 0 && end < 1)) {
+        config.bad("beta_end", "expected a number between 0 and 1");
+    }
+    const std::string shape = config.string("beta_schedule", std::nullopt);
+    if (shape == "scaled_linear") {
+        return at::linspace(std::sqrt(start), std::sqrt(end), count, at::kFloat).square();
+    }
+    if (shape != "linear") {
+        config.unsupported("beta_schedule", "only \"linear\" and \"scaled_linear\" are supported");
+    }
+    return at::linspace(start, end, count, at::kFloat);
+}
+
+int32_t read_prediction(const ConfigReader &config) {
+    const std::string prediction = config.string("prediction_type", "epsilon");
+    if (prediction == "epsilon") {
+        return ABLE_PREDICTION_EPSILON;
+    }
+    if (prediction == "v_prediction") {
+        return ABLE_PREDICTION_V;
+    }
+    if (prediction == "sample") {
+        return ABLE_PREDICTION_SAMPLE;
+    }
+    config.unsupported("prediction_type", R"(only "epsilon", "v_prediction" and "sample" are supported)");
+}
+
+} // namespace
+
+SigmaTable::SigmaTable(std::vector<double> sigmas) : sigmas_(std::move(sigmas)) {
+    const bool ascending = std::adjacent_find(sigmas_.begin(), sigmas_.end(), std::greater_equal<>()) == sigmas_.end();
+    const bool finite = std::all_of(sigmas_.begin(), sigmas_.end(), [](double s) { return std::isfinite(s) && s > 0; });
+    if (sigmas_.size() < 2 || !ascending || !finite) {
+        throw Error(ABLE_BAD_FILE, "scheduler/scheduler_config.json: the betas do not give ascending noise levels");
+    }
+    logs_.resize(sigmas_.size());
+    std::transform(sigmas_.begin(), sigmas_.end(), logs_.begin(), [](double s) { return std::log(s); });
+}
+
+double SigmaTable::timestep(double sigma) const {
+    const double log_sigma = std::log(sigma);
+    const auto above = std::upper_bound(logs_.begin(), logs_.end(), log_sigma);
+    const auto last_interval = static_cast<std::ptrdiff_t>(logs_.size()) - 2;
+    const std::ptrdiff_t low = std::clamp<std::ptrdiff_t>(above - logs_.begin() - 1, 0, last_interval);
+    const auto i = static_cast<size_t>(low);
+    const double w = std::clamp((log_sigma - logs_[i]) / (logs_[i + 1] - logs_[i]), 0.0, 1.0);
+    return static_cast<double>(i) + w;
+}
+
+NoiseSchedule read_noise_schedule(const able_source *source) {
+    const ConfigReader config(source, "scheduler/scheduler_config.json");
+    config.only("rescale_betas_zero_snr", {"false"});
+    const int64_t count = config.integer("num_train_timesteps", 1000, {2, 100000});
+    // fp32 throughout, as diffusers' schedulers have it: the table is the one the model's own pictures were made with.
+    const at::Tensor kept = at::cumprod(1.0 - read_betas(config, count), 0);
+    const at::Tensor sigmas = ((1.0 - kept) / kept).sqrt().to(at::kDouble).contiguous();
+    const double *data = sigmas.data_ptr<double>();
+    return {SigmaTable({data, data + count}), read_prediction(config)};
+}
+
+} // namespace able::diffusion

@@ -1,0 +1,20 @@
+// Between the host's pictures and tensors.
+#pragma once
+
+#include <ATen/ATen.h>
+#include <ablerefusal/pipeline.h>
+
+namespace able::diffusion {
+
+// [1, 3, H, W] in [-1, 1], fp32 on the CPU. Throws ABLE_INVALID_ARGUMENT unless both sides are above 0 and multiples of
+// `multiple`, and every value is a number.
+at::Tensor from_picture(const able_image &image, int64_t multiple);
+
+// `pixels` [3, H, W] in [-1, 1], clamped, into `image` in [0, 1]. Throws ABLE_INVALID_ARGUMENT if its size is another,
+// and ABLE_INTERNAL if a value is not a number.
+void to_picture(const at::Tensor &pixels, able_image &image);
+
+// A rough picture of SD 1.x latents [4, h, w] at one pixel a latent.
+void to_preview(const at::Tensor &latents, able_image &image);
+
+} // namespace able::diffusion

@@ -1,0 +1,75 @@
+#include "spatial_transformer.h"
+
+#include "attention.h"
+
+namespace able::diffusion {
+namespace {
+
+// value * gelu(gate), the halves of `x` in this order.
+at::Tensor geglu(const at::Tensor &x) {
+    const std::vector<at::Tensor> halves = at::chunk(x, 2, -1);
+    return at::gelu(halves[1]).mul_(halves[0]);
+}
+
+SpatialTransformer::Attention load_attention(const Weights &weights, int64_t channels, int64_t context) {
+    return {weights.linear("to_q", channels, channels, Weights::Bias::no),
+            weights.linear("to_k", context, channels, Weights::Bias::no),
+            weights.linear("to_v", context, channels, Weights::Bias::no),
+            weights.linear("to_out.0", channels, channels)};
+}
+
+} // namespace
+
+at::Tensor SpatialTransformer::attend(const Attention &layer, const at::Tensor &x, const at::Tensor &context) const {
+    return layer.to_out(attention(layer.to_q(x), layer.to_k(context), layer.to_v(context),
+                                  {.heads = heads, .causal = false, .upcast = upcast}));
+}
+
+at::Tensor SpatialTransformer::apply(const Block &block, at::Tensor x, const at::Tensor &context) const {
+    const at::Tensor own = block.norm1(x);
+    x = attend(block.self, own, own).add_(x);
+    x = attend(block.cross, block.norm2(x), context).add_(x);
+    return block.out(geglu(block.gate(block.norm3(x)))).add_(x);
+}
+
+at::Tensor SpatialTransformer::operator()(const at::Tensor &x, const at::Tensor &context) const {
+    const int64_t n = x.size(0);
+    const int64_t channels = x.size(1);
+    const int64_t height = x.size(2);
+    const int64_t width = x.size(3);
+    at::Tensor tokens = proj_in(norm(x).permute({0, 2, 3, 1}).reshape({n, height * width, channels}));
+    for (const Block &block : blocks) {
+        tokens = apply(block, tokens, context);
+    }
+    return x + proj_out(tokens).view({n, height, width, channels}).permute({0, 3, 1, 2});
+}
+
+SpatialTransformer load_spatial_transformer(const Weights &weights, const SpatialTransformer::Shape &shape) {
+    const int64_t channels = shape.channels;
+    const auto projection = [&](const char *name) {
+        return shape.linear_projection ? weights.linear(name, channels, channels)
+                                       : weights.pointwise(name, channels, channels);
+    };
+    SpatialTransformer transformer;
+    transformer.heads = shape.heads;
+    transformer.upcast = shape.upcast_attention;
+    // 1e-6 here, whatever the UNet's own norm_eps: diffusers' Transformer2DModel.
+    transformer.norm = weights.group_norm("norm", channels, shape.groups, 1e-6);
+    transformer.proj_in = projection("proj_in");
+    for (int64_t i = 0; i < shape.depth; ++i) {
+        const Weights at = weights.at("transformer_blocks", i);
+        SpatialTransformer::Block block;
+        block.norm1 = at.layer_norm("norm1", channels, 1e-5);
+        block.self = load_attention(at.at("attn1"), channels, channels);
+        block.norm2 = at.layer_norm("norm2", channels, 1e-5);
+        block.cross = load_attention(at.at("attn2"), channels, shape.context);
+        block.norm3 = at.layer_norm("norm3", channels, 1e-5);
+        block.gate = at.linear("ff.net.0.proj", channels, 8 * channels);
+        block.out = at.linear("ff.net.2", 4 * channels, channels);
+        transformer.blocks.push_back(std::move(block));
+    }
+    transformer.proj_out = projection("proj_out");
+    return transformer;
+}
+
+} // namespace able::diffusion

@@ -1,0 +1,48 @@
+// The network that denoises: diffusers' UNet2DConditionModel. Rombach et al. 2022.
+#pragma once
+
+#include "resnet_block.h"
+#include "spatial_transformer.h"
+#include "unet_config.h"
+#include "weights.h"
+
+#include <ablerefusal/job.h>
+
+#include <optional>
+#include <vector>
+
+namespace able::diffusion {
+
+class Unet {
+public:
+    static Unet load(const Weights &weights, const UnetConfig &config);
+
+    const UnetConfig &config() const { return config_; }
+
+    // What the network predicts, fp32, for x [N, in_channels, H, W], already scaled, at one timestep, with context
+    // [N, tokens, cross_attention_dim]. H and W are free: going up, each map takes the size of the one it meets.
+    // Throws ABLE_CANCELLED between two blocks.
+    at::Tensor operator()(const at::Tensor &x, double timestep, const at::Tensor &context, const able_job *job) const;
+
+private:
+    struct Step {
+        ResnetBlock resnet;
+        std::optional<SpatialTransformer> attention;
+    };
+    struct Level {
+        std::vector<Step> steps;
+        std::optional<Conv2d> resample; // down: stride 2; up: after growing to the next size
+    };
+
+    at::Tensor embed(double timestep, int64_t batch) const;
+
+    UnetConfig config_;
+    at::ScalarType format_ = at::kFloat; // of the activations between the first and the last convolution
+    Conv2d conv_in_, conv_out_;
+    GroupNorm norm_out_;
+    Linear time1_, time2_;
+    std::vector<Level> down_, up_;
+    std::vector<Step> mid_;
+};
+
+} // namespace able::diffusion

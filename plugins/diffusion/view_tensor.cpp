@@ -1,0 +1,75 @@
+#include "view_tensor.h"
+
+#include <ablerefusal/glue.hpp>
+
+#include <cstring>
+
+namespace able::diffusion {
+namespace {
+
+at::ScalarType file_type(const able_view &view, const std::string &name) {
+    if (view.dtype_lanes == 1 && view.dtype_code == ABLE_DTYPE_FLOAT) {
+        switch (view.dtype_bits) {
+        case 16:
+            return at::kHalf;
+        case 32:
+            return at::kFloat;
+        case 64:
+            return at::kDouble;
+        default:
+            break;
+        }
+    }
+    if (view.dtype_lanes == 1 && view.dtype_code == ABLE_DTYPE_BFLOAT && view.dtype_bits == 16) {
+        return at::kBFloat16;
+    }
+    throw Error(ABLE_UNSUPPORTED, "tensor \"" + name +
+                                      "\" is not of a supported type: expected float16, bfloat16, float32 or float64 "
+                                      "values; use a file in one of these");
+}
+
+bool dense(const able_view &view) {
+    int64_t expected = 1;
+    for (int32_t i = view.ndim - 1; view.strides != nullptr && i >= 0; --i) {
+        if (view.shape[i] != 1 && view.strides[i] != expected) {
+            return false;
+        }
+        expected *= view.shape[i];
+    }
+    return true;
+}
+
+} // namespace
+
+std::string shape_text(at::IntArrayRef shape) {
+    std::string text = "[";
+    for (const int64_t extent : shape) {
+        text += (text.size() > 1 ? ", " : "") + std::to_string(extent);
+    }
+    return text + "]";
+}
+
+at::Tensor copy_view(const able_view &view, const std::string &name, at::Device device, at::ScalarType dtype) {
+    if (view.device_type != ABLE_DEVICE_CPU || !dense(view)) {
+        throw Error(ABLE_UNSUPPORTED, "tensor \"" + name + "\" is not dense CPU memory");
+    }
+    const at::ScalarType stored = file_type(view, name);
+    const at::IntArrayRef shape = shape_of(view);
+    auto *data = static_cast<char *>(view.data) + view.byte_offset;
+    const size_t element = c10::elementSize(stored);
+
+    at::Tensor values;
+    if (reinterpret_cast<uintptr_t>(data) % element == 0) {
+        values = at::from_blob(data, shape, at::TensorOptions(stored));
+    }
+    if (!values.defined()) {
+        values = at::empty(shape, at::TensorOptions(stored));
+        std::memcpy(values.data_ptr(), data, values.nbytes());
+    }
+    if (stored != dtype && stored != at::kFloat) {
+        values = values.to(at::kFloat);
+    }
+    return values.to(at::TensorOptions(device).dtype(dtype), /*non_blocking=*/false, /*copy=*/true);
+}
+
+} // namespace able::diffusion

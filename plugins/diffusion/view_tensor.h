@@ -1,0 +1,22 @@
+// Tensors of the ABI's plain views.
+#pragma once
+
+#include <ATen/ATen.h>
+#include <ablerefusal/tensor.h>
+
+#include <string>
+
+namespace able::diffusion {
+
+std::string shape_text(at::IntArrayRef shape); // "[320, 4, 3, 3]"
+
+inline at::IntArrayRef shape_of(const able_view &view) {
+    return {view.shape, static_cast<size_t>(view.ndim)};
+}
+
+// A copy of `view`, on `device` in `dtype`. Values pass through fp32, so that reading a weight for a merge and reading
+// it for keeps see the same numbers. The view may be unaligned, must be dense and in CPU memory, and of a float type
+// that libtorch knows here: throws able::Error naming `name` otherwise.
+at::Tensor copy_view(const able_view &view, const std::string &name, at::Device device, at::ScalarType dtype);
+
+} // namespace able::diffusion

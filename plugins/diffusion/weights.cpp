@@ -1,0 +1,152 @@
+#include "weights.h"
+
+#include "torch_guard.h"
+#include "view_tensor.h"
+
+#include <algorithm>
+
+namespace able::diffusion {
+namespace {
+
+uint64_t bytes_of(const able_view &view) {
+    uint64_t count = view.dtype_bits / 8U;
+    for (const int64_t extent : shape_of(view)) {
+        count *= static_cast<uint64_t>(extent);
+    }
+    return count;
+}
+
+[[noreturn]] void wrong_shape(const std::string &name, at::IntArrayRef found, at::IntArrayRef expected) {
+    throw Error(ABLE_BAD_FILE, "tensor \"" + name + "\" has the shape " + shape_text(found) +
+                                   ", and by its config.json it must be " + shape_text(expected) +
+                                   "; the files of this model do not belong together");
+}
+
+at::IntArrayRef without_trailing_ones(at::IntArrayRef shape, size_t rank) {
+    while (shape.size() > rank && shape.back() == 1) {
+        shape = shape.slice(0, shape.size() - 1);
+    }
+    return shape;
+}
+
+} // namespace
+
+WeightStore::WeightStore(const able_source *source, const able_job *job, at::Device device,
+                         std::vector<std::string> components)
+    : source_(source), job_(job), device_(device), components_(std::move(components)) {
+    for (uint64_t i = 0; const char *name = source_->tensor_name(source_, i); ++i) {
+        const able_view *view = belongs(name) ? source_->tensor(source_, name) : nullptr;
+        total_ += view != nullptr ? bytes_of(*view) : 0;
+    }
+}
+
+bool WeightStore::belongs(std::string_view name) const {
+    return std::any_of(components_.begin(), components_.end(), [name](const std::string &component) {
+        return name.size() > component.size() && name.starts_with(component) && name[component.size()] == '.';
+    });
+}
+
+const able_view &WeightStore::find(const std::string &name) const {
+    const able_view *view = source_->tensor(source_, name.c_str());
+    if (view == nullptr) {
+        throw Error(ABLE_NOT_FOUND, "tensor \"" + name + "\" is missing; the model's files are not complete");
+    }
+    return *view;
+}
+
+at::Tensor WeightStore::read(const std::string &name, at::IntArrayRef shape, at::ScalarType dtype) {
+    const able_view &view = find(name);
+    if (shape_of(view) != shape) {
+        wrong_shape(name, shape_of(view), shape);
+    }
+    return copy(view, name, dtype);
+}
+
+at::Tensor WeightStore::read_squeezed(const std::string &name, at::IntArrayRef shape, at::ScalarType dtype) {
+    const able_view &view = find(name);
+    if (without_trailing_ones(shape_of(view), shape.size()) != shape) {
+        wrong_shape(name, shape_of(view), shape);
+    }
+    return copy(view, name, dtype).view(shape);
+}
+
+at::Tensor WeightStore::copy(const able_view &view, const std::string &name, at::ScalarType dtype) {
+    stop_if_cancelled(job_);
+    at::Tensor value = copy_view(view, name, device_, dtype);
+    if (read_.insert(name).second) {
+        bytes_ += value.nbytes();
+        done_ += bytes_of(view);
+        job_->progress(job_, done_, total_);
+    }
+    return value;
+}
+
+std::vector<std::string> WeightStore::unread() const {
+    std::vector<std::string> names;
+    for (uint64_t i = 0; const char *name = source_->tensor_name(source_, i); ++i) {
+        // Old text encoders store the numbers 0 to 76, which nobody needs.
+        const bool buffer = std::string_view(name).ends_with(".position_ids");
+        if (!buffer && belongs(name) && !read_.contains(name)) {
+            names.emplace_back(name);
+        }
+    }
+    return names;
+}
+
+Weights Weights::at(const std::string &path) const {
+    return {*store_, public_ + "." + path, source_ + "." + path, formats_, adaptable_};
+}
+
+Weights Weights::wide() const {
+    Weights same = *this;
+    same.formats_.usual = formats_.wide;
+    return same;
+}
+
+at::Tensor Weights::matrix(const std::string &path, at::IntArrayRef shape) const {
+    const std::string name = source_ + "." + path;
+    at::Tensor value = store_->read(name, shape, formats_.usual);
+    if (adaptable_) {
+        store_->add_parameter({public_ + "." + path, name, value});
+    }
+    return value;
+}
+
+at::Tensor Weights::vector(const std::string &path, int64_t extent, at::ScalarType dtype) const {
+    return store_->read(source_ + "." + path, {extent}, dtype);
+}
+
+Linear Weights::linear(const std::string &path, int64_t in, int64_t out, Bias bias) const {
+    Linear layer;
+    layer.weight = matrix(path + ".weight", {out, in});
+    if (bias == Bias::yes) {
+        layer.bias = vector(path + ".bias", out, formats_.usual);
+    }
+    return layer;
+}
+
+Linear Weights::squeezed_linear(const std::string &path, int64_t in, int64_t out) const {
+    return {store_->read_squeezed(source_ + "." + path + ".weight", {out, in}, formats_.usual),
+            vector(path + ".bias", out, formats_.usual)};
+}
+
+Linear Weights::pointwise(const std::string &path, int64_t in, int64_t out) const {
+    return {matrix(path + ".weight", {out, in, 1, 1}).view({out, in}), vector(path + ".bias", out, formats_.usual)};
+}
+
+Conv2d Weights::conv(const std::string &path, int64_t in, int64_t out, int64_t kernel, int64_t stride,
+                     int64_t padding) const {
+    return {matrix(path + ".weight", {out, in, kernel, kernel}), vector(path + ".bias", out, formats_.usual), stride,
+            padding};
+}
+
+GroupNorm Weights::group_norm(const std::string &path, int64_t channels, int64_t groups, double eps) const {
+    return {vector(path + ".weight", channels, formats_.wide), vector(path + ".bias", channels, formats_.wide), groups,
+            eps};
+}
+
+LayerNorm Weights::layer_norm(const std::string &path, int64_t channels, double eps) const {
+    return {vector(path + ".weight", channels, formats_.wide), vector(path + ".bias", channels, formats_.wide), eps};
+}
+
+} // namespace able::diffusion

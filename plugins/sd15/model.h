@@ -1,0 +1,61 @@
+// A loaded SD 1.x model behind the ABI's able_model.
+#pragma once
+
+#include "networks.h"
+#include "tensor_ops.h"
+
+#include <ablerefusal/pipeline.h>
+
+#include <memory>
+#include <span>
+#include <string>
+
+// What a prompt became.
+struct able_conditioning {
+    explicit able_conditioning(at::Tensor tensor) : context(std::move(tensor)) {}
+
+    able_tensor context; // [1, tokens, width], fp32
+};
+
+namespace able::sd15 {
+
+class Model {
+public:
+    // `source` must outlive the model. Throws able::Error and c10::Error.
+    static std::unique_ptr<Model> load(const able_source *source, const able_load_options &options,
+                                       const able_job *job);
+    Model(const Model &) = delete;
+    Model &operator=(const Model &) = delete;
+
+    // The ABI's view of this model; its unload() frees it.
+    able_model *abi() noexcept { return &abi_; }
+
+    // The functions of able_model; see pipeline.h. They throw able::Error and c10::Error.
+    void set_adapters(std::span<const able_adapter_use *const> uses, const able_job *job);
+    std::unique_ptr<able_conditioning> encode_text(const able_text_request &request, const able_job *job);
+    diffusion::TensorHandle encode_image(const able_image &image, const able_tensor *noise, const able_job *job) const;
+    void denoise(const able_tensor &x, double sigma, std::span<const able_conditioning *const> conditionings,
+                 std::span<able_tensor *const> outs, const able_job *job) const;
+    void decode(const able_tensor &latents, uint32_t index, able_image &image, const able_job *job) const;
+    void preview(const able_tensor &denoised, uint32_t index, able_image &image) const;
+    std::vector<uint32_t> tokenize(uint32_t encoder, const char *text);
+    uint64_t memory(uint32_t width, uint32_t height, uint32_t batch) const;
+    int threads() const noexcept { return threads_; }
+
+private:
+    Model(const able_source *source, Networks networks, const diffusion::Placement &placement, int threads);
+
+    void describe();
+    at::Tensor sample_of(const able_tensor &latents, uint32_t index) const;
+
+    diffusion::Placement placement_;
+    Networks networks_;
+    diffusion::TensorOps ops_;
+    diffusion::AdapterMerger adapters_;
+    int threads_;
+    std::string device_;
+    able_model_info info_;
+    able_model abi_;
+};
+
+} // namespace able::sd15

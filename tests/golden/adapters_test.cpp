@@ -1,0 +1,274 @@
+// Adapters: merged as the reference merges them, and taken out without a trace.
+#include "adapter_file.h"
+#include "loaded_model.h"
+#include "sampling_run.h"
+
+#include <networks.h>
+
+#include <ablerefusal/glue.hpp>
+#include <c10/core/InferenceMode.h>
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+#include <map>
+
+using namespace able;
+using namespace able::golden;
+
+namespace {
+
+able_status set(LoadedModel &model, const std::vector<able_adapter_use> &uses) {
+    std::vector<const able_adapter_use *> pointers;
+    for (const able_adapter_use &entry : uses) {
+        pointers.push_back(&entry);
+    }
+    return model.abi()->set_adapters(model.abi(), static_cast<uint32_t>(pointers.size()), pointers.data(),
+                                     model.job().abi());
+}
+
+struct Opened {
+    std::vector<std::unique_ptr<LoraFile>> files;
+    std::vector<able_adapter_use> uses;
+};
+
+Opened open_all(const nlohmann::json &loras, const able_targets *targets) {
+    Opened opened;
+    for (const auto &entry : loras) {
+        const double strength = entry["strength"];
+        opened.files.push_back(std::make_unique<LoraFile>(entry["file"], targets));
+        opened.uses.push_back(use(opened.files.back()->abi(), strength, strength));
+    }
+    return opened;
+}
+
+std::string with_weight(const std::string &module) {
+    return module + ".weight";
+}
+
+} // namespace
+
+TEST_CASE("every reference run with adapters comes out the same, and without them the picture is the old one") {
+    LoadedModel model;
+    const Picture before = run(model, "euler_normal");
+    int runs = 0;
+    for (const auto &entry : index()["runs"]) {
+        if (!entry.contains("loras")) {
+            continue;
+        }
+        INFO(entry["name"]);
+        const Opened opened = open_all(entry["loras"], model.abi()->targets);
+        REQUIRE(set(model, opened.uses) == ABLE_OK);
+        const Picture picture = run(model, entry["name"]);
+        const double error = relative_error(picture.latents, array(entry["tensors"]["latents"]).values);
+        CAPTURE(error);
+        CHECK(error < 1e-3);
+        CHECK(share_within_one(picture.pixels, bytes(entry["tensors"]["image"])) >= 0.999);
+        CHECK(share_within_one(before.pixels, bytes(entry["tensors"]["image"])) < 0.9); // it does change the picture
+        ++runs;
+    }
+    CHECK(runs >= 4);
+
+    REQUIRE(set(model, {}) == ABLE_OK);
+    const Picture after = run(model, "euler_normal");
+    CHECK(after.latents == before.latents);
+    CHECK(after.pixels == before.pixels);
+}
+
+TEST_CASE("merged weights are the reference's, and the file's own bit for bit afterwards") {
+    const c10::InferenceMode inference;
+    TestJob job;
+    sd15::Networks networks = sd15::load_networks(tiny_source(), diffusion::Placement{}, job.abi());
+    std::map<std::string, at::Tensor> weights;
+    std::map<std::string, at::Tensor> originals;
+    for (const diffusion::Parameter &parameter : networks.parameters) {
+        weights[parameter.target] = parameter.value;
+        originals[parameter.target] = parameter.value.clone();
+    }
+    diffusion::AdapterMerger merger(tiny_source(), networks.parameters, "sd1");
+    for (const auto &entry : index()["runs"]) {
+        if (!entry.contains("weights")) {
+            continue;
+        }
+        const Opened opened = open_all(entry["loras"], merger.targets());
+        std::vector<const able_adapter_use *> pointers;
+        for (const able_adapter_use &each : opened.uses) {
+            pointers.push_back(&each);
+        }
+        merger.set(pointers, job.abi());
+        for (const auto &[module, name] : entry["weights"].items()) {
+            INFO(entry["name"] << ": " << module);
+            const at::Tensor found = weights.at(with_weight(module)).contiguous();
+            const Array expected = array(name);
+            CHECK(found.sizes() == at::IntArrayRef(expected.shape));
+            const std::vector<float> values(found.data_ptr<float>(), found.data_ptr<float>() + found.numel());
+            CHECK(relative_error(values, expected.values) < 1e-6);
+            CHECK_FALSE(at::equal(found, originals.at(with_weight(module))));
+        }
+    }
+    merger.set({}, job.abi());
+    for (const auto &[name, original] : originals) {
+        INFO(name);
+        CHECK(at::equal(weights.at(name), original));
+    }
+}
+
+TEST_CASE("targets are the matrices and convolutions of UNet and text encoder, by their diffusers names") {
+    const able_targets *targets = tiny_model().abi()->targets;
+    std::map<std::string, const able_target *> by_name;
+    for (uint32_t i = 0; i < targets->count(targets); ++i) {
+        by_name[targets->at(targets, i)->name] = targets->at(targets, i);
+    }
+    CHECK(targets->at(targets, targets->count(targets)) == nullptr);
+    CHECK(std::string(targets->family) == "sd1");
+    const able_source *source = tiny_source();
+    size_t expected = 0;
+    for (uint64_t i = 0; const char *name = source->tensor_name(source, i); ++i) {
+        const able_view *view = source->tensor(source, name);
+        const std::string text(name);
+        if (text.rfind("vae.", 0) == 0 || (view->ndim != 2 && view->ndim != 4)) {
+            CHECK(by_name.count(text) == 0);
+            continue;
+        }
+        INFO(text);
+        REQUIRE(by_name.count(text) == 1);
+        const able_target *target = by_name[text];
+        CHECK(std::vector<int64_t>(target->shape, target->shape + target->ndim) ==
+              std::vector<int64_t>(view->shape, view->shape + view->ndim));
+        ++expected;
+    }
+    CHECK(by_name.size() == expected);
+}
+
+TEST_CASE("the UNet's and the text encoder's strengths are apart") {
+    LoadedModel model;
+    const Array plain = model.context(model.encode("a red fox").get());
+    const LoraFile file("loras/kohya.safetensors", model.abi()->targets);
+    REQUIRE(set(model, {use(file.abi(), 1.0, 0.0)}) == ABLE_OK);
+    CHECK(model.context(model.encode("a red fox").get()).values == plain.values);
+    REQUIRE(set(model, {use(file.abi(), 0.0, 1.0)}) == ABLE_OK);
+    CHECK(model.context(model.encode("a red fox").get()).values != plain.values);
+    REQUIRE(set(model, {use(file.abi(), 0.0, 0.0)}) == ABLE_OK);
+    CHECK(model.context(model.encode("a red fox").get()).values == plain.values);
+}
+
+TEST_CASE("an adapter that does not fit is refused, names the weight, and changes nothing") {
+    const std::string linear = "unet.mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight"; // [32, 32]
+    const std::string conv = "unet.conv_in.weight";                                                  // [16, 4, 3, 3]
+    LoadedModel model;
+    const LoraFile good("loras/kohya.safetensors", model.abi()->targets);
+    REQUIRE(set(model, {use(good.abi(), 1.0, 1.0)}) == ABLE_OK);
+    const Picture before = run(model, "lora_kohya_1");
+
+    struct Wrong {
+        const char *what;
+        std::function<void(MadeUpFile &)> make;
+        double strength;
+        const char *text;
+    };
+    const double nan = std::nan("");
+    const std::vector<Wrong> cases{
+        {"no such weight",
+         [&](auto &f) {
+             f.add("unet.nothing.weight", {32, 4}, {4, 32});
+         },
+         1, "unet.nothing.weight"},
+        {"rows",
+         [&](auto &f) {
+             f.add(linear, {31, 4}, {4, 32});
+         },
+         1, "[31, 4]"},
+        {"columns",
+         [&](auto &f) {
+             f.add(linear, {32, 4}, {4, 31});
+         },
+         1, "[4, 31]"},
+        {"ranks",
+         [&](auto &f) {
+             f.add(linear, {32, 4}, {3, 32});
+         },
+         1, "[3, 32]"},
+        {"kernel",
+         [&](auto &f) {
+             f.add(conv, {16, 4, 1, 1}, {4, 4, 1, 1});
+         },
+         1, "[16, 4, 3, 3]"},
+        {"no matrix",
+         [&](auto &f) {
+             f.add(linear, {32}, {4, 32});
+         },
+         1, "rank 2"},
+        {"kind",
+         [&](auto &f) {
+             f.add(linear, {32, 4}, {4, 32}).kind = 99;
+         },
+         1, "low-rank"},
+        {"scale",
+         [&](auto &f) {
+             f.add(linear, {32, 4}, {4, 32}).scale = nan;
+         },
+         1, "scale"},
+        {"strength",
+         [&](auto &f) {
+             f.add(linear, {32, 4}, {4, 32});
+         },
+         nan, "strength"},
+        {"type",
+         [&](auto &f) {
+             f.add(linear, {32, 4}, {4, 32}).up.dtype_code = ABLE_DTYPE_FLOAT8_E5M2;
+         },
+         1, "type"},
+        {"null target",
+         [&](auto &f) {
+             f.add(linear, {32, 4}, {4, 32}).target = nullptr;
+         },
+         1, "does not give"},
+    };
+    for (const Wrong &wrong : cases) {
+        INFO(wrong.what);
+        MadeUpFile file;
+        file.add(linear, {32, 1}, {1, 32}); // one that is right comes first
+        wrong.make(file);
+        CHECK(set(model, {use(file.abi(), wrong.strength, 1.0)}) != ABLE_OK);
+        CHECK_THAT(model.job().message(), Catch::Contains(wrong.text));
+    }
+    model.job().cancel_at(3);
+    CHECK(set(model, {}) == ABLE_CANCELLED);
+    model.job().cancel_at(UINT64_MAX);
+    CHECK(run(model, "lora_kohya_1").latents == before.latents);
+}
+
+TEST_CASE("factors of convolutions and of every float type merge") {
+    LoadedModel model;
+    MadeUpFile file;
+    file.add("unet.conv_in.weight", {16, 2, 1, 1}, {2, 4, 3, 3}).scale = 0.01;
+    REQUIRE(set(model, {use(file.abi(), 1.0, 1.0)}) == ABLE_OK);
+    const Picture changed = run(model, "euler_normal");
+    CHECK(relative_error(changed.latents, run(tiny_model(), "euler_normal").latents) > 1e-3);
+
+    // The same as fp16 (1.0 is 0x3c00) and as fp64, at addresses that fit no alignment.
+    std::vector<char> half(2 * 32 + 1);
+    std::vector<char> wide(8 * 72 + 1);
+    for (size_t i = 0; i < 32; ++i) {
+        const uint16_t one = 0x3c00;
+        std::memcpy(&half[1 + 2 * i], &one, 2);
+    }
+    for (size_t i = 0; i < 72; ++i) {
+        const double one = 1.0;
+        std::memcpy(&wide[1 + 8 * i], &one, 8);
+    }
+    MadeUpFile mixed;
+    able_delta &delta = mixed.add("unet.conv_in.weight", {16, 2, 1, 1}, {2, 4, 3, 3});
+    delta.scale = 0.01;
+    delta.up.data = half.data();
+    delta.up.byte_offset = 1;
+    delta.up.dtype_bits = 16;
+    delta.down.data = wide.data() + 1;
+    delta.down.dtype_bits = 64;
+    REQUIRE(set(model, {use(mixed.abi(), 1.0, 1.0)}) == ABLE_OK);
+    CHECK(run(model, "euler_normal").latents == changed.latents);
+}
+
+TEST_CASE("a file for another family is refused in words") {
+    CHECK_THROWS_WITH(LoraFile("loras/sdxl.safetensors", tiny_model().abi()->targets), Catch::Contains("SDXL"));
+}

@@ -1,0 +1,93 @@
+#include "golden_data.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <limits>
+#include <stdexcept>
+
+namespace able::golden {
+namespace {
+
+const able_source *tensors() {
+    static const auto source = models::Source::open_file(data_folder() / "golden.safetensors");
+    return source->abi();
+}
+
+const able_view &view(const std::string &name, uint8_t code, uint8_t bits) {
+    const able_view *found = tensors()->tensor(tensors(), name.c_str());
+    if (found == nullptr || found->dtype_code != code || found->dtype_bits != bits) {
+        throw std::runtime_error("golden data: no tensor of the expected type called " + name);
+    }
+    return *found;
+}
+
+template <class Value>
+std::vector<Value> values(const able_view &from) {
+    int64_t count = 1;
+    for (int32_t i = 0; i < from.ndim; ++i) {
+        count *= from.shape[i];
+    }
+    std::vector<Value> result(static_cast<size_t>(count));
+    std::memcpy(result.data(), static_cast<const char *>(from.data) + from.byte_offset, result.size() * sizeof(Value));
+    return result;
+}
+
+} // namespace
+
+std::filesystem::path data_folder() {
+    return ABLE_GOLDEN_DATA;
+}
+
+const nlohmann::json &index() {
+    static const nlohmann::json root = [] {
+        std::ifstream file(data_folder() / "golden.json");
+        return nlohmann::json::parse(file);
+    }();
+    return root;
+}
+
+Array Array::at(int64_t position) const {
+    Array result{shape, {}};
+    const auto size = static_cast<std::ptrdiff_t>(values.size()) / extent(0);
+    result.shape[0] = 1;
+    result.values.assign(values.begin() + position * size, values.begin() + (position + 1) * size);
+    return result;
+}
+
+Array array(const std::string &name) {
+    const able_view &from = view(name, ABLE_DTYPE_FLOAT, 32);
+    return {{from.shape, from.shape + from.ndim}, values<float>(from)};
+}
+
+std::vector<uint8_t> bytes(const std::string &name) {
+    return values<uint8_t>(view(name, ABLE_DTYPE_UINT, 8));
+}
+
+const nlohmann::json &named(const nlohmann::json &list, const std::string &name) {
+    const auto found = std::find_if(list.begin(), list.end(), [&](const auto &entry) { return entry["name"] == name; });
+    if (found == list.end()) {
+        throw std::runtime_error("golden data: no entry called " + name);
+    }
+    return *found;
+}
+
+double relative_error(const std::vector<float> &found, const std::vector<float> &expected) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    if (found.size() != expected.size()) {
+        return infinity;
+    }
+    double difference = 0;
+    double largest = 0;
+    for (size_t i = 0; i < found.size(); ++i) {
+        if (!std::isfinite(found[i])) {
+            return infinity;
+        }
+        difference = std::max(difference, std::abs(double{found[i]} - double{expected[i]}));
+        largest = std::max(largest, std::abs(double{expected[i]}));
+    }
+    return difference / largest;
+}
+
+} // namespace able::golden

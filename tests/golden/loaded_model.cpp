@@ -1,0 +1,129 @@
+#include "loaded_model.h"
+
+#include "plugin_library.h"
+
+#include <ablerefusal/glue.hpp>
+
+namespace able::golden {
+
+const able_source *tiny_source() {
+    static const auto source = models::Source::open_folder(data_folder() / "tiny-sd15");
+    return source->abi();
+}
+
+LoadedModel &tiny_model() {
+    static LoadedModel model;
+    return model;
+}
+
+void LoadedModel::check(able_status status) {
+    if (status != ABLE_OK) {
+        throw Error(status, job_.message());
+    }
+}
+
+LoadedModel::LoadedModel(const LoadOptions &options, const able_source *source) {
+    auto load = make_struct<able_load_options>();
+    load.device = options.device;
+    load.dtype = options.dtype;
+    load.threads = options.threads;
+    check(sd15().load(source, &load, job_.abi(), &model_));
+}
+
+LoadedModel::~LoadedModel() {
+    model_->unload(model_);
+}
+
+LoadedModel::Tensor LoadedModel::tensor(const Array &values) {
+    able_tensor *made = ops()->make(ops(), static_cast<uint32_t>(values.shape.size()), values.shape.data());
+    if (made == nullptr) {
+        throw Error(ABLE_OUT_OF_MEMORY, "make failed");
+    }
+    Tensor owned(made, [ops = ops()](able_tensor *tensor) { ops->release(ops, tensor); });
+    check(ops()->upload(ops(), made, values.values.data(), values.values.size()));
+    return owned;
+}
+
+Array LoadedModel::values(const able_tensor *tensor) const {
+    Array result;
+    result.shape.resize(8);
+    uint32_t rank = 0;
+    able::check(ops()->shape(ops(), tensor, 8, result.shape.data(), &rank), "shape");
+    result.shape.resize(rank);
+    int64_t count = 1;
+    for (const int64_t extent : result.shape) {
+        count *= extent;
+    }
+    result.values.resize(static_cast<size_t>(count));
+    able::check(ops()->download(ops(), tensor, result.values.data(), result.values.size()), "download");
+    return result;
+}
+
+LoadedModel::Conditioning LoadedModel::encode(const std::string &prompt, uint32_t clip_skip) {
+    auto segment = make_struct<able_text_segment>();
+    segment.text = prompt.c_str();
+    segment.weight = 1.0;
+    const able_text_segment *const segments[] = {&segment};
+    auto request = make_struct<able_text_request>();
+    request.segment_count = 1;
+    request.segments = segments;
+    request.clip_skip = clip_skip;
+    request.width = info().default_width;
+    request.height = info().default_height;
+    able_conditioning *made = nullptr;
+    check(model_->encode_text(model_, &request, job_.abi(), &made));
+    return {made, [model = model_](able_conditioning *c) {
+                model->release_conditioning(model, c);
+            }};
+}
+
+Array LoadedModel::context(const able_conditioning *conditioning) {
+    return values(model_->conditioning_tensor(model_, conditioning, "context"));
+}
+
+std::vector<uint32_t> LoadedModel::tokens(const std::string &text) {
+    uint32_t count = 0;
+    check(model_->tokenize(model_, 0, text.c_str(), 0, nullptr, &count));
+    std::vector<uint32_t> ids(count);
+    check(model_->tokenize(model_, 0, text.c_str(), count, ids.data(), &count));
+    return ids;
+}
+
+Array LoadedModel::denoise(const Array &x, double sigma, std::span<const able_conditioning *const> conditionings,
+                           size_t wanted) {
+    const Tensor in = tensor(x);
+    std::vector<Tensor> owned;
+    std::vector<able_tensor *> outs;
+    for (size_t k = 0; k < conditionings.size(); ++k) {
+        owned.push_back(tensor(x));
+        outs.push_back(owned.back().get());
+    }
+    check(model_->denoise(model_, in.get(), sigma, static_cast<uint32_t>(conditionings.size()), conditionings.data(),
+                          outs.data(), job_.abi()));
+    return values(outs.at(wanted));
+}
+
+std::vector<float> LoadedModel::decode(const Array &latents) {
+    const Tensor in = tensor(latents);
+    auto image = make_struct<able_image>();
+    image.height = static_cast<uint32_t>(latents.extent(2)) * info().scale_factor;
+    image.width = static_cast<uint32_t>(latents.extent(3)) * info().scale_factor;
+    std::vector<float> pixels(size_t{image.height} * image.width * 3);
+    image.pixels = pixels.data();
+    check(model_->decode(model_, in.get(), 0, &image, job_.abi()));
+    return pixels;
+}
+
+Array LoadedModel::encode_image(std::vector<float> &pixels, uint32_t width, uint32_t height, const Array *noise) {
+    auto image = make_struct<able_image>();
+    image.width = width;
+    image.height = height;
+    image.pixels = pixels.data();
+    const Tensor draws = noise != nullptr ? tensor(*noise) : Tensor();
+    able_tensor *latents = nullptr;
+    check(model_->encode_image(model_, &image, draws.get(), job_.abi(), &latents));
+    const Tensor owned(latents, [ops = ops()](able_tensor *tensor) { ops->release(ops, tensor); });
+    return values(latents);
+}
+
+} // namespace able::golden

@@ -1,0 +1,85 @@
+#include "plugin_library.h"
+
+#include <ablerefusal/glue.hpp>
+
+#include <dlfcn.h>
+#include <map>
+#include <stdexcept>
+#include <string_view>
+
+namespace able::golden {
+namespace {
+
+const able_param *find(const able_params *params, const char *key) {
+    const auto *descriptor = static_cast<const able_descriptor *>(params->host);
+    for (uint32_t i = 0; i < descriptor->param_count; ++i) {
+        if (std::string_view(descriptor->params[i]->key) == key) {
+            return descriptor->params[i];
+        }
+    }
+    return nullptr;
+}
+
+double number(const able_params *params, const char *key) noexcept {
+    const able_param *param = find(params, key);
+    return param != nullptr ? param->default_number : 0.0;
+}
+
+const char *string(const able_params *params, const char *key) noexcept {
+    const able_param *param = find(params, key);
+    return param != nullptr && param->default_string != nullptr ? param->default_string : "";
+}
+
+template <class Object>
+const Object &object(const char *file, const char *factory_id, const std::string &id) {
+    const able_factory *factory = plugin(file).get_factory(factory_id);
+    for (uint32_t i = 0; factory != nullptr && i < factory->count; ++i) {
+        const auto *candidate = static_cast<const Object *>(factory->at(i));
+        if (candidate->descriptor->id == id) {
+            return *candidate;
+        }
+    }
+    throw std::runtime_error(std::string(file) + " has no " + factory_id + " called " + id);
+}
+
+} // namespace
+
+const able_plugin &plugin(const char *file) {
+    static std::map<std::string, const able_plugin *> loaded;
+    const able_plugin *&entry = loaded[file];
+    if (entry == nullptr) {
+        void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+        void *symbol = library != nullptr ? dlsym(library, ABLE_ENTRY_SYMBOL) : nullptr;
+        if (symbol == nullptr) {
+            throw std::runtime_error(dlerror());
+        }
+        entry = reinterpret_cast<decltype(&able_plugin_v1)>(symbol)();
+    }
+    return *entry;
+}
+
+const able_pipeline &sd15() {
+    return object<able_pipeline>(ABLE_SD15_PLUGIN, ABLE_FACTORY_PIPELINE, "sd15");
+}
+
+const able_sampler &sampler(const std::string &id) {
+    return object<able_sampler>(ABLE_SAMPLERS_PLUGIN, ABLE_FACTORY_SAMPLER, id);
+}
+
+const able_schedule &schedule(const std::string &id) {
+    return object<able_schedule>(ABLE_SAMPLERS_PLUGIN, ABLE_FACTORY_SCHEDULE, id);
+}
+
+const able_adapter &lora() {
+    const able_factory *factory = plugin(ABLE_LORA_PLUGIN).get_factory(ABLE_FACTORY_ADAPTER);
+    return *static_cast<const able_adapter *>(factory->at(0));
+}
+
+DefaultParams::DefaultParams(const able_descriptor *descriptor)
+    : descriptor_(descriptor), abi_(make_struct<able_params>()) {
+    abi_.host = const_cast<able_descriptor *>(descriptor_);
+    abi_.number = number;
+    abi_.string = string;
+}
+
+} // namespace able::golden

@@ -1,0 +1,141 @@
+#include "sampling_run.h"
+
+#include "plugin_library.h"
+
+#include <ablerefusal/glue.hpp>
+
+#include <cmath>
+
+namespace able::golden {
+namespace {
+
+// What able_sampling's callbacks need.
+struct Context {
+    LoadedModel *model;
+    double cfg;
+    LoadedModel::Conditioning prompt, negative;
+    LoadedModel::Tensor conditional, unconditional;
+    Array noise; // [draws, channels, height, width]
+    int64_t drawn = 0;
+};
+
+able_status denoise(const able_sampling *s, const able_tensor *x, double sigma, able_tensor *out) noexcept {
+    auto &context = *static_cast<Context *>(s->host);
+    able_model *model = context.model->abi();
+    const bool guided = context.cfg != 1.0;
+    const able_conditioning *const conditionings[] = {context.prompt.get(), context.negative.get()};
+    able_tensor *const outs[] = {context.conditional.get(), context.unconditional.get()};
+    ABLE_TRY(model->denoise(model, x, sigma, guided ? 2 : 1, conditionings, outs, s->job));
+    return able_combine(s, out, guided ? context.cfg : 1.0, outs[0], guided ? 1.0 - context.cfg : 0.0,
+                        guided ? outs[1] : outs[0]);
+}
+
+able_status denoise_pair(const able_sampling *s, const able_tensor *, double, able_tensor *, able_tensor *) noexcept {
+    return s->job->fail(s->job, ABLE_UNSUPPORTED, "no sampler of these tests asks for it");
+}
+
+able_status noise(const able_sampling *s, able_tensor *out, double, double) noexcept {
+    auto &context = *static_cast<Context *>(s->host);
+    if (context.drawn >= context.noise.extent(0)) {
+        return s->job->fail(s->job, ABLE_INTERNAL, "the sampler draws more noise than the reference did");
+    }
+    const Array draw = context.noise.at(context.drawn++);
+    return s->ops->upload(s->ops, out, draw.values.data(), draw.values.size());
+}
+
+able_status step(const able_sampling *, uint32_t, const able_tensor *, const able_tensor *) noexcept {
+    return ABLE_OK;
+}
+
+// The schedule's sigmas for the run, from its first step on.
+std::vector<double> sigmas_for(LoadedModel &model, const nlohmann::json &entry) {
+    const able_schedule &made = schedule(entry["schedule"]);
+    const DefaultParams params(made.descriptor);
+    const uint32_t steps = entry["steps"];
+    std::vector<double> sigmas(steps + 8);
+    uint32_t count = 0;
+    model.check(made.sigmas(&model.info(), steps, params.abi(), model.job().abi(), static_cast<uint32_t>(sigmas.size()),
+                            sigmas.data(), &count));
+    sigmas.resize(count);
+    const auto first = entry.value("first_step", 0);
+    return {sigmas.begin() + first, sigmas.end()};
+}
+
+Array start(const nlohmann::json &entry, double sigma) {
+    Array x = array(entry["tensors"]["noise"]);
+    for (float &value : x.values) {
+        value = static_cast<float>(value * sigma);
+    }
+    if (entry.contains("init_latents")) {
+        const Array init = array(entry["init_latents"]);
+        for (size_t i = 0; i < x.values.size(); ++i) {
+            x.values[i] += init.values[i];
+        }
+    }
+    return x;
+}
+
+} // namespace
+
+Picture run(LoadedModel &model, const std::string &name) {
+    const nlohmann::json &entry = named(index()["runs"], name);
+    const nlohmann::json &tensors = entry["tensors"];
+    const std::vector<double> sigmas = sigmas_for(model, entry);
+    const std::vector<float> sigmas32(sigmas.begin(), sigmas.end());
+    const Array x = start(entry, sigmas.front());
+    const uint32_t clip_skip = entry.value("clip_skip", 1U);
+    Context context{&model,
+                    entry["cfg"],
+                    model.encode(entry["prompt"], clip_skip),
+                    model.encode(entry["negative"], clip_skip),
+                    model.tensor(x),
+                    model.tensor(x),
+                    tensors.contains("step_noise") ? array(tensors["step_noise"]) : Array{{0}, {}}};
+
+    const able_sampler &made = sampler(entry["sampler"]);
+    const DefaultParams params(made.descriptor);
+    const LoadedModel::Tensor latents = model.tensor(x);
+    auto sampling = make_struct<able_sampling>();
+    sampling.steps = static_cast<uint32_t>(sigmas.size() - 1);
+    sampling.sigmas = sigmas.data();
+    sampling.x = latents.get();
+    sampling.params = params.abi();
+    sampling.info = &model.info();
+    sampling.job = model.job().abi();
+    sampling.ops = model.ops();
+    sampling.host = &context;
+    sampling.denoise = denoise;
+    sampling.denoise_pair = denoise_pair;
+    sampling.noise = noise;
+    sampling.step = step;
+    model.check(made.sample(&sampling));
+
+    Picture picture;
+    const Array result = model.values(latents.get());
+    picture.latents = result.values;
+    picture.pixels = model.decode(result);
+    picture.sigma_error = relative_error(sigmas32, array(tensors["sigmas"]).values);
+    return picture;
+}
+
+double share_within_one(const std::vector<float> &pixels, const std::vector<uint8_t> &expected) {
+    if (pixels.size() != expected.size()) {
+        return 0;
+    }
+    size_t close = 0;
+    for (size_t i = 0; i < pixels.size(); ++i) {
+        close += std::abs(std::nearbyint(pixels[i] * 255.0) - double{static_cast<double>(expected[i])}) <= 1.0 ? 1 : 0;
+    }
+    return static_cast<double>(close) / static_cast<double>(pixels.size());
+}
+
+double psnr(const std::vector<float> &pixels, const std::vector<uint8_t> &expected) {
+    double squares = 0;
+    for (size_t i = 0; i < pixels.size(); ++i) {
+        const double difference = pixels[i] - expected[i] / 255.0;
+        squares += difference * difference;
+    }
+    return -10.0 * std::log10(squares / static_cast<double>(pixels.size()));
+}
+
+} // namespace able::golden

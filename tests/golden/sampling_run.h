@@ -1,0 +1,25 @@
+// One picture, made as the host makes it: schedule, sampler, guidance, decoder.
+#pragma once
+
+#include "loaded_model.h"
+
+#include <string>
+#include <vector>
+
+namespace able::golden {
+
+struct Picture {
+    std::vector<float> latents;
+    std::vector<float> pixels; // [height, width, 3] in [0, 1]
+    double sigma_error = 0;    // of the schedule's sigmas against the reference's
+};
+
+// Runs entry `name` of the index's "runs" with the noise recorded there. Adapters are the caller's.
+Picture run(LoadedModel &model, const std::string &name);
+
+// Share of the pixels' values whose distance from `expected`, once rounded to bytes, is at most 1.
+double share_within_one(const std::vector<float> &pixels, const std::vector<uint8_t> &expected);
+// Peak signal to noise ratio in dB.
+double psnr(const std::vector<float> &pixels, const std::vector<uint8_t> &expected);
+
+} // namespace able::golden

@@ -1,0 +1,48 @@
+// Whole pictures: our samplers, schedules, networks and decoder against the reference's runs.
+#include "sampling_run.h"
+
+#include <catch2/catch.hpp>
+
+using namespace able::golden;
+
+namespace {
+
+bool has_loras(const nlohmann::json &entry) {
+    return entry.contains("loras");
+}
+
+} // namespace
+
+TEST_CASE("every reference run without adapters comes out the same") {
+    int runs = 0;
+    for (const auto &entry : index()["runs"]) {
+        if (has_loras(entry)) {
+            continue;
+        }
+        INFO(entry["name"]);
+        const Picture picture = run(tiny_model(), entry["name"]);
+        const double error = relative_error(picture.latents, array(entry["tensors"]["latents"]).values);
+        CAPTURE(error);
+        CHECK(picture.sigma_error < 1e-5);
+        CHECK(error < 1e-3);
+        CHECK(share_within_one(picture.pixels, bytes(entry["tensors"]["image"])) >= 0.999);
+        ++runs;
+    }
+    CHECK(runs >= 14);
+}
+
+TEST_CASE("the same run gives the same bits, in one model and in another") {
+    const Picture first = run(tiny_model(), "euler_a_normal");
+    const Picture again = run(tiny_model(), "euler_a_normal");
+    LoadedModel other;
+    const Picture elsewhere = run(other, "euler_a_normal");
+    CHECK(first.latents == again.latents);
+    CHECK(first.pixels == again.pixels);
+    CHECK(first.latents == elsewhere.latents);
+    CHECK(first.pixels == elsewhere.pixels);
+}
+
+TEST_CASE("the prompt matters") {
+    const Picture with = run(tiny_model(), "euler_normal");
+    CHECK(share_within_one(with.pixels, bytes(named(index()["runs"], "euler_normal_cfg_1")["tensors"]["image"])) < 0.5);
+}
