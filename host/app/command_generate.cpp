@@ -1,0 +1,183 @@
+#include "commands.h"
+#include "executable.h"
+#include "exit_code.h"
+#include "generate_request.h"
+#include "image_output.h"
+#include "interrupt.h"
+#include "local_host.h"
+#include "progress.h"
+#include "terminal.h"
+
+#include "host/jobs/environment.h"
+#include "host/jobs/request.h"
+#include "host/jobs/resolve.h"
+
+#include <unistd.h>
+
+#include <ctime>
+#include <iostream>
+#include <memory>
+#include <random>
+
+namespace able::app {
+
+namespace {
+
+struct GenerateCommand {
+    explicit GenerateCommand(CLI::App &command)
+        : flags(command), options(command, {"storage.models_dir", "storage.output_dir", "plugins.paths", "inference.device",
+                                            "inference.dtype", "inference.threads", "logging.level"}) {}
+    GenerateFlags flags;
+    ConfigOptions options;
+    std::string output;
+    bool json = false;
+};
+
+// A name for the images of this run: the time, so that they sort, and a number, so that two runs do not collide.
+std::string make_job_id() {
+    const std::time_t now = std::time(nullptr);
+    std::tm local{};
+    localtime_r(&now, &local);
+    char text[64];
+    std::strftime(text, sizeof text, "%Y%m%d-%H%M%S", &local);
+    char suffix[16];
+    std::snprintf(suffix, sizeof suffix, "-%06x", std::random_device{}() & 0xffffffU);
+    return std::string(text) + suffix;
+}
+
+[[noreturn]] void refuse_model(const std::string &message) {
+    throw jobs::RequestError(jobs::ErrorKind::invalid, "unknown_model", message, "model");
+}
+
+// The place to look for a model that was given as a path: the folder itself, or the one that the file is in. Nothing if
+// there is no such thing on the disk, so that the text is an id.
+std::optional<std::filesystem::path> model_root(const std::string &text) {
+    std::error_code error;
+    const std::filesystem::path path = std::filesystem::canonical(text, error);
+    if (text.empty() || error) {
+        return std::nullopt;
+    }
+    if (std::filesystem::is_regular_file(path, error)) {
+        if (path.extension() != ".safetensors") {
+            refuse_model(text + " is not a .safetensors file");
+        }
+        return path.parent_path();
+    }
+    if (!std::filesystem::is_regular_file(path / "model_index.json", error)) {
+        refuse_model("the folder " + text + " has no model_index.json, which every diffusers folder has");
+    }
+    return path;
+}
+
+// Shows a job's reports: progress on standard error, finished images on standard output.
+class Display final : public worker::JobSink {
+public:
+    Display(const ImageOutput &output, std::uint32_t images, bool json)
+        : output_(output), json_(json),
+          progress_(std::cerr, is_terminal(STDERR_FILENO) ? static_cast<std::size_t>(terminal_width(STDERR_FILENO)) : 0,
+                    images) {}
+
+    void phase(const worker::Phase &phase) override {
+        progress_.phase(phase.name == "loading" ? "loading model" : phase.name, phase.fraction, Clock::now());
+    }
+    void step(const worker::Step &step) override { progress_.step(step.image, step.step, step.steps, Clock::now()); }
+    void image(const worker::ImageDone &image) override {
+        const std::filesystem::path path = output_.place(image.path, image.image);
+        progress_.clear();
+        if (json_) {
+            images_.push_back({{"path", path.string()},
+                               {"seed", image.seed},
+                               {"width", image.width},
+                               {"height", image.height},
+                               {"metadata", image.metadata}});
+            return;
+        }
+        std::cout << path.string() << "  seed " << image.seed << std::endl;
+    }
+    void finish() {
+        progress_.clear();
+        if (json_) {
+            std::cout << nlohmann::json{{"images", images_}}.dump(2) << std::endl;
+        }
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    const ImageOutput &output_;
+    const bool json_;
+    Progress progress_;
+    nlohmann::json images_ = nlohmann::json::array();
+};
+
+int report(const worker::Outcome &outcome) {
+    if (outcome.kind == worker::OutcomeKind::completed) {
+        return exit_ok;
+    }
+    if (outcome.kind == worker::OutcomeKind::cancelled) {
+        std::cerr << "ablerefusal: cancelled\n";
+        return exit_interrupted;
+    }
+    std::cerr << "ablerefusal: " << printable(outcome.error) << '\n';
+    return exit_job_failed;
+}
+
+int generate(const GenerateCommand &command) {
+    const config::Loaded loaded = command.options.load();
+    set_up_quiet_logging(loaded);
+    nlohmann::json document = command.flags.request();
+    models::CatalogueRoots roots = jobs::catalogue_roots(loaded.config);
+    if (const auto root = model_root(command.flags.model())) {
+        roots.model_folders = {*root};
+        roots.hub_caches.clear();
+        roots.max_depth = 0;
+        const std::filesystem::path path = std::filesystem::canonical(command.flags.model());
+        document["model"] = path.filename().string();
+    }
+    const jobs::Request request = jobs::parse_request(document);
+
+    worker::CancelToken cancel;
+    const Interrupt interrupt([&] { cancel.cancel(); });
+    LocalHost host(loaded.config);
+    const auto registry = host.registry();
+    const auto catalogue = host.catalogue(roots);
+    worker::JobSpec spec = jobs::resolve(request, *registry, *catalogue, loaded.config);
+    const ImageOutput output(command.output, loaded.config.storage.output_dir, spec.batch_size);
+    spec.id = make_job_id();
+    spec.output_dir = output.folder().string();
+
+    Display display(output, spec.batch_size, command.json);
+    worker::Slot slot(jobs::slot_options(loaded.config, executable_path()));
+    const worker::Outcome outcome = slot.run(spec, *registry, display, cancel);
+    display.finish();
+    slot.shut_down();
+    return report(outcome);
+}
+
+} // namespace
+
+void add_generate(CLI::App &app, Action &action) {
+    CLI::App *command = app.add_subcommand("generate", "Make images without a server");
+    const auto state = std::make_shared<GenerateCommand>(*command);
+    command->add_option("-o,--output", state->output, "A .png file, or a folder (default: storage.output_dir)")
+        ->type_name("FILE|FOLDER");
+    command->add_flag("--json", state->json, "Print the images as JSON, for programs");
+    command->footer(std::string("Prints each image's path and seed on standard output, progress on standard error. Ctrl-C cancels.\n"
+                                "A batch with --output picture.png makes picture-0.png, picture-1.png and so on.\n"
+                                "Examples:\n"
+                                "  ablerefusal generate \"a lighthouse at dusk\" -o lighthouse.png\n"
+                                "  ablerefusal generate \"a fox\" --model ./my-model --steps 30 --sampler \"DPM++ 2M Karras\" --seed 42\n"
+                                "  ablerefusal generate \"in watercolour\" --init-image photo.jpg --strength 0.6 --lora watercolour:0.8\n\n") +
+                    exit_code_help);
+    command->callback([&action, state] {
+        action = [state]() -> int {
+            try {
+                return generate(*state);
+            } catch (const jobs::RequestError &error) {
+                std::cerr << "ablerefusal: " << explain(error) << '\n';
+                return exit_bad_input;
+            }
+        };
+    });
+}
+
+} // namespace able::app

@@ -1,0 +1,63 @@
+#include "commands.h"
+#include "exit_code.h"
+#include "local_host.h"
+#include "size_text.h"
+#include "table.h"
+
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+
+#include <iostream>
+#include <memory>
+#include <string>
+
+namespace able::app {
+
+namespace {
+
+std::string default_size(const models::ModelEntry &model) {
+    if (model.default_width == 0 || model.default_height == 0) {
+        return "-";
+    }
+    return std::to_string(model.default_width) + "x" + std::to_string(model.default_height);
+}
+
+std::string or_dash(const std::string &text) { return text.empty() ? "-" : text; }
+
+int list(const ListOptions &options) {
+    const config::Loaded loaded = options.load();
+    LocalHost host(loaded.config);
+    const auto catalogue = host.catalogue();
+    if (options.json) {
+        const nlohmann::json document{{"models", catalogue->models},
+                                      {"count", catalogue->models.size()},
+                                      {"warnings", catalogue->warnings}};
+        std::cout << document.dump(2) << '\n';
+        return exit_ok;
+    }
+    for (const std::string &warning : catalogue->warnings) {
+        spdlog::warn("event=catalogue_warning {}", warning);
+    }
+    Table table({"ID", "FAMILY", "DTYPE", "PIXELS", "SIZE", "STATE"});
+    for (const models::ModelEntry &model : catalogue->models) {
+        table.add({model.id, or_dash(model.family), or_dash(model.dtype), default_size(model), size_text(model.size_bytes),
+                   model.ready ? "ready" : model.reason});
+    }
+    print_table(table, "no models were found in " + loaded.config.storage.models_dir.string() + " and " +
+                           loaded.config.models.hub_cache.string() +
+                           "; put a diffusers folder there, or name another folder with --models-dir");
+    return exit_ok;
+}
+
+} // namespace
+
+void add_models(CLI::App &app, Action &action) {
+    CLI::App *command = app.add_subcommand("models", "List the models on this machine");
+    const auto options = std::make_shared<ListOptions>(*command);
+    command->footer("Examples:\n"
+                    "  ablerefusal models\n"
+                    "  ablerefusal models --models-dir ~/models --json");
+    command->callback([&action, options] { action = [options] { return list(*options); }; });
+}
+
+} // namespace able::app

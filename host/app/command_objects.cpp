@@ -1,0 +1,91 @@
+#include "command_objects.h"
+
+#include "exit_code.h"
+#include "local_host.h"
+#include "table.h"
+
+#include <nlohmann/json.hpp>
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace able::app {
+
+namespace {
+
+std::string joined(const std::vector<std::string> &items) {
+    std::string text;
+    for (const std::string &item : items) {
+        text += (text.empty() ? "" : ", ") + item;
+    }
+    return text;
+}
+
+std::string parameter_names(const plugins::ObjectDescription &object) {
+    std::vector<std::string> names;
+    for (const plugins::ParamDescription &param : object.params) {
+        names.push_back(param.key);
+    }
+    return joined(names);
+}
+
+nlohmann::json object_json(const plugins::Object &object) {
+    const plugins::ObjectDescription &description = *object.description;
+    nlohmann::json document{{"id", description.id},
+                            {"name", description.name},
+                            {"summary", description.summary},
+                            {"url", description.url},
+                            {"aliases", description.aliases},
+                            {"plugin", object.file->description.id},
+                            {"parameters", plugins::json_schema(description.params)}};
+    if (description.kind == plugins::ObjectKind::sampler) {
+        document["default_schedule"] = description.default_schedule;
+    }
+    return document;
+}
+
+int list(const ListOptions &options, plugins::ObjectKind kind, const std::string &name) {
+    const config::Loaded loaded = options.load();
+    LocalHost host(loaded.config);
+    const auto registry = host.registry();
+    const std::vector<plugins::Object> objects = registry->objects(kind);
+    if (options.json) {
+        nlohmann::json list = nlohmann::json::array();
+        for (const plugins::Object &object : objects) {
+            list.push_back(object_json(object));
+        }
+        std::cout << nlohmann::json{{name, list}, {"count", list.size()}}.dump(2) << '\n';
+        return exit_ok;
+    }
+    const bool samplers = kind == plugins::ObjectKind::sampler;
+    Table table(samplers ? std::vector<std::string>{"ID", "NAME", "SCHEDULE", "PARAMETERS", "ALIASES"}
+                         : std::vector<std::string>{"ID", "NAME", "PARAMETERS", "ALIASES"});
+    for (const plugins::Object &object : objects) {
+        const plugins::ObjectDescription &description = *object.description;
+        std::vector<std::string> row = {description.id, description.name};
+        if (samplers) {
+            row.push_back(description.default_schedule);
+        }
+        row.push_back(parameter_names(description));
+        row.push_back(joined(description.aliases));
+        table.add(std::move(row));
+    }
+    print_table(table, "no plugin offers " + name + "; `ablerefusal plugins` says which plugins were found");
+    return exit_ok;
+}
+
+} // namespace
+
+void add_object_list(CLI::App &app, Action &action, plugins::ObjectKind kind, const char *name, const char *summary) {
+    CLI::App *command = app.add_subcommand(name, summary);
+    const auto options = std::make_shared<ListOptions>(*command);
+    command->footer(std::string("Examples:\n  ablerefusal ") + name + "\n  ablerefusal " + name +
+                    " --json --plugin-dir ./my-plugins");
+    command->callback([&action, options, kind, name] {
+        action = [options, kind, name] { return list(*options, kind, name); };
+    });
+}
+
+} // namespace able::app

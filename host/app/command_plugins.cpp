@@ -1,0 +1,94 @@
+#include "commands.h"
+#include "exit_code.h"
+#include "local_host.h"
+#include "table.h"
+
+#include <nlohmann/json.hpp>
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace able::app {
+
+namespace {
+
+nlohmann::json plugin_json(const plugins::PluginFile &file) {
+    nlohmann::json offers = nlohmann::json::array();
+    for (const plugins::ObjectDescription &object : file.description.objects) {
+        offers.push_back({{"kind", plugins::to_string(object.kind)}, {"id", object.id}, {"name", object.name}});
+    }
+    return {{"path", file.path.string()},
+            {"id", file.description.id},
+            {"name", file.description.name},
+            {"version", file.description.version},
+            {"vendor", file.description.vendor},
+            {"licence", file.description.licence},
+            {"url", file.description.url},
+            {"abi_minor", file.description.abi_minor},
+            {"min_host_minor", file.description.min_host_minor},
+            {"state", plugins::to_string(file.state)},
+            {"reason", file.reason},
+            {"objects", offers}};
+}
+
+// "5 samplers, 3 schedules"; the reason instead for a plugin that is not in use.
+std::string summary(const plugins::PluginFile &file) {
+    if (file.state != plugins::PluginState::active) {
+        return file.reason;
+    }
+    std::string text;
+    for (const auto kind : {plugins::ObjectKind::pipeline, plugins::ObjectKind::sampler, plugins::ObjectKind::schedule,
+                            plugins::ObjectKind::adapter}) {
+        std::size_t count = 0;
+        for (const plugins::ObjectDescription &object : file.description.objects) {
+            count += object.kind == kind ? 1 : 0;
+        }
+        if (count > 0) {
+            text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + plugins::to_string(kind) +
+                    (count > 1 ? "s" : "");
+        }
+    }
+    return text;
+}
+
+int list(const ListOptions &options) {
+    const config::Loaded loaded = options.load();
+    LocalHost host(loaded.config);
+    const auto registry = host.registry();
+    if (options.json) {
+        nlohmann::json list = nlohmann::json::array();
+        for (const plugins::PluginFile &file : registry->files()) {
+            list.push_back(plugin_json(file));
+        }
+        std::cout << nlohmann::json{{"plugins", list}, {"count", list.size()}}.dump(2) << '\n';
+        return exit_ok;
+    }
+    Table table({"ID", "VERSION", "STATE", "FILE", "OFFERS, OR WHY IT IS NOT USED"});
+    for (const plugins::PluginFile &file : registry->files()) {
+        table.add({file.description.id.empty() ? "-" : file.description.id,
+                   file.description.version.empty() ? "-" : file.description.version, plugins::to_string(file.state),
+                   file.path.string(), summary(file)});
+    }
+    print_table(table, "no plugins were found; --plugin-dir names a folder of them");
+    return exit_ok;
+}
+
+} // namespace
+
+void add_plugins(CLI::App &app, Action &action) {
+    CLI::App *command = app.add_subcommand("plugins", "List every plugin file found, its state and the reason");
+    const auto options = std::make_shared<ListOptions>(*command);
+    command->footer("States:\n"
+                    "  active       in use\n"
+                    "  refused      does not fit this program, or is denied by plugins.deny\n"
+                    "  quarantined  crashed or hung while it was looked at\n"
+                    "  shadowed     another plugin found earlier has the same id\n"
+                    "Examples:\n"
+                    "  ablerefusal plugins\n"
+                    "  ablerefusal plugins --plugin-dir ./build/my-plugin");
+    command->callback([&action, options] { action = [options] { return list(*options); }; });
+}
+
+} // namespace able::app

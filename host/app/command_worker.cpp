@@ -1,0 +1,40 @@
+#include "commands.h"
+
+#include "host/config/logging.h"
+#include "host/worker/worker_main.h"
+
+#include <memory>
+
+namespace able::app {
+
+namespace {
+
+struct WorkerCommand {
+    int fd = -1;
+    std::string describe;
+    bool probe = false;
+};
+
+} // namespace
+
+void add_worker(CLI::App &app, Action &action) {
+    // An empty group hides it: people have no use for it.
+    CLI::App *command = app.add_subcommand("worker", "Run jobs for the server that started this process")->group("");
+    const auto state = std::make_shared<WorkerCommand>();
+    CLI::Option_group *mode = command->add_option_group("mode");
+    mode->add_option("--fd", state->fd, "Serve jobs over this socket")->check(CLI::Range(3, 1 << 20));
+    mode->add_option("--describe", state->describe, "Describe this plugin file as JSON");
+    mode->add_flag("--probe", state->probe, "Say what the models listed on standard input are");
+    mode->require_option(1);
+    command->callback([&action, state] {
+        action = [state] {
+            config::set_up_logging({}); // to standard error; standard output is for answers
+            if (!state->describe.empty()) {
+                return worker::describe_main(state->describe);
+            }
+            return state->probe ? worker::probe_main() : worker::worker_main(state->fd);
+        };
+    });
+}
+
+} // namespace able::app

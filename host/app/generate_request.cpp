@@ -1,0 +1,229 @@
+#include "generate_request.h"
+
+#include "host/jobs/base64.h"
+#include "host/jobs/request.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <utility>
+
+namespace able::app {
+
+namespace {
+
+constexpr std::uintmax_t largest_picture = 64U << 20;
+constexpr std::size_t most_names_shown = 30;
+
+[[noreturn]] void refuse(const std::string &field, const std::string &message) {
+    throw jobs::RequestError(jobs::ErrorKind::invalid, "invalid_value", message, field);
+}
+
+const jobs::Field &field_named(const std::string &name) {
+    const auto fields = jobs::request_fields();
+    const auto found = std::find_if(fields.begin(), fields.end(), [&](const jobs::Field &f) { return name == f.name; });
+    if (found == fields.end()) {
+        throw std::logic_error("the request has no field " + name);
+    }
+    return *found;
+}
+
+std::string number_text(double number) { return nlohmann::json(number).dump(); }
+
+// " (1 to 150; default 20)", from the table that the server checks by.
+std::string limits(const jobs::Field &field) {
+    std::string text;
+    if (field.type == jobs::FieldType::integer && field.max_integer > 0) {
+        text = std::to_string(field.min_integer) + " to " + std::to_string(field.max_integer);
+        if (field.multiple_of > 1) {
+            text += ", a multiple of " + std::to_string(field.multiple_of);
+        }
+    }
+    if (field.type == jobs::FieldType::number) {
+        std::ostringstream range;
+        range << field.min_number << " to " << field.max_number;
+        text = range.str();
+    }
+    if (!field.default_value.is_null() && field.default_value != "") {
+        const nlohmann::json &value = field.default_value;
+        text += std::string(text.empty() ? "" : "; ") + "default " +
+                (value.is_string() ? value.get<std::string>() : value.is_number_float() ? number_text(value) : value.dump());
+    }
+    return text.empty() ? text : " (" + text + ")";
+}
+
+// A number if it reads as one, so that the request's own check sees what was meant; otherwise the text as it is.
+nlohmann::json number_or_text(const std::string &text) {
+    nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
+    return value.is_number() ? value : nlohmann::json(text);
+}
+
+nlohmann::json scalar(const std::string &text) {
+    if (text == "true" || text == "false") {
+        return text == "true";
+    }
+    return number_or_text(text);
+}
+
+nlohmann::json params_json(const std::string &field, const std::vector<std::string> &pairs) {
+    nlohmann::json params = nlohmann::json::object();
+    for (const std::string &pair : pairs) {
+        const std::size_t equals = pair.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            refuse(field, "\"" + pair + "\" is not of the form KEY=VALUE");
+        }
+        const std::string key = pair.substr(0, equals);
+        if (params.contains(key)) {
+            refuse(field, key + " is given twice");
+        }
+        params[key] = scalar(pair.substr(equals + 1));
+    }
+    return params;
+}
+
+std::string picture(const std::string &file) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(file, error)) {
+        refuse("init_image", "there is no file " + file);
+    }
+    if (std::filesystem::file_size(file, error) > largest_picture) {
+        refuse("init_image", file + " is larger than 64 MiB");
+    }
+    std::ifstream stream(file, std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    if (!stream) {
+        refuse("init_image", file + " cannot be read; check its permissions");
+    }
+    return jobs::encode_base64({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
+}
+
+// Where the command line shows what there is, by the error's code.
+std::string_view where_to_look(const std::string &code, const std::string &field) {
+    if (field == "model") {
+        return "`ablerefusal models` lists what there is";
+    }
+    if (field.starts_with("loras")) {
+        return "`ablerefusal loras` lists what there is";
+    }
+    if (code == "unknown_sampler" || field.starts_with("sampler_params")) {
+        return "`ablerefusal samplers` lists what there is";
+    }
+    if (code == "unknown_schedule" || field.starts_with("schedule_params")) {
+        return "`ablerefusal schedules` lists what there is";
+    }
+    return {};
+}
+
+} // namespace
+
+GenerateFlags::GenerateFlags(CLI::App &command) {
+    command.add_option("PROMPT", positional_prompt_, "What the image shows")->type_name("");
+    add(command, "prompt", "TEXT", "The same, as a flag");
+    add(command, "negative_prompt", "TEXT", "What the image should not show");
+    command.add_option("--model", model_, "Id of a model, or the path of a model's folder (default: the configured one, or the only one)")
+        ->type_name("ID|PATH");
+    add(command, "width", "PIXELS", "Width; default: the model's own");
+    add(command, "height", "PIXELS", "Height; default: the model's own");
+    add(command, "steps", "N", "Sampling steps");
+    add(command, "cfg_scale", "X", "How closely the image follows the prompt");
+    add(command, "seed", "N", "Seed; -1 draws one");
+    add(command, "batch_size", "N", "Images to make, with seeds that count up");
+    add(command, "sampler", "ID", "Sampler, by id or name");
+    add(command, "schedule", "ID", "Noise schedule; default: the sampler's own");
+    command.add_option("--sampler-param", sampler_params_, "A parameter of the sampler; repeatable")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    command.add_option("--schedule-param", schedule_params_, "A parameter of the schedule; repeatable")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+    command.add_option("--lora", loras_, "A LoRA and its weight (default 1); repeatable")
+        ->type_name("ID[:WEIGHT]")
+        ->allow_extra_args(false);
+    add(command, "clip_skip", "N", "Text encoder layer to stop at, counted from the last");
+    command.add_option("--init-image", init_image_, "Picture to begin with: PNG, JPEG or WebP")->type_name("FILE");
+    add(command, "strength", "X", "How much of the initial picture is replaced");
+}
+
+void GenerateFlags::add(CLI::App &command, const char *field, const char *type, const char *help) {
+    const jobs::Field &described = field_named(field);
+    Value &value = values_.emplace_back();
+    value.field = field;
+    value.number = described.type == jobs::FieldType::integer || described.type == jobs::FieldType::number;
+    CLI::Option *option = command.add_option(flag_of_field(field), value.text, help + limits(described));
+    option->type_name(type);
+    value.option = option;
+}
+
+nlohmann::json GenerateFlags::request() const {
+    nlohmann::json request = nlohmann::json::object();
+    for (const Value &value : values_) {
+        if (value.option->count() > 0) {
+            request[value.field] = value.number ? number_or_text(value.text) : nlohmann::json(value.text);
+        }
+    }
+    if (!positional_prompt_.empty()) {
+        if (request.contains("prompt")) {
+            refuse("prompt", "the prompt is given twice, with the flag and without");
+        }
+        request["prompt"] = positional_prompt_;
+    }
+    if (!model_.empty()) {
+        request["model"] = model_;
+    }
+    if (!sampler_params_.empty()) {
+        request["sampler_params"] = params_json("sampler_params", sampler_params_);
+    }
+    if (!schedule_params_.empty()) {
+        request["schedule_params"] = params_json("schedule_params", schedule_params_);
+    }
+    for (const std::string &lora : loras_) {
+        request["loras"].push_back(lora_json(lora));
+    }
+    if (!init_image_.empty()) {
+        request["init_image"] = picture(init_image_);
+    } else if (request.contains("strength")) {
+        refuse("strength", "does nothing without --init-image");
+    }
+    return request;
+}
+
+nlohmann::json lora_json(const std::string &text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon != std::string::npos) {
+        const nlohmann::json weight = number_or_text(text.substr(colon + 1));
+        if (weight.is_number()) {
+            return {{"name", text.substr(0, colon)}, {"weight", weight}};
+        }
+    }
+    return {{"name", text}};
+}
+
+std::string flag_of_field(const std::string &field) {
+    std::string name = field.substr(0, field.find_first_of("[."));
+    if (name == "loras" || name == "sampler_params" || name == "schedule_params") {
+        name.pop_back(); // one flag for each item
+    }
+    std::replace(name.begin(), name.end(), '_', '-');
+    return "--" + name;
+}
+
+std::string explain(const jobs::RequestError &error) {
+    std::string text = error.field().empty() ? std::string() : flag_of_field(error.field()) + ": ";
+    text += error.what();
+    if (!error.allowed().empty()) {
+        text += "\nthere ";
+        text += error.allowed().size() == 1 ? "is " : "are ";
+        for (std::size_t i = 0; i < std::min(error.allowed().size(), most_names_shown); ++i) {
+            text += (i == 0 ? "" : ", ") + error.allowed()[i];
+        }
+        text += error.allowed().size() > most_names_shown ? ", ..." : "";
+    }
+    if (const std::string_view hint = where_to_look(error.code(), error.field()); !hint.empty()) {
+        text.append("\n").append(hint);
+    }
+    return text;
+}
+
+} // namespace able::app

@@ -1,0 +1,62 @@
+#include "local_host.h"
+
+#include "executable.h"
+
+#include "host/config/logging.h"
+#include "host/jobs/environment.h"
+
+#include <spdlog/spdlog.h>
+
+namespace able::app {
+
+LocalHost::LocalHost(const config::Config &config) : config_(config) {}
+
+LocalHost::~LocalHost() {
+    catalogue_.reset(); // it asks for the plugins
+    if (discovery_) {
+        discovery_->stop();
+    }
+}
+
+std::shared_ptr<const plugins::Registry> LocalHost::registry() {
+    if (!discovery_) {
+        plugins::DiscoveryOptions options = jobs::discovery_options(config_, executable_path());
+        options.poll_interval = std::chrono::milliseconds(0); // nobody waits for changes
+        discovery_ = std::make_unique<plugins::Discovery>(std::move(options));
+        discovery_->start();
+    }
+    return discovery_->current();
+}
+
+std::shared_ptr<const models::Catalogue> LocalHost::catalogue(const models::CatalogueRoots &roots) {
+    registry();
+    catalogue_ = std::make_unique<worker::CatalogueService>(roots, executable_path(), [this] { return registry(); });
+    catalogue_->start();
+    return catalogue_->current();
+}
+
+std::shared_ptr<const models::Catalogue> LocalHost::catalogue() { return catalogue(jobs::catalogue_roots(config_)); }
+
+ListOptions::ListOptions(CLI::App &command)
+    : options(command, {"storage.models_dir", "plugins.paths", "logging.level"}) {
+    command.add_flag("--json", json, "Print JSON, for programs");
+}
+
+config::Loaded ListOptions::load() const {
+    config::Loaded loaded = options.load();
+    set_up_quiet_logging(loaded);
+    return loaded;
+}
+
+void set_up_quiet_logging(const config::Loaded &loaded) {
+    config::Logging logging = loaded.config.logging;
+    if (loaded.origins.at("logging.level") == "default") {
+        logging.level = "warning";
+    }
+    config::set_up_logging(logging);
+    for (const std::string &warning : loaded.warnings) {
+        spdlog::warn("event=config_warning text={}", config::log_value(warning));
+    }
+}
+
+} // namespace able::app

@@ -1,0 +1,42 @@
+# What the scripts share. To be sourced.
+set -euo pipefail
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+script="$(basename "$0")"
+
+# The model that the demo and the development server offer: a folder of models, and a model in it.
+demo_models="$root/tests/golden/data"
+demo_model="tiny-sd15"
+
+say() { printf '==> %s\n' "$*"; }
+
+die() {
+    printf '%s: %s\n' "script/$script" "$*" >&2
+    exit 1
+}
+
+# Prints the comment at the head of the script.
+usage() { sed -n '2,/^[^#]/{/^#/!q;s/^# \{0,1\}//p}' "$0"; }
+
+# "3 min 20 s" since the second count $1.
+elapsed() {
+    local seconds=$((SECONDS - $1))
+    if ((seconds >= 60)); then
+        printf '%d min %d s' $((seconds / 60)) $((seconds % 60))
+    else
+        printf '%d s' "$seconds"
+    fi
+}
+
+# Compilations at a time: one a core, but no more than memory allows, since libtorch's headers take up to 1.5 GiB each.
+default_jobs() {
+    local cores memory_kib fit
+    cores="$(nproc 2>/dev/null || echo 2)"
+    memory_kib="$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo 2>/dev/null || true)"
+    fit=$((${memory_kib:-3145728} / 1572864))
+    ((fit >= 1)) || fit=1
+    echo $((cores < fit ? cores : fit))
+}
+
+jobs="${ABLE_JOBS:-$(default_jobs)}"
+[[ "$jobs" =~ ^[1-9][0-9]*$ ]] || die "ABLE_JOBS must be a whole number from 1; it is \"$jobs\""
