@@ -1,0 +1,90 @@
+#include "environment.h"
+
+#include "host/worker/catalogue_service.h"
+
+namespace able::jobs {
+namespace {
+
+std::chrono::milliseconds milliseconds(double seconds) {
+    return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+class SlotRunner : public Runner {
+public:
+    explicit SlotRunner(worker::SlotOptions options) : slot_(std::move(options)) {}
+
+    worker::Outcome run(const worker::JobSpec &spec, const plugins::Registry &registry, worker::JobSink &sink,
+                        const worker::CancelToken &cancel) override {
+        return slot_.run(spec, registry, sink, cancel);
+    }
+    std::string loaded_model() const override { return slot_.loaded_model(); }
+    int pid() const override { return slot_.pid(); }
+    void shut_down() override { slot_.shut_down(); }
+
+private:
+    worker::Slot slot_;
+};
+
+class RealEnvironment : public Environment {
+public:
+    RealEnvironment(const config::Config &config, const std::filesystem::path &executable)
+        : slot_options_(slot_options(config, executable)), discovery_(discovery_options(config, executable)),
+          catalogue_(catalogue_roots(config), executable, [this] { return discovery_.current(); }) {}
+
+    void start() override {
+        discovery_.start();
+        catalogue_.start();
+    }
+    void stop() override { discovery_.stop(); }
+    bool ready() const override { return discovery_.ready() && catalogue_.ready(); }
+    std::shared_ptr<const plugins::Registry> registry() override { return discovery_.current(); }
+    std::shared_ptr<const plugins::Registry> refresh_registry() override { return discovery_.refresh(); }
+    std::shared_ptr<const models::Catalogue> catalogue() override { return catalogue_.current(); }
+    std::shared_ptr<const models::Catalogue> refresh_catalogue() override { return catalogue_.refresh(); }
+    std::unique_ptr<Runner> make_runner() override { return std::make_unique<SlotRunner>(slot_options_); }
+
+private:
+    const worker::SlotOptions slot_options_;
+    plugins::Discovery discovery_;
+    worker::CatalogueService catalogue_;
+};
+
+} // namespace
+
+plugins::DiscoveryOptions discovery_options(const config::Config &config, const std::filesystem::path &executable) {
+    plugins::DiscoveryOptions options;
+    options.folders = plugins::plugin_folders(config.plugins.paths, executable);
+    options.deny = config.plugins.deny;
+    options.executable = executable;
+    options.cache_dir = config.storage.temp_dir;
+    options.describe_timeout = milliseconds(config.plugins.describe_timeout);
+    return options;
+}
+
+models::CatalogueRoots catalogue_roots(const config::Config &config) {
+    models::CatalogueRoots roots;
+    roots.model_folders.push_back(config.storage.models_dir);
+    roots.model_folders.insert(roots.model_folders.end(), config.models.extra_folders.begin(),
+                               config.models.extra_folders.end());
+    if (!config.models.hub_cache.empty()) {
+        roots.hub_caches.push_back(config.models.hub_cache);
+    }
+    roots.lora_folders.push_back(config.storage.models_dir / "loras");
+    roots.lora_folders.insert(roots.lora_folders.end(), config.models.lora_folders.begin(),
+                              config.models.lora_folders.end());
+    return roots;
+}
+
+worker::SlotOptions slot_options(const config::Config &config, const std::filesystem::path &executable) {
+    worker::SlotOptions options;
+    options.executable = executable;
+    options.inference = config.inference;
+    options.job_timeout = milliseconds(config.queue.timeout);
+    return options;
+}
+
+std::unique_ptr<Environment> make_environment(const config::Config &config, const std::filesystem::path &executable) {
+    return std::make_unique<RealEnvironment>(config, executable);
+}
+
+} // namespace able::jobs

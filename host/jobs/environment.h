@@ -1,0 +1,51 @@
+// What the engine needs of the rest of the host: plugins, models, and something to run jobs on.
+#pragma once
+
+#include "host/config/config.h"
+#include "host/models/catalogue.h"
+#include "host/plugins/discovery.h"
+#include "host/plugins/registry.h"
+#include "host/worker/slot.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace able::jobs {
+
+// Runs one job at a time. worker::Slot is the real one.
+class Runner {
+public:
+    virtual ~Runner() = default;
+    virtual worker::Outcome run(const worker::JobSpec &spec, const plugins::Registry &registry, worker::JobSink &sink,
+                                const worker::CancelToken &cancel) = 0;
+    // Id of the model that is ready to use. Thread-safe.
+    virtual std::string loaded_model() const = 0;
+    // The worker's process id, 0 if none. Thread-safe.
+    virtual int pid() const = 0;
+    virtual void shut_down() = 0;
+};
+
+// Thread-safe.
+class Environment {
+public:
+    virtual ~Environment() = default;
+    virtual void start() = 0; // begins to look for plugins and models; does not wait
+    virtual void stop() = 0;
+    virtual bool ready() const = 0; // both first looks are over
+    virtual std::shared_ptr<const plugins::Registry> registry() = 0; // may wait for the first look
+    virtual std::shared_ptr<const plugins::Registry> refresh_registry() = 0;
+    virtual std::shared_ptr<const models::Catalogue> catalogue() = 0; // may wait for the first look
+    virtual std::shared_ptr<const models::Catalogue> refresh_catalogue() = 0;
+    virtual std::unique_ptr<Runner> make_runner() = 0;
+};
+
+// The real one; `executable` is ablerefusal itself.
+std::unique_ptr<Environment> make_environment(const config::Config &config, const std::filesystem::path &executable);
+
+// What the configuration means to each part.
+plugins::DiscoveryOptions discovery_options(const config::Config &config, const std::filesystem::path &executable);
+models::CatalogueRoots catalogue_roots(const config::Config &config);
+worker::SlotOptions slot_options(const config::Config &config, const std::filesystem::path &executable);
+
+} // namespace able::jobs

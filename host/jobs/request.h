@@ -1,0 +1,71 @@
+// The request for images, before any name in it is looked up. One table of fields drives validation and documentation.
+#pragma once
+
+#include "error.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace able::jobs {
+
+struct LoraRequest {
+    std::string name; // id of a LoRA, or its path as GET /loras lists it
+    double weight = 1;
+};
+
+struct Request {
+    std::string prompt, negative_prompt;
+    std::optional<std::string> model;            // none: the default one
+    std::optional<std::uint32_t> width, height;  // pixels; none: the model's own
+    std::uint32_t steps = 20;
+    double cfg_scale = 7.5;
+    std::int64_t seed = -1; // -1: draw one
+    std::uint32_t batch_size = 1;
+    std::string sampler = "euler_a";
+    std::optional<std::string> schedule; // none: the sampler's own
+    nlohmann::json sampler_params = nlohmann::json::object();
+    nlohmann::json schedule_params = nlohmann::json::object();
+    std::optional<std::uint32_t> clip_skip; // none: the model's own
+    std::vector<LoraRequest> loras;
+    std::vector<std::uint8_t> init_image; // encoded as the sender had it; empty: none
+    double strength = 0.75;
+    std::uint32_t preview = 0; // a preview every n steps; 0: none
+};
+
+enum class FieldType { string, integer, number, object, loras, image };
+
+// One field of the request. Limits that do not apply to its type are unused.
+struct Field {
+    const char *name = "";
+    FieldType type = FieldType::string;
+    const char *description = "";
+    void (*assign)(Request &request, const nlohmann::json &value) = nullptr; // `value` has passed the checks
+    bool required = false;
+    nlohmann::json default_value = nullptr;            // null: none, and `description` says what happens then
+    std::int64_t min_integer = 0, max_integer = 0, multiple_of = 1;
+    double min_number = 0, max_number = 0;
+    std::size_t min_length = 0, max_length = 0; // code points
+};
+
+// Every field, in the order of the documentation.
+std::span<const Field> request_fields();
+
+// Checks everything that can be checked without looking a name up. Throws RequestError naming the field.
+Request parse_request(const nlohmann::json &document);
+
+// The JSON Schema of the request, as the OpenAPI document shows it.
+nlohmann::json request_schema();
+
+// `document` for lists and for the record: the picture in it is replaced by its size.
+nlohmann::json without_images(nlohmann::json document);
+
+// The number of code points, or nothing if `text` is not valid UTF-8.
+std::optional<std::size_t> count_code_points(std::string_view text);
+
+} // namespace able::jobs

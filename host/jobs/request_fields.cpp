@@ -1,0 +1,160 @@
+#include "base64.h"
+#include "request.h"
+
+#include <limits>
+
+namespace able::jobs {
+namespace {
+
+using nlohmann::json;
+
+void assign_loras(Request &request, const json &value) {
+    for (const json &lora : value) {
+        const json &name = lora.contains("name") ? lora.at("name") : lora.at("path");
+        request.loras.push_back({name.get<std::string>(), lora.value("weight", 1.0)});
+    }
+}
+
+bool starts_with(const std::vector<std::uint8_t> &bytes, std::size_t offset, std::string_view magic) {
+    return bytes.size() >= offset + magic.size() &&
+           std::string_view(reinterpret_cast<const char *>(bytes.data()) + offset, magic.size()) == magic;
+}
+
+// The formats that the worker decodes, told by their first bytes. Nothing more of the picture is looked at here.
+bool looks_like_a_picture(const std::vector<std::uint8_t> &bytes) {
+    return starts_with(bytes, 0, "\x89PNG\r\n\x1a\n") || starts_with(bytes, 0, "\xff\xd8\xff") ||
+           (starts_with(bytes, 0, "RIFF") && starts_with(bytes, 8, "WEBP"));
+}
+
+void assign_init_image(Request &request, const json &value) {
+    std::string_view text = value.get_ref<const std::string &>();
+    const auto refuse = [](const char *message) {
+        throw RequestError(ErrorKind::invalid, "invalid_value", message, "init_image");
+    };
+    if (text.starts_with("data:")) {
+        const auto comma = text.substr(0, 200).find(',');
+        if (comma == std::string_view::npos || !text.substr(0, comma).ends_with(";base64")) {
+            refuse("init_image: a data URL must be of the form data:image/png;base64,…");
+        }
+        text.remove_prefix(comma + 1);
+    }
+    auto bytes = decode_base64(text);
+    if (!bytes) {
+        refuse("init_image must be a picture in base64 (standard alphabet, padded, no line ends) or a data URL; paths "
+               "and web addresses are not read");
+    }
+    if (!looks_like_a_picture(*bytes)) {
+        refuse("init_image is not a PNG, JPEG or WebP picture");
+    }
+    request.init_image = std::move(*bytes);
+}
+
+std::vector<Field> make_fields() {
+    constexpr std::int64_t max_seed = std::numeric_limits<std::int64_t>::max();
+    std::vector<Field> fields;
+    const auto add = [&](const char *name, FieldType type, const char *description, auto assign) -> Field & {
+        Field &field = fields.emplace_back();
+        field.name = name;
+        field.type = type;
+        field.description = description;
+        field.assign = assign;
+        return field;
+    };
+    const auto text = [](Field &field, std::size_t min, std::size_t max) -> Field & {
+        field.min_length = min;
+        field.max_length = max;
+        return field;
+    };
+    const auto integer = [](Field &field, std::int64_t min, std::int64_t max) -> Field & {
+        field.min_integer = min;
+        field.max_integer = max;
+        return field;
+    };
+    const auto number = [](Field &field, double min, double max) -> Field & {
+        field.min_number = min;
+        field.max_number = max;
+        return field;
+    };
+
+    text(add("prompt", FieldType::string, "What the image shows.",
+             [](Request &r, const json &v) { r.prompt = v.get<std::string>(); }),
+         1, 10'000)
+        .required = true;
+    text(add("negative_prompt", FieldType::string, "What the image should not show.",
+             [](Request &r, const json &v) { r.negative_prompt = v.get<std::string>(); }),
+         0, 10'000)
+        .default_value = "";
+    text(add("model", FieldType::string,
+             "Id of a model as GET /models lists it. Default: the configured one, or the only one there is.",
+             [](Request &r, const json &v) { r.model = v.get<std::string>(); }),
+         1, 500);
+    integer(add("width", FieldType::integer, "Pixels. Default: the model's own.",
+                [](Request &r, const json &v) { r.width = v.get<std::uint32_t>(); }),
+            64, 2048)
+        .multiple_of = 8;
+    integer(add("height", FieldType::integer, "Pixels. Default: the model's own.",
+                [](Request &r, const json &v) { r.height = v.get<std::uint32_t>(); }),
+            64, 2048)
+        .multiple_of = 8;
+    integer(add("steps", FieldType::integer, "Sampling steps.",
+                [](Request &r, const json &v) { r.steps = v.get<std::uint32_t>(); }),
+            1, 150)
+        .default_value = 20;
+    number(add("cfg_scale", FieldType::number, "Guidance scale: how closely the image follows the prompt.",
+               [](Request &r, const json &v) { r.cfg_scale = v.get<double>(); }),
+           1, 30)
+        .default_value = 7.5;
+    integer(add("seed", FieldType::integer,
+                "Seed of the first image; image i of a batch has seed + i. -1 draws one, which the results report.",
+                [](Request &r, const json &v) { r.seed = v.get<std::int64_t>(); }),
+            -1, max_seed)
+        .default_value = -1;
+    integer(add("batch_size", FieldType::integer, "Images to make.",
+                [](Request &r, const json &v) { r.batch_size = v.get<std::uint32_t>(); }),
+            1, 10)
+        .default_value = 1;
+    text(add("sampler", FieldType::string,
+             "Id or alias of a sampler as GET /samplers lists it; the name of a schedule may follow, as in "
+             "\"DPM++ 2M Karras\".",
+             [](Request &r, const json &v) { r.sampler = v.get<std::string>(); }),
+         1, 200)
+        .default_value = "euler_a";
+    text(add("schedule", FieldType::string,
+             "Id or alias of a schedule as GET /schedules lists it. Default: the sampler's own.",
+             [](Request &r, const json &v) { r.schedule = v.get<std::string>(); }),
+         1, 200);
+    add("sampler_params", FieldType::object, "Parameters of the sampler, as GET /samplers describes them.",
+        [](Request &r, const json &v) { r.sampler_params = v; })
+        .default_value = json::object();
+    add("schedule_params", FieldType::object, "Parameters of the schedule, as GET /schedules describes them.",
+        [](Request &r, const json &v) { r.schedule_params = v; })
+        .default_value = json::object();
+    integer(add("clip_skip", FieldType::integer,
+                "Which layer of the text encoder to use, counted from the last, which is 1. Default: the model's own.",
+                [](Request &r, const json &v) { r.clip_skip = v.get<std::uint32_t>(); }),
+            1, 12);
+    add("loras", FieldType::loras, "LoRAs to apply, with a weight each: {\"name\": …, \"weight\": 0.8}.", assign_loras)
+        .default_value = json::array();
+    add("init_image", FieldType::image,
+        "Picture to start from: a PNG, JPEG or WebP file in base64, or as a data URL. Never a path.",
+        assign_init_image);
+    number(add("strength", FieldType::number,
+               "How far to go from init_image: 0 keeps it, 1 ignores it. Without init_image it has no effect.",
+               [](Request &r, const json &v) { r.strength = v.get<double>(); }),
+           0, 1)
+        .default_value = 0.75;
+    integer(add("preview", FieldType::integer, "Send a preview with the events every n steps; 0 sends none.",
+                [](Request &r, const json &v) { r.preview = v.get<std::uint32_t>(); }),
+            0, 150)
+        .default_value = 0;
+    return fields;
+}
+
+} // namespace
+
+std::span<const Field> request_fields() {
+    static const std::vector<Field> fields = make_fields();
+    return fields;
+}
+
+} // namespace able::jobs

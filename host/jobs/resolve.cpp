@@ -1,0 +1,218 @@
+#include "resolve.h"
+
+#include "host/plugins/param_values.h"
+
+#include <limits>
+#include <random>
+#include <set>
+
+namespace able::jobs {
+namespace {
+
+[[noreturn]] void refuse(const char *code, const std::string &field, const std::string &message,
+                         std::vector<std::string> allowed = {}) {
+    throw RequestError(ErrorKind::invalid, code, message, field, std::move(allowed));
+}
+
+std::string quoted(const std::string &text) { return "\"" + text.substr(0, 200) + "\""; }
+
+template <class Entry>
+std::vector<std::string> ids(const std::vector<Entry> &entries) {
+    std::vector<std::string> result;
+    for (const Entry &entry : entries) {
+        result.push_back(entry.id);
+    }
+    return result;
+}
+
+std::string model_name(const Request &request, const models::Catalogue &catalogue, const config::Config &config) {
+    if (request.model) {
+        return *request.model;
+    }
+    if (!config.models.default_model.empty()) {
+        return config.models.default_model;
+    }
+    const models::ModelEntry *only = nullptr;
+    for (const auto &entry : catalogue.models) {
+        if (!entry.ready) {
+            continue;
+        }
+        if (only != nullptr) {
+            refuse("missing_field", "model", "there is more than one model and no default: name one",
+                   ids(catalogue.models));
+        }
+        only = &entry;
+    }
+    if (only == nullptr) {
+        refuse("model_not_ready", "model",
+               "there is no usable model: put one into the models folder (GET /models says where each was looked for "
+               "and what is wrong with it) and refresh the list",
+               ids(catalogue.models));
+    }
+    return only->id;
+}
+
+const models::ModelEntry &find_model(const Request &request, const models::Catalogue &catalogue,
+                                     const config::Config &config) {
+    const std::string name = model_name(request, catalogue, config);
+    const auto found = models::find_model(catalogue, name);
+    if (found.entry == nullptr) {
+        refuse("unknown_model", "model",
+               found.message.empty() ? "no model is called " + quoted(name) : found.message,
+               found.ambiguous ? found.candidates : ids(catalogue.models));
+    }
+    if (!found.entry->ready) {
+        refuse("model_not_ready", "model", "the model " + quoted(found.entry->id) + " cannot be used: " + found.entry->reason);
+    }
+    return *found.entry;
+}
+
+const models::LoraEntry &find_lora(const std::string &field, const std::string &name,
+                                   const models::Catalogue &catalogue) {
+    // By the path that the catalogue itself gave out: the string is compared, never opened.
+    for (const auto &entry : catalogue.loras) {
+        if (entry.path == name) {
+            return entry;
+        }
+    }
+    const auto found = models::find_lora(catalogue, name);
+    if (found.entry == nullptr) {
+        refuse("unknown_lora", field, found.message.empty() ? "no LoRA is called " + quoted(name) : found.message,
+               found.ambiguous ? found.candidates : ids(catalogue.loras));
+    }
+    return *found.entry;
+}
+
+void resolve_loras(worker::JobSpec &spec, const Request &request, const models::Catalogue &catalogue) {
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < request.loras.size(); ++i) {
+        const std::string field = "loras[" + std::to_string(i) + "]";
+        const auto &entry = find_lora(field, request.loras[i].name, catalogue);
+        if (!entry.ready) {
+            refuse("lora_not_ready", field, "the LoRA " + quoted(entry.id) + " cannot be used: " + entry.reason);
+        }
+        if (!seen.insert(entry.id).second) {
+            refuse("invalid_value", field, "the LoRA " + quoted(entry.id) + " is named twice; add the weights up");
+        }
+        const double weight = request.loras[i].weight;
+        spec.loras.push_back({entry.id, entry.path.string(), weight, weight});
+    }
+}
+
+void check_params(const std::string &field, const plugins::Object &object, const nlohmann::json &values) {
+    try {
+        plugins::check_params(object.description->params, values);
+    } catch (const plugins::ParamError &error) {
+        std::vector<std::string> known;
+        for (const auto &param : object.description->params) {
+            known.push_back(param.key);
+        }
+        refuse("invalid_parameter", error.key().empty() ? field : field + "." + error.key(),
+               field + ": " + error.what(), std::move(known));
+    }
+}
+
+plugins::Object find_schedule(const std::string &field, const std::string &name, const plugins::Registry &registry) {
+    const auto found = registry.find(plugins::ObjectKind::schedule, name);
+    if (!found) {
+        refuse("unknown_schedule", field, "no schedule is called " + quoted(name),
+               registry.ids(plugins::ObjectKind::schedule));
+    }
+    return *found;
+}
+
+void resolve_sampler(worker::JobSpec &spec, const Request &request, const plugins::Registry &registry) {
+    const auto choice = registry.find_sampler(request.sampler);
+    if (!choice) {
+        refuse("unknown_sampler", "sampler", "no sampler is called " + quoted(request.sampler),
+               registry.ids(plugins::ObjectKind::sampler));
+    }
+    const plugins::Object schedule = request.schedule  ? find_schedule("schedule", *request.schedule, registry)
+                                     : choice->schedule ? *choice->schedule
+                                                        : find_schedule("sampler",
+                                                                        choice->sampler.description->default_schedule,
+                                                                        registry);
+    if (choice->schedule && choice->schedule->description->id != schedule.description->id) {
+        refuse("invalid_value", "schedule",
+               "the sampler's name " + quoted(request.sampler) + " already says schedule " +
+                   quoted(choice->schedule->description->id) + "; leave one of the two out");
+    }
+    check_params("sampler_params", choice->sampler, request.sampler_params);
+    check_params("schedule_params", schedule, request.schedule_params);
+    spec.sampler = choice->sampler.description->id;
+    spec.schedule = schedule.description->id;
+    spec.sampler_params = request.sampler_params;
+    spec.schedule_params = request.schedule_params;
+}
+
+std::uint32_t checked_side(const char *field, std::uint32_t pixels, const config::Config &config) {
+    if (pixels == 0) {
+        refuse("missing_field", field, std::string("the model has no default size; give a ") + field);
+    }
+    if (pixels > config.inference.max_resolution) {
+        refuse("out_of_range", field,
+               std::string(field) + " " + std::to_string(pixels) + " is beyond this server's limit of " +
+                   std::to_string(config.inference.max_resolution) + " pixels (inference.max_resolution)");
+    }
+    return pixels;
+}
+
+// Below 2^53, so that a client whose numbers are doubles can send it back unharmed.
+std::uint64_t draw_seed() {
+    std::random_device device;
+    const std::uint64_t bits = (std::uint64_t{device()} << 32) | device();
+    return bits >> 12;
+}
+
+} // namespace
+
+worker::JobSpec resolve(const Request &request, const plugins::Registry &registry, const models::Catalogue &catalogue,
+                        const config::Config &config) {
+    worker::JobSpec spec;
+    const auto &model = find_model(request, catalogue, config);
+    spec.model_id = model.id;
+    spec.model_path = model.path.string();
+    spec.model_kind = model.kind;
+    resolve_sampler(spec, request, registry);
+    resolve_loras(spec, request, catalogue);
+    spec.width = checked_side("width", request.width.value_or(model.default_width), config);
+    spec.height = checked_side("height", request.height.value_or(model.default_height), config);
+    if (request.batch_size > config.inference.max_batch_size) {
+        refuse("out_of_range", "batch_size",
+               "batch_size " + std::to_string(request.batch_size) + " is beyond this server's limit of " +
+                   std::to_string(config.inference.max_batch_size) + " (inference.max_batch_size)");
+    }
+    spec.prompt = request.prompt;
+    spec.negative_prompt = request.negative_prompt;
+    spec.steps = request.steps;
+    spec.cfg_scale = request.cfg_scale;
+    spec.seed = request.seed < 0 ? draw_seed() : static_cast<std::uint64_t>(request.seed);
+    spec.batch_size = request.batch_size;
+    spec.clip_skip = request.clip_skip.value_or(0);
+    spec.init_image = request.init_image;
+    spec.strength = request.strength;
+    spec.preview = request.preview;
+    spec.output_dir = config.storage.output_dir.string();
+    return spec;
+}
+
+void check_plugins(const worker::JobSpec &spec, const plugins::Registry &registry) {
+    const auto sampler = registry.find(plugins::ObjectKind::sampler, spec.sampler);
+    if (!sampler) {
+        refuse("unknown_sampler", "sampler",
+               "the sampler " + quoted(spec.sampler) +
+                   " was there when the job was queued and is not any more; GET /plugins says what became of it",
+               registry.ids(plugins::ObjectKind::sampler));
+    }
+    const auto schedule = registry.find(plugins::ObjectKind::schedule, spec.schedule);
+    if (!schedule) {
+        refuse("unknown_schedule", "schedule",
+               "the schedule " + quoted(spec.schedule) +
+                   " was there when the job was queued and is not any more; GET /plugins says what became of it",
+               registry.ids(plugins::ObjectKind::schedule));
+    }
+    check_params("sampler_params", *sampler, spec.sampler_params);
+    check_params("schedule_params", *schedule, spec.schedule_params);
+}
+
+} // namespace able::jobs

@@ -1,0 +1,21 @@
+// From names to things: the model, sampler, schedule and LoRAs that a request means.
+#pragma once
+
+#include "request.h"
+
+#include "host/config/config.h"
+#include "host/models/catalogue.h"
+#include "host/plugins/registry.h"
+#include "host/worker/job_spec.h"
+
+namespace able::jobs {
+
+// Everything the worker needs, except the job's id. Draws the seed if the request leaves it open. Throws RequestError
+// naming the field, with the names that exist in allowed(), for whatever cannot be had; nothing is replaced by a default.
+worker::JobSpec resolve(const Request &request, const plugins::Registry &registry, const models::Catalogue &catalogue,
+                        const config::Config &config);
+
+// Checks that the plugins a queued job needs are still there and still take its parameters. Throws RequestError.
+void check_plugins(const worker::JobSpec &spec, const plugins::Registry &registry);
+
+} // namespace able::jobs
