@@ -11,6 +11,7 @@ namespace able::images {
 namespace {
 
 constexpr std::size_t longest_text = std::size_t{4} << 20U;
+constexpr std::size_t inflate_step = std::size_t{64} << 10U;
 constexpr std::size_t most_texts = 256;
 constexpr std::size_t longest_together = std::size_t{16} << 20U;
 
@@ -46,7 +47,7 @@ std::string inflated(std::string_view packed) {
     int status = Z_OK;
     while (status == Z_OK) {
         const std::size_t before = text.size();
-        text.resize(before + 64 * 1024);
+        text.resize(before + inflate_step);
         stream.next_out = reinterpret_cast<Bytef *>(text.data() + before);
         stream.avail_out = static_cast<uInt>(text.size() - before);
         status = inflate(&stream, Z_NO_FLUSH);

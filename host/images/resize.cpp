@@ -41,8 +41,11 @@ std::vector<Window> windows(std::uint32_t in_size, std::uint32_t out_size) {
     std::vector<double> weights;
     for (std::uint32_t i = 0; i < out_size; ++i) {
         const double center = (i + 0.5) * scale;
-        const int first = std::max(static_cast<int>(center - support + 0.5), 0);
-        const int last = std::min(static_cast<int>(center + support + 0.5), static_cast<int>(in_size));
+        // Sample j has its centre at j + 0.5: those within the support, of those there are.
+        const double left = std::max(center - support + 0.5, 0.0);
+        const double right = std::min(center + support + 0.5, static_cast<double>(in_size));
+        const int first = static_cast<int>(left);
+        const int last = static_cast<int>(right);
         weights.clear();
         double sum = 0.0;
         for (int j = first; j < last; ++j) {

@@ -16,8 +16,8 @@ namespace able::models {
 // Where to look. An entry that is found twice under one id belongs to the earlier root; the later one's id gets the
 // root's name, or "hub", in front.
 struct CatalogueRoots {
-    std::vector<std::filesystem::path>
-        model_folders; // models_dir first, then the extra ones; `loras` below is left out
+    // models_dir first, then the extra ones. A folder `loras` or `Lora` directly below is left out.
+    std::vector<std::filesystem::path> model_folders;
     std::vector<std::filesystem::path> hub_caches;
     std::vector<std::filesystem::path> lora_folders;
     std::size_t max_depth = 5;         // of folders below a root

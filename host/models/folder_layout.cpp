@@ -121,7 +121,7 @@ Weights find_weights(const fs::path &component_folder, std::string_view prefer_v
 }
 
 std::string weights_problem(std::string_view component, const fs::path &component_folder, const Weights &weights) {
-    const std::string name(component);
+    std::string name(component);
     if (weights.kind == WeightsKind::pickle) {
         return name + " has only pickle weights (" + weights.file.filename().string() +
                "), which can run code when they are loaded and are not read; get the model's safetensors version, or "
@@ -132,7 +132,8 @@ std::string weights_problem(std::string_view component, const fs::path &componen
     }
     for (const std::string &entry : names_in(component_folder)) {
         if (entry.ends_with(".safetensors") && !is_file(component_folder / entry)) {
-            return name + "/" + entry + " is a link to a file that is not there; the download is incomplete, repeat it";
+            return name.append("/").append(entry) +
+                   " is a link to a file that is not there; the download is incomplete, repeat it";
         }
     }
     return name +

@@ -78,6 +78,7 @@ std::map<std::string, std::string, std::less<>> read_folder_texts(const fs::path
     std::map<std::string, std::string, std::less<>> texts;
     std::size_t total = 0;
     for (const std::string &folder : folders) {
+        const std::string prefix = folder.empty() ? "" : folder + "/";
         std::error_code error;
         for (fs::directory_iterator entry(model_folder / folder, error), end; !error && entry != end;
              entry.increment(error)) {
@@ -93,7 +94,7 @@ std::map<std::string, std::string, std::less<>> read_folder_texts(const fs::path
                                                     std::to_string(text_total_limit) +
                                                     " bytes together; this is no model folder");
             }
-            texts.emplace(folder.empty() ? name : folder + "/" + name, std::move(text));
+            texts.emplace(prefix + name, std::move(text));
         }
     }
     return texts;

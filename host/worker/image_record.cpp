@@ -79,6 +79,8 @@ std::string image_parameters(const ImageRecord &record) {
     for (const auto &lora : record.loras) {
         parameters.lora_hashes.push_back({lora.id, short_hash(lora.sha256)});
     }
+    // The noise is torch's CPU stream: what A1111 makes with "random number generator source: CPU".
+    parameters.extra.emplace_back("RNG", "CPU");
     parameters.version = "AbleRefusal " ABLEREFUSAL_VERSION;
     return images::parameters_text(parameters);
 }

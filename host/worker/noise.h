@@ -11,7 +11,7 @@ namespace able::worker {
 // Unit normal floats, the stream of `torch.Generator("cpu").manual_seed(seed)` feeding float32 torch.randn: mt19937 and
 // the Box-Muller transform of ATen/native/cpu/DistributionTemplates.h (normal_fill) and ATen/core/DistributionsHelper.h
 // (normal_distribution). The transform is done in double and rounded once, so that every machine gets the same bits;
-// torch itself differs between its own builds by up to 5e-7.
+// torch computes in fp32, with errors of about 1e-6 that differ between its own builds.
 //
 // One generator is one image's stream; not for use by two threads at once.
 class TorchGenerator {

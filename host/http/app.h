@@ -1,0 +1,26 @@
+// Everything that handlers share: the engine, and what stands between it and the network.
+#pragma once
+
+#include "deadlines.h"
+#include "guard.h"
+#include "router.h"
+#include "sse.h"
+
+#include "host/config/config.h"
+#include "host/jobs/engine.h"
+
+namespace able::http {
+
+struct App {
+    App(const config::Server &server_config, jobs::Engine &job_engine);
+
+    const config::Server config;
+    jobs::Engine &engine;
+    Guard guard;
+    EventStreams streams;
+    Router router;
+    ReplyLimits limits;
+    Deadlines deadlines;
+};
+
+} // namespace able::http

@@ -1,0 +1,280 @@
+#include "guard.h"
+
+#include <Poco/SHA2Engine.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace able::http {
+namespace {
+
+using Poco::Net::HTTPServerRequest;
+
+bool equal_names(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](unsigned char x, unsigned char y) {
+               return std::tolower(x) == std::tolower(y);
+           });
+}
+
+std::string lower(std::string_view text) {
+    std::string result(text);
+    std::transform(result.begin(), result.end(), result.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return result;
+}
+
+// RFC 9110, section 5.6.2.
+bool is_token(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 || std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
+    });
+}
+
+bool changes_state(const HTTPServerRequest &request) {
+    const std::string &method = request.getMethod();
+    return method != "GET" && method != "HEAD" && method != "OPTIONS";
+}
+
+bool has_body_by_method(const std::string &method) {
+    return method == "POST" || method == "PUT" || method == "PATCH";
+}
+
+// Open without a token: neither says or does anything that needs one.
+bool is_public(const HTTPServerRequest &request) {
+    return request.getMethod() == "OPTIONS" || request.getURI() == "/" || request.getURI() == "/api/v1/health";
+}
+
+std::vector<unsigned char> sha256(const std::string &text) {
+    Poco::SHA2Engine hash;
+    hash.update(text);
+    return hash.digest();
+}
+
+[[noreturn]] void refuse(int status, const char *code, const std::string &message, HttpError::Headers headers = {}) {
+    throw HttpError(status, code, message, std::move(headers));
+}
+
+} // namespace
+
+std::optional<std::string> host_name(std::string_view authority) {
+    std::string_view name = authority;
+    std::string_view port;
+    if (authority.starts_with('[')) {
+        const auto end = authority.find(']');
+        if (end == std::string_view::npos) {
+            return std::nullopt;
+        }
+        name = authority.substr(0, end + 1);
+        port = authority.substr(end + 1);
+        const auto inside = name.substr(1, name.size() - 2);
+        if (inside.empty() || !std::all_of(inside.begin(), inside.end(), [](unsigned char c) {
+                return std::isxdigit(c) != 0 || c == ':' || c == '.';
+            })) {
+            return std::nullopt;
+        }
+    } else {
+        name = authority.substr(0, authority.find(':'));
+        port = authority.substr(name.size());
+        if (name.empty() || !std::all_of(name.begin(), name.end(), [](unsigned char c) {
+                return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_';
+            })) {
+            return std::nullopt;
+        }
+    }
+    if (!port.empty()) {
+        const auto digits = port.substr(1);
+        if (port.front() != ':' || digits.empty() || digits.size() > 5 ||
+            !std::all_of(digits.begin(), digits.end(), [](unsigned char c) { return std::isdigit(c) != 0; })) {
+            return std::nullopt;
+        }
+    }
+    return lower(name);
+}
+
+Guard::Guard(const config::Server &config)
+    : max_body_size_(config.max_body_size), enable_cors_(config.enable_cors),
+      any_address_(config.host == "0.0.0.0" || config.host == "::" || config.host == "[::]") {
+    allowed_hosts_ = {"localhost", "127.0.0.1", "[::1]"};
+    const auto allow = [this](const std::string &entry) {
+        const bool bare_ipv6 = entry.find(':') != entry.rfind(':') && !entry.starts_with('[');
+        if (auto name = host_name(bare_ipv6 ? "[" + entry + "]" : entry)) {
+            allowed_hosts_.push_back(*std::move(name));
+        }
+    };
+    if (!any_address_) {
+        allow(config.host);
+    }
+    std::for_each(config.allowed_hosts.begin(), config.allowed_hosts.end(), allow);
+    for (const std::string &token : config.api_tokens) {
+        token_hashes_.push_back(sha256(token));
+    }
+}
+
+std::optional<HttpError> Guard::check(const HTTPServerRequest &request) const {
+    try {
+        check_headers(request);
+        check_length(request);
+        check_host(request);
+        check_origin(request);
+        check_token(request);
+        check_content_type(request);
+    } catch (const HttpError &error) {
+        return error;
+    }
+    return std::nullopt;
+}
+
+void Guard::check_headers(const HTTPServerRequest &request) const {
+    static constexpr std::string_view single[] = {"Host",          "Content-Length", "Content-Type",    "Origin",
+                                                  "Authorization", "Last-Event-ID",  "Idempotency-Key", "Sec-Fetch-Site"};
+    for (const auto &[name, value] : request) {
+        if (!is_token(name)) {
+            refuse(400, "invalid_header", "a header's name is malformed");
+        }
+        // Poco has decoded RFC 2047 words by now, which can bring line ends back.
+        if (std::any_of(value.begin(), value.end(), [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; })) {
+            refuse(400, "invalid_header", "the header " + name + " contains control characters");
+        }
+    }
+    for (const std::string_view name : single) {
+        const auto count = std::count_if(request.begin(), request.end(),
+                                         [&](const auto &header) { return equal_names(header.first, name); });
+        if (count > 1) {
+            refuse(400, "invalid_header", "the header " + std::string(name) + " appears more than once");
+        }
+    }
+}
+
+void Guard::check_length(const HTTPServerRequest &request) const {
+    if (request.has("Transfer-Encoding")) {
+        refuse(411, "length_required", "send the body in one piece with Content-Length; Transfer-Encoding is not read");
+    }
+    if (!request.has("Content-Length")) {
+        if (has_body_by_method(request.getMethod())) {
+            refuse(411, "length_required", request.getMethod() + " needs Content-Length; 0 for no body");
+        }
+        return;
+    }
+    const std::string &text = request.get("Content-Length");
+    if (text.empty() || text.size() > 18 ||
+        !std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; })) {
+        refuse(400, "invalid_header", "Content-Length must be a decimal number of bytes");
+    }
+    const std::uint64_t length = std::stoull(text);
+    if (length > 0 && !has_body_by_method(request.getMethod())) {
+        refuse(400, "unexpected_body", request.getMethod() + " takes no body");
+    }
+    if (length > max_body_size_) {
+        refuse(413, "body_too_large",
+               "the body has " + text + " bytes; at most " + std::to_string(max_body_size_) +
+                   " are accepted (server.max_body_size)");
+    }
+}
+
+std::uint64_t Guard::body_length(const HTTPServerRequest &request) {
+    return request.has("Content-Length") ? std::stoull(request.get("Content-Length")) : 0;
+}
+
+bool Guard::is_allowed_host(std::string_view name) const {
+    return std::find(allowed_hosts_.begin(), allowed_hosts_.end(), name) != allowed_hosts_.end();
+}
+
+void Guard::check_host(const HTTPServerRequest &request) const {
+    if (!request.has("Host")) {
+        refuse(400, "missing_host", "the request has no Host header");
+    }
+    const std::string &authority = request.get("Host");
+    const auto name = host_name(authority);
+    if (!name) {
+        refuse(400, "invalid_host", "the Host header is malformed");
+    }
+    if (is_allowed_host(*name)) {
+        return;
+    }
+    // An address, unlike a name, cannot be rebound by somebody else's DNS; so the one the client has reached is safe.
+    if (any_address_) {
+        const auto address = request.serverAddress().host();
+        const std::string text = address.toString();
+        if (*name == text || *name == "[" + text + "]") {
+            return;
+        }
+    }
+    refuse(421, "host_not_allowed",
+           "this server does not answer to the host name \"" + *name +
+               "\"; if it should, add it to server.allowed_hosts");
+}
+
+std::optional<std::string> Guard::cors_origin(const HTTPServerRequest &request) const {
+    if (!enable_cors_ || !request.has("Origin")) {
+        return std::nullopt;
+    }
+    const std::string &origin = request.get("Origin");
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (!origin.starts_with(scheme)) {
+            continue;
+        }
+        const auto name = host_name(std::string_view(origin).substr(scheme.size()));
+        if (name && is_allowed_host(*name)) {
+            return origin;
+        }
+    }
+    return std::nullopt;
+}
+
+void Guard::check_origin(const HTTPServerRequest &request) const {
+    if (!changes_state(request) || cors_origin(request)) {
+        return;
+    }
+    if (request.has("Origin")) {
+        const std::string origin = lower(request.get("Origin"));
+        const std::string host = lower(request.get("Host"));
+        if (origin != "http://" + host && origin != "https://" + host) {
+            refuse(403, "origin_not_allowed", "a page of another origin may not change anything here");
+        }
+    }
+    if (request.has("Sec-Fetch-Site")) {
+        const std::string &site = request.get("Sec-Fetch-Site");
+        if (site != "same-origin" && site != "none") {
+            refuse(403, "origin_not_allowed", "a page of another site may not change anything here");
+        }
+    }
+}
+
+void Guard::check_token(const HTTPServerRequest &request) const {
+    if (token_hashes_.empty() || is_public(request)) {
+        return;
+    }
+    const std::string header = request.get("Authorization", "");
+    bool known = false;
+    if (header.size() > 7 && equal_names(header.substr(0, 7), "Bearer ")) {
+        // Hashes, all of them: the time taken tells nothing of a token.
+        const auto hash = sha256(header.substr(7));
+        for (const auto &token : token_hashes_) {
+            unsigned char difference = 0;
+            for (std::size_t i = 0; i < hash.size(); ++i) {
+                difference = static_cast<unsigned char>(difference | (hash[i] ^ token[i]));
+            }
+            known |= difference == 0;
+        }
+    }
+    if (!known) {
+        refuse(401, "token_required", "send one of server.api_tokens as \"Authorization: Bearer <token>\"",
+               {{"WWW-Authenticate", "Bearer"}});
+    }
+}
+
+void Guard::check_content_type(const HTTPServerRequest &request) const {
+    if (body_length(request) == 0) {
+        return;
+    }
+    const std::string type = lower(request.get("Content-Type", ""));
+    const std::string media = type.substr(0, type.find(';'));
+    std::string parameters = type.size() > media.size() ? type.substr(media.size() + 1) : "";
+    std::erase_if(parameters, [](char c) { return c == ' ' || c == '\t' || c == '"'; });
+    const bool json = media.substr(0, media.find_last_not_of(" \t") + 1) == "application/json";
+    if (!json || (!parameters.empty() && parameters != "charset=utf-8")) {
+        refuse(415, "json_required", "send JSON, with the header Content-Type: application/json");
+    }
+}
+
+} // namespace able::http

@@ -1,0 +1,108 @@
+#include "openapi.h"
+
+#include "routes.h"
+
+#include "host/jobs/request.h"
+
+#include <Poco/Net/HTTPResponse.h>
+#include <ablerefusal_version.h>
+
+#include <algorithm>
+
+namespace able::http {
+namespace {
+
+using nlohmann::json;
+
+json path_parameters(const std::string &pattern) {
+    json parameters = json::array();
+    for (std::size_t begin = pattern.find('{'); begin != std::string::npos; begin = pattern.find('{', begin + 1)) {
+        parameters.push_back({{"name", pattern.substr(begin + 1, pattern.find('}', begin) - begin - 1)},
+                              {"in", "path"},
+                              {"required", true},
+                              {"schema", {{"type", "string"}}}});
+    }
+    return parameters;
+}
+
+json operation(const Route &route) {
+    json responses = json::object();
+    for (const int status : route.statuses) {
+        const auto code = static_cast<Poco::Net::HTTPResponse::HTTPStatus>(status);
+        json response{{"description", Poco::Net::HTTPResponse::getReasonForStatus(code)}};
+        if (status >= 400) {
+            response["content"]["application/json"]["schema"]["$ref"] = "#/components/schemas/Error";
+        }
+        responses[std::to_string(status)] = std::move(response);
+    }
+    json result{{"summary", route.summary}, {"responses", std::move(responses)}};
+    if (auto parameters = path_parameters(route.pattern); !parameters.empty()) {
+        result["parameters"] = std::move(parameters);
+    }
+    if (!route.request_schema.empty()) {
+        json body{{"required", true}};
+        body["content"]["application/json"]["schema"]["$ref"] = "#/components/schemas/" + route.request_schema;
+        result["requestBody"] = std::move(body);
+    }
+    return result;
+}
+
+json error_schema() {
+    const json text{{"type", "string"}};
+    return {{"type", "object"},
+            {"required", {"error"}},
+            {"properties",
+             {{"error",
+               {{"type", "object"},
+                {"required", {"code", "message"}},
+                {"properties",
+                 {{"code", text}, {"message", text}, {"field", text}, {"allowed", {{"type", "array"}, {"items", text}}}}}}}}}};
+}
+
+json move_schema() {
+    return {{"type", "object"},
+            {"additionalProperties", false},
+            {"required", {"position"}},
+            {"properties", {{"position", {{"type", "integer"}, {"minimum", 1}}}}}};
+}
+
+} // namespace
+
+json openapi_document(std::span<const Route> routes) {
+    json paths = json::object();
+    for (const Route &route : routes) {
+        std::string method = route.method;
+        std::transform(method.begin(), method.end(), method.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        paths[route.pattern][method] = operation(route);
+    }
+    return {{"openapi", "3.1.0"},
+            {"info",
+             {{"title", "AbleRefusal"},
+              {"version", ABLEREFUSAL_VERSION},
+              {"license", {{"name", "MIT"}, {"identifier", "MIT"}}}}},
+            {"paths", std::move(paths)},
+            {"components",
+             {{"schemas",
+               {{"GenerateRequest", jobs::request_schema()},
+                {"MoveRequest", move_schema()},
+                {"Error", error_schema()}}},
+              {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
+}
+
+std::vector<Route> all_routes(jobs::Engine &engine, EventStreams &streams) {
+    std::vector<Route> routes;
+    add_generate_routes(routes, engine, streams);
+    add_queue_routes(routes, engine);
+    add_model_routes(routes, engine);
+    add_plugin_routes(routes, engine);
+    add_image_routes(routes, engine);
+    add_system_routes(routes, engine);
+    routes.push_back({"GET", "/api/v1/openapi.json", "This document.", {200}, nullptr});
+    // Made once: the tables do not change while the server runs.
+    const auto document = std::make_shared<const json>(openapi_document(routes));
+    routes.back().handle = [document](Exchange &exchange) { exchange.reply(200, *document); };
+    return routes;
+}
+
+} // namespace able::http

@@ -1,0 +1,30 @@
+// What the engine knows, in the API's words.
+#pragma once
+
+#include "host/jobs/engine.h"
+#include "host/jobs/events.h"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace able::http {
+
+std::string output_url(const std::string &file);
+
+nlohmann::json job_view(const jobs::Job &job);
+nlohmann::json queue_view(const jobs::QueueState &queue);
+nlohmann::json image_view(const jobs::ImageRecord &image);
+// An event's data, with the addresses of the images in it.
+nlohmann::json event_view(const jobs::Event &event);
+// The last event of a job, from its record.
+jobs::Event final_event(const jobs::Job &job);
+
+nlohmann::json models_view(const models::Catalogue &catalogue, const jobs::EngineState &state,
+                           const std::string &default_model);
+nlohmann::json loras_view(const models::Catalogue &catalogue);
+nlohmann::json samplers_view(const plugins::Registry &registry);
+nlohmann::json schedules_view(const plugins::Registry &registry);
+nlohmann::json plugins_view(const plugins::Registry &registry);
+
+} // namespace able::http

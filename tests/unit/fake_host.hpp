@@ -1,0 +1,116 @@
+// What every test of a plugin needs of a host: opening the file, parameters, a job.
+#pragma once
+
+#include <ablerefusal/ablerefusal.h>
+
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <string>
+
+#include <dlfcn.h>
+
+namespace able::tests {
+
+// A plugin opened by path; never closed, as in the host.
+class PluginFile {
+public:
+    explicit PluginFile(const char *path) {
+        void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        if (library == nullptr) {
+            throw std::runtime_error(dlerror());
+        }
+        void *symbol = dlsym(library, ABLE_ENTRY_SYMBOL);
+        if (symbol == nullptr) {
+            throw std::runtime_error(std::string(path) + " has no " ABLE_ENTRY_SYMBOL);
+        }
+        plugin_ = reinterpret_cast<decltype(&able_plugin_v1)>(symbol)();
+    }
+
+    const able_plugin &plugin() const { return *plugin_; }
+
+    // The object called `id` of a factory; throws if there is none.
+    template <class Object>
+    const Object &find(const char *factory_id, const std::string &id) const {
+        const able_factory *factory = plugin_->get_factory(factory_id);
+        for (uint32_t i = 0; factory != nullptr && i < factory->count; ++i) {
+            const auto *object = static_cast<const Object *>(factory->at(i));
+            if (id == object->descriptor->id) {
+                return *object;
+            }
+        }
+        throw std::runtime_error("no " + id + " in " + factory_id);
+    }
+    const able_sampler &sampler(const std::string &id) const { return find<able_sampler>(ABLE_FACTORY_SAMPLER, id); }
+    const able_schedule &schedule(const std::string &id) const {
+        return find<able_schedule>(ABLE_FACTORY_SCHEDULE, id);
+    }
+
+private:
+    const able_plugin *plugin_ = nullptr;
+};
+
+// Values for a descriptor's parameters: its defaults, unless set.
+class FakeParams {
+public:
+    explicit FakeParams(const able_descriptor &descriptor, const std::map<std::string, double> &values = {}) {
+        for (uint32_t i = 0; i < descriptor.param_count; ++i) {
+            values_[descriptor.params[i]->key] = descriptor.params[i]->default_number;
+        }
+        for (const auto &[key, value] : values) {
+            values_.at(key) = value; // a typo in a test is an error
+        }
+        params_.struct_size = sizeof(able_params);
+        params_.host = this;
+        params_.number = [](const able_params *params, const char *key) noexcept {
+            const auto &known = static_cast<const FakeParams *>(params->host)->values_;
+            const auto found = known.find(key);
+            return found == known.end() ? 0.0 : found->second;
+        };
+        params_.string = [](const able_params *, const char *) noexcept {
+            return "";
+        };
+    }
+    FakeParams(const FakeParams &) = delete;
+    FakeParams &operator=(const FakeParams &) = delete;
+
+    const able_params *get() const { return &params_; }
+
+private:
+    able_params params_{};
+    std::map<std::string, double> values_;
+};
+
+// Keeps the last failure's status and text.
+class FakeJob {
+public:
+    FakeJob() {
+        job_.struct_size = sizeof(able_job);
+        job_.host = this;
+        job_.fail = [](const able_job *job, able_status code, const char *text) noexcept {
+            auto *self = static_cast<FakeJob *>(job->host);
+            self->status = code;
+            self->message = text;
+            return code;
+        };
+        job_.cancelled = [](const able_job *) noexcept {
+            return int32_t{0};
+        };
+        job_.progress = [](const able_job *, uint64_t, uint64_t) noexcept {
+        };
+        job_.log = [](const able_job *, int32_t, const char *) noexcept {
+        };
+    }
+    FakeJob(const FakeJob &) = delete;
+    FakeJob &operator=(const FakeJob &) = delete;
+
+    const able_job *get() const { return &job_; }
+
+    able_status status = ABLE_OK;
+    std::string message;
+
+private:
+    able_job job_{};
+};
+
+} // namespace able::tests

@@ -1,0 +1,222 @@
+// Stand-ins for plugins, models and workers, so that the engine and the server can be tested without any.
+#pragma once
+
+#include "host/jobs/engine.h"
+#include "host/jobs/environment.h"
+
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdlib>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace fakes {
+
+// A folder that goes with the test.
+class TempDir {
+public:
+    TempDir() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "ablerefusal-test-XXXXXX").string();
+        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+        path_ = pattern;
+    }
+    ~TempDir() {
+        std::error_code error;
+        std::filesystem::remove_all(path_, error);
+    }
+    TempDir(const TempDir &) = delete;
+    TempDir &operator=(const TempDir &) = delete;
+    const std::filesystem::path &path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+inline able::plugins::ObjectDescription object(able::plugins::ObjectKind kind, std::string id, std::string name,
+                                               std::vector<std::string> aliases = {}) {
+    able::plugins::ObjectDescription description;
+    description.kind = kind;
+    description.id = std::move(id);
+    description.name = std::move(name);
+    description.aliases = std::move(aliases);
+    return description;
+}
+
+inline std::vector<able::plugins::PluginFile> plugin_files() {
+    using able::plugins::ObjectKind;
+    able::plugins::ParamDescription eta;
+    eta.key = "eta";
+    eta.minimum = 0;
+    eta.maximum = 1;
+    eta.default_number = 1;
+    able::plugins::PluginFile file;
+    file.path = "/plugins/samplers.so";
+    file.snapshot = "/cache/samplers-1.so";
+    file.description.id = "able.samplers";
+    file.description.version = "1.0.0";
+    auto &objects = file.description.objects;
+    objects.push_back(object(ObjectKind::sampler, "euler_a", "Euler a", {"euler_ancestral"}));
+    objects.back().default_schedule = "normal";
+    objects.back().params.push_back(eta);
+    objects.push_back(object(ObjectKind::sampler, "dpmpp_2m", "DPM++ 2M"));
+    objects.back().default_schedule = "karras";
+    objects.push_back(object(ObjectKind::schedule, "normal", "Normal"));
+    objects.push_back(object(ObjectKind::schedule, "karras", "Karras"));
+    return {file};
+}
+
+inline able::models::ModelEntry model(const std::string &id, bool ready = true) {
+    able::models::ModelEntry entry;
+    entry.id = id;
+    entry.name = id.substr(id.rfind('/') + 1);
+    entry.path = "/models/" + id;
+    entry.kind = "folder";
+    entry.default_width = 64;
+    entry.default_height = 64;
+    entry.ready = ready;
+    entry.reason = ready ? "" : "its VAE is missing";
+    return entry;
+}
+
+inline able::models::Catalogue catalogue() {
+    able::models::Catalogue result;
+    result.models = {model("tiny-sd15")};
+    able::models::LoraEntry lora;
+    lora.id = "styles/ink";
+    lora.name = "ink";
+    lora.path = "/models/loras/styles/ink.safetensors";
+    lora.ready = true;
+    result.loras = {lora};
+    return result;
+}
+
+// What the fake workers do, and what they were asked to do.
+class Script {
+public:
+    using Run = std::function<able::worker::Outcome(const able::worker::JobSpec &, able::worker::JobSink &,
+                                                    const able::worker::CancelToken &)>;
+    Run run;
+    std::atomic<int> runs{0};
+
+    std::vector<able::worker::JobSpec> seen() const {
+        const std::lock_guard lock(mutex_);
+        return seen_;
+    }
+    void record(const able::worker::JobSpec &spec) {
+        const std::lock_guard lock(mutex_);
+        seen_.push_back(spec);
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::vector<able::worker::JobSpec> seen_;
+};
+
+inline able::worker::ImageDone image_done(const able::worker::JobSpec &spec, std::uint32_t index) {
+    able::worker::ImageDone image;
+    image.image = index;
+    image.path = spec.output_dir + "/" + spec.id + "-" + std::to_string(index) + ".png";
+    image.seed = spec.seed + index;
+    image.width = spec.width;
+    image.height = spec.height;
+    image.metadata = {{"prompt", spec.prompt}};
+    return image;
+}
+
+// Reports every step of every image; stops when cancelled.
+inline able::worker::Outcome make_images(const able::worker::JobSpec &spec, able::worker::JobSink &sink,
+                                         const able::worker::CancelToken &cancel) {
+    for (std::uint32_t image = spec.first_image; image < spec.batch_size; ++image) {
+        for (std::uint32_t step = 1; step <= spec.steps; ++step) {
+            if (cancel.cancelled()) {
+                return {able::worker::OutcomeKind::cancelled, "", "", false};
+            }
+            sink.step({image, step, spec.steps, {}});
+        }
+        sink.image(image_done(spec, image));
+    }
+    return {};
+}
+
+// A job that runs until it is cancelled.
+inline able::worker::Outcome wait_for_cancel(const able::worker::JobSpec &, able::worker::JobSink &sink,
+                                             const able::worker::CancelToken &cancel) {
+    sink.phase({"loading", 0.5});
+    while (!cancel.cancelled()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return {able::worker::OutcomeKind::cancelled, "", "", false};
+}
+
+class FakeRunner : public able::jobs::Runner {
+public:
+    explicit FakeRunner(std::shared_ptr<Script> script) : script_(std::move(script)) {}
+    able::worker::Outcome run(const able::worker::JobSpec &spec, const able::plugins::Registry &,
+                              able::worker::JobSink &sink, const able::worker::CancelToken &cancel) override {
+        script_->record(spec);
+        ++script_->runs;
+        return script_->run(spec, sink, cancel);
+    }
+    std::string loaded_model() const override { return {}; }
+    int pid() const override { return 0; }
+    void shut_down() override {}
+
+private:
+    std::shared_ptr<Script> script_;
+};
+
+class FakeEnvironment : public able::jobs::Environment {
+public:
+    explicit FakeEnvironment(std::shared_ptr<Script> script)
+        : script_(std::move(script)), registry_(std::make_shared<const able::plugins::Registry>(plugin_files())),
+          catalogue_(std::make_shared<const able::models::Catalogue>(fakes::catalogue())) {}
+    void start() override {}
+    void stop() override {}
+    bool ready() const override { return true; }
+    std::shared_ptr<const able::plugins::Registry> registry() override { return registry_; }
+    std::shared_ptr<const able::plugins::Registry> refresh_registry() override {
+        const std::lock_guard lock(mutex_);
+        return registry_;
+    }
+    std::shared_ptr<const able::models::Catalogue> catalogue() override { return catalogue_; }
+    std::shared_ptr<const able::models::Catalogue> refresh_catalogue() override { return catalogue_; }
+    std::unique_ptr<able::jobs::Runner> make_runner() override { return std::make_unique<FakeRunner>(script_); }
+
+    // As if the plugin files had been deleted.
+    void lose_plugins() {
+        const std::lock_guard lock(mutex_);
+        registry_ = std::make_shared<const able::plugins::Registry>();
+    }
+
+private:
+    std::shared_ptr<Script> script_;
+    std::mutex mutex_;
+    std::shared_ptr<const able::plugins::Registry> registry_;
+    std::shared_ptr<const able::models::Catalogue> catalogue_;
+};
+
+inline able::config::Config config_in(const std::filesystem::path &folder) {
+    able::config::Config config;
+    config.storage.output_dir = folder / "outputs";
+    config.storage.models_dir = folder / "models";
+    config.storage.temp_dir = folder / "temp";
+    return config;
+}
+
+// Waits until `condition` holds; fails the test after a time that only a hang reaches.
+template <class Condition>
+void eventually(Condition condition) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!condition()) {
+        REQUIRE(std::chrono::steady_clock::now() < end);
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+}
+
+} // namespace fakes

@@ -1,0 +1,277 @@
+// What the job store keeps, through crashes too.
+#include "host/jobs/store.h"
+
+#include "jobs_fakes.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <csignal>
+#include <fstream>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace able::jobs;
+using nlohmann::json;
+
+namespace {
+
+Job make_job(const std::string &id) {
+    Job job;
+    job.id = job.spec.id = id;
+    job.request = {{"prompt", std::string("a\0fox ☃", 9)}};
+    job.spec.prompt = std::string("a\0fox ☃", 9);
+    job.spec.seed = INT64_MAX;
+    job.spec.steps = 4;
+    job.spec.batch_size = 2;
+    job.created_at = utc_now();
+    return job;
+}
+
+Result make_result(const std::string &job, std::uint32_t index) {
+    Result result;
+    result.index = index;
+    result.file = job + "-" + std::to_string(index) + ".png";
+    result.seed = 7 + index;
+    result.width = result.height = 64;
+    result.metadata = {{"steps", 4}, {"text", std::string("x\0y", 3)}};
+    result.created_at = utc_now();
+    return result;
+}
+
+// Runs `work` in a process that is killed as soon as it returns, with no chance to tidy up.
+template <class Work>
+void in_a_killed_process(Work work) {
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        try {
+            work();
+        } catch (...) {
+            ::_exit(1);
+        }
+        ::kill(::getpid(), SIGKILL);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WIFSIGNALED(status));
+    REQUIRE(WTERMSIG(status) == SIGKILL);
+}
+
+std::string opening_error(const std::filesystem::path &file) {
+    try {
+        const Store store(file);
+    } catch (const StoreError &error) {
+        return error.what();
+    }
+    return "";
+}
+
+} // namespace
+
+TEST_CASE("a job that was inserted survives a kill -9") {
+    const fakes::TempDir folder;
+    const auto file = folder.path() / "jobs.sqlite";
+    in_a_killed_process([&] {
+        Store store(file);
+        Job job = make_job("a");
+        job.spec.init_image = {1, 0, 2, 255};
+        store.insert(job, IdempotencyKey{"key", "print"});
+    });
+    Store store(file);
+    const auto jobs = store.recover();
+    REQUIRE(jobs.size() == 1);
+    CHECK(jobs[0].id == "a");
+    CHECK(jobs[0].status == JobStatus::queued);
+    CHECK(jobs[0].spec.prompt == make_job("a").spec.prompt);
+    CHECK(jobs[0].spec.seed == INT64_MAX);
+    CHECK(jobs[0].request == make_job("a").request);
+    CHECK(jobs[0].spec.init_image.empty());
+    CHECK(store.load_init_image("a") == std::vector<std::uint8_t>{1, 0, 2, 255});
+    REQUIRE(store.find_key("key"));
+    CHECK(store.find_key("key")->job_id == "a");
+    CHECK(store.find_key("key")->fingerprint == "print");
+    CHECK_FALSE(store.find_key("other"));
+}
+
+TEST_CASE("a running job goes back to its place with the images it has") {
+    const fakes::TempDir folder;
+    const auto file = folder.path() / "jobs.sqlite";
+    in_a_killed_process([&] {
+        Store store(file);
+        for (const char *id : {"a", "b", "c"}) {
+            store.insert(make_job(id), std::nullopt);
+        }
+        store.mark_processing("a", utc_now());
+        store.add_result("a", make_result("a", 0));
+        store.mark_processing("b", utc_now());
+        store.request_cancel("b");
+        store.set_paused(true);
+    });
+    Store store(file);
+    const auto jobs = store.recover();
+    REQUIRE(jobs.size() == 2);
+    CHECK(jobs[0].id == "a");
+    CHECK(jobs[0].started_at.empty());
+    REQUIRE(jobs[0].results.size() == 1);
+    CHECK(jobs[0].results[0].seed == 7);
+    CHECK(jobs[0].results[0].metadata == make_result("a", 0).metadata);
+    CHECK(jobs[0].progress == Approx(50));
+    CHECK(jobs[1].id == "c");
+    // What was being cancelled is not begun again.
+    CHECK(store.load("b")->status == JobStatus::cancelled);
+    CHECK(store.paused());
+}
+
+TEST_CASE("a finished job keeps its end, and cannot get another") {
+    const fakes::TempDir folder;
+    Store store(folder.path() / "jobs.sqlite");
+    store.insert(make_job("a"), std::nullopt);
+    CHECK_THROWS_AS(store.finish("a", JobStatus::completed, std::nullopt, utc_now()), std::logic_error);
+    store.mark_processing("a", "2025-01-01T00:00:00.000Z");
+    store.finish("a", JobStatus::failed, JobError{"worker_died", "it was killed"}, "2025-01-01T00:00:01.000Z");
+    for (const JobStatus status : {JobStatus::completed, JobStatus::cancelled, JobStatus::failed}) {
+        CHECK_THROWS_AS(store.finish("a", status, std::nullopt, utc_now()), std::logic_error);
+    }
+    store.mark_processing("a", utc_now());
+    store.requeue("a");
+    const auto job = store.load("a");
+    REQUIRE(job);
+    CHECK(job->status == JobStatus::failed);
+    CHECK(job->error->code == "worker_died");
+    CHECK(job->error->message == "it was killed");
+    CHECK(job->started_at == "2025-01-01T00:00:00.000Z");
+    CHECK(job->completed_at == "2025-01-01T00:00:01.000Z");
+    CHECK(store.recover().empty());
+    CHECK_FALSE(store.load("none"));
+}
+
+TEST_CASE("the order of waiting jobs is kept") {
+    const fakes::TempDir folder;
+    const auto file = folder.path() / "jobs.sqlite";
+    {
+        Store store(file);
+        for (const char *id : {"a", "b", "c"}) {
+            store.insert(make_job(id), std::nullopt);
+        }
+        store.reorder({"c", "a", "b"});
+        store.insert(make_job("d"), std::nullopt);
+    }
+    Store store(file);
+    std::vector<std::string> ids;
+    for (const Job &job : store.recover()) {
+        ids.push_back(job.id);
+    }
+    CHECK(ids == std::vector<std::string>{"c", "a", "b", "d"});
+}
+
+TEST_CASE("images are listed newest first, found by id and removed") {
+    const fakes::TempDir folder;
+    Store store(folder.path() / "jobs.sqlite");
+    store.insert(make_job("a"), std::nullopt);
+    for (std::uint32_t index = 0; index < 3; ++index) {
+        Result result = make_result("a", index);
+        result.created_at = "2025-01-01T00:00:0" + std::to_string(index) + ".000Z";
+        store.add_result("a", result);
+    }
+    const auto page = store.images(2, 0);
+    CHECK(page.total == 3);
+    REQUIRE(page.images.size() == 2);
+    CHECK(page.images[0].id == "a-2");
+    CHECK(page.images[0].job_id == "a");
+    CHECK(page.images[0].request == make_job("a").request);
+    CHECK(store.images(2, 2).images.at(0).id == "a-0");
+    CHECK(store.images(2, 3).images.empty());
+    CHECK(store.image("a-1")->result.file == "a-1.png");
+    CHECK(store.has_file("a-1.png"));
+    CHECK(store.remove_image("a-1"));
+    CHECK_FALSE(store.remove_image("a-1"));
+    CHECK_FALSE(store.has_file("a-1.png"));
+    CHECK_FALSE(store.image("a-1"));
+    CHECK_FALSE(store.has_file("' OR '1'='1"));
+}
+
+TEST_CASE("an image that is made again after a crash replaces its record") {
+    const fakes::TempDir folder;
+    Store store(folder.path() / "jobs.sqlite");
+    store.insert(make_job("a"), std::nullopt);
+    store.add_result("a", make_result("a", 0));
+    store.add_result("a", make_result("a", 0));
+    CHECK(store.load("a")->results.size() == 1);
+}
+
+TEST_CASE("a file that is no job store is refused by name and left alone") {
+    const fakes::TempDir folder;
+    const auto file = folder.path() / "jobs.sqlite";
+    const auto expect = [&](const std::string &content, const std::string &words) {
+        std::ofstream(file, std::ios::binary) << content;
+        const std::string error = opening_error(file);
+        CAPTURE(error);
+        CHECK(error.find(file.string()) != std::string::npos);
+        CHECK(error.find(words) != std::string::npos);
+        std::string after;
+        std::getline(std::ifstream(file, std::ios::binary), after, '\0');
+        CHECK(after == content.substr(0, content.find('\0')));
+    };
+    expect("this is a text file, long enough to be looked at as a database; it is not one of those at all", "damaged");
+    expect(std::string("SQLite format 3\0", 16) + std::string(4096, '\xff'), "damaged");
+}
+
+TEST_CASE("a store with a damaged page is refused at start") {
+    const fakes::TempDir folder;
+    const auto file = folder.path() / "jobs.sqlite";
+    {
+        Store store(file);
+        for (int i = 0; i < 200; ++i) {
+            store.insert(make_job("job" + std::to_string(i)), std::nullopt);
+        }
+    }
+    const auto size = std::filesystem::file_size(file);
+    std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+    for (std::uintmax_t page = 4096; page + 4096 <= size; page += 4096) {
+        stream.seekp(static_cast<std::streamoff>(page));
+        stream << std::string(64, '\x5a');
+    }
+    stream.close();
+    CHECK(opening_error(file).find("damaged") != std::string::npos);
+}
+
+TEST_CASE("another program's database and a newer store are told apart") {
+    const fakes::TempDir folder;
+    const auto file = folder.path() / "jobs.sqlite";
+    { const Store store(file); }
+    // The schema is text in the first page: rename the table that says whose file this is.
+    std::string bytes;
+    {
+        std::ifstream in(file, std::ios::binary);
+        bytes.assign(std::istreambuf_iterator<char>(in), {});
+    }
+    std::string foreign = bytes;
+    for (auto at = foreign.find("schema_version"); at != std::string::npos; at = foreign.find("schema_version")) {
+        foreign.replace(at, 14, "schema_vorsion");
+    }
+    std::ofstream(file, std::ios::binary | std::ios::trunc) << foreign;
+    CHECK(opening_error(file).find("another program") != std::string::npos);
+}
+
+TEST_CASE("two servers cannot have one store") {
+    const fakes::TempDir folder;
+    const auto file = folder.path() / "jobs.sqlite";
+    const Store store(file);
+    // In another process: SQLite's locks are a process's.
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        const std::string error = opening_error(file);
+        ::_exit(error.find("in use") != std::string::npos ? 0 : 1);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("a store that cannot be made says so") {
+    const fakes::TempDir folder;
+    std::ofstream(folder.path() / "file") << "x";
+    CHECK(opening_error(folder.path() / "file" / "jobs.sqlite").find("job store") != std::string::npos);
+}

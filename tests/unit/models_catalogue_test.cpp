@@ -1,0 +1,326 @@
+#include "models_files.hpp"
+
+#include "host/models/catalogue.h"
+#include "host/models/hub_cache.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <map>
+
+using namespace able::models;
+using able::test::TempFolder;
+using able::test::write_file;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string commit_a(40, 'a');
+const std::string commit_b(40, 'b');
+
+// Names and sizes count here, contents do not: the catalogue opens nothing.
+void write_model(const fs::path &folder) {
+    write_file(folder / "model_index.json", "not even JSON");
+    write_file(folder / "unet/diffusion_pytorch_model.safetensors", "1234");
+    write_file(folder / "vae/diffusion_pytorch_model.safetensors", "123");
+    write_file(folder / "vae/diffusion_pytorch_model.fp16.safetensors", "12");
+}
+
+std::vector<std::string> ids(const Catalogue &catalogue) {
+    std::vector<std::string> result;
+    for (const ModelEntry &entry : catalogue.models) {
+        result.push_back(entry.id);
+    }
+    return result;
+}
+
+std::vector<std::string> lora_ids(const Catalogue &catalogue) {
+    std::vector<std::string> result;
+    for (const LoraEntry &entry : catalogue.loras) {
+        result.push_back(entry.id);
+    }
+    return result;
+}
+
+using Ids = std::vector<std::string>;
+
+Environment environment(std::map<std::string, std::string> values) {
+    return [values](const std::string &name) -> std::optional<std::string> {
+        const auto found = values.find(name);
+        return found == values.end() ? std::nullopt : std::optional(found->second);
+    };
+}
+
+} // namespace
+
+TEST_CASE("the hub cache is where huggingface_hub looks for it", "[models][hub]") {
+    const auto folder = [](std::map<std::string, std::string> values) {
+        return hub_cache_folder(environment(std::move(values))).value_or("none").string();
+    };
+    CHECK(folder({{"HOME", "/h"}}) == "/h/.cache/huggingface/hub");
+    CHECK(folder({{"HOME", "/h"}, {"XDG_CACHE_HOME", "/x"}}) == "/x/huggingface/hub");
+    CHECK(folder({{"HOME", "/h"}, {"XDG_CACHE_HOME", "/x"}, {"HF_HOME", "/hf"}}) == "/hf/hub");
+    CHECK(folder({{"HF_HOME", "/hf"}, {"HUGGINGFACE_HUB_CACHE", "/old"}}) == "/old");
+    CHECK(folder({{"HUGGINGFACE_HUB_CACHE", "/old"}, {"HF_HUB_CACHE", "/new"}}) == "/new");
+    CHECK(folder({{"HOME", "/h"}, {"HF_HOME", "~/hf"}}) == "/h/hf/hub");
+    CHECK(folder({{"HOME", "/h"}, {"HF_HOME", ""}}) == "/h/.cache/huggingface/hub");
+    CHECK(folder({}) == "none");
+}
+
+TEST_CASE("repository ids are told from what is none", "[models][hub]") {
+    for (const char *id : {"gpt2", "runwayml/stable-diffusion-v1-5", "a/b", "Org_1/x.y-z_"}) {
+        INFO(id);
+        CHECK(is_repo_id(id));
+        CHECK(repo_id_of_folder(repo_folder_name(id)) == id);
+    }
+    for (const char *id : {"", "/", "a/", "/a", "a/b/c", "../x", "a/..", "a..b", "a--b", "-a", "a-", ".a", "a.", "a b",
+                           "a\\b", "a/b.git", "ä", "a\n"}) {
+        INFO(id);
+        CHECK_FALSE(is_repo_id(id));
+    }
+    CHECK_FALSE(is_repo_id(std::string(97, 'a')));
+    CHECK(repo_folder_name("org/name") == "models--org--name");
+    CHECK_FALSE(repo_id_of_folder("datasets--org--name"));
+    CHECK_FALSE(repo_id_of_folder("models--"));
+    CHECK_FALSE(repo_id_of_folder("models--a--b--c"));
+}
+
+TEST_CASE("a revision leads to its snapshot", "[models][hub]") {
+    const TempFolder cache;
+    const fs::path repo = cache / "models--org--name";
+    fs::create_directories(repo / "snapshots" / commit_a);
+
+    SECTION("a single snapshot serves without refs") {
+        CHECK(find_snapshot(repo).commit == commit_a);
+        CHECK(find_snapshot(repo, "other").folder.empty());
+    }
+    SECTION("refs/main decides, blanks around it ignored") {
+        fs::create_directories(repo / "snapshots" / commit_b);
+        CHECK_THAT(find_snapshot(repo).problem, Catch::Contains("several snapshots"));
+        write_file(repo / "refs/main", commit_b + "\n");
+        CHECK(find_snapshot(repo).folder == repo / "snapshots" / commit_b);
+    }
+    SECTION("a branch, a commit") {
+        write_file(repo / "refs/fp16", commit_a);
+        write_file(repo / "refs/refs/pr/3", commit_a);
+        CHECK(find_snapshot(repo, "fp16").commit == commit_a);
+        CHECK(find_snapshot(repo, "refs/pr/3").commit == commit_a);
+        CHECK(find_snapshot(repo, commit_a).commit == commit_a);
+        CHECK(find_snapshot(repo, commit_b).folder.empty());
+    }
+    SECTION("a ref to a snapshot that is gone does not fall back to another") {
+        write_file(repo / "refs/main", commit_b);
+        CHECK(find_snapshot(repo).folder.empty());
+        CHECK_THAT(find_snapshot(repo).problem, Catch::Contains("download"));
+    }
+    SECTION("hostile refs and revisions lead nowhere") {
+        fs::create_directories(cache / "outside");
+        write_file(repo / "refs/main", "../../outside"); // from snapshots/
+        write_file(cache / "escape", commit_a);
+        fs::create_directories(repo / "snapshots" / commit_b);
+        CHECK(find_snapshot(repo).folder.empty());
+        for (const char *revision : {"../../escape", "/etc/passwd", "", "a/../../../escape", "x\ny"}) {
+            INFO(revision);
+            CHECK(find_snapshot(repo, revision).folder.empty());
+        }
+    }
+    SECTION("no repository at all") {
+        CHECK(find_snapshot(cache / "models--no--such").folder.empty());
+    }
+    CHECK(repo_folder_of_snapshot(repo / "snapshots" / commit_a) == repo);
+    CHECK_FALSE(repo_folder_of_snapshot(repo / "blobs" / commit_a));
+    CHECK_FALSE(repo_folder_of_snapshot(cache / "x" / "snapshots" / commit_a));
+}
+
+TEST_CASE("a scan lists folders, hub repositories and files", "[models][catalogue]") {
+    const TempFolder root;
+    write_model(root / "models/mine");
+    write_model(root / "models/anime/deep/other");
+    write_file(root / "models/single/a.safetensors", "12345");
+    write_file(root / "models/readme.txt", "x");
+    write_file(root / "models/.hidden/b.safetensors", "x");
+    write_file(root / "models/loras/style.safetensors", "123");
+    write_model(root / "hub/models--org--tiny/snapshots" / commit_a);
+    write_file(root / "hub/models--org--text/snapshots" / commit_a / "config.json", "{}");
+    write_model(root / "hub/datasets--org--data/snapshots" / commit_a);
+    CatalogueRoots roots;
+    roots.model_folders = {root / "models", root / "not-there"};
+    roots.hub_caches = {root / "hub"};
+    roots.lora_folders = {root / "models/loras"};
+
+    const Catalogue catalogue = scan(roots);
+    CHECK(catalogue.warnings.empty());
+    REQUIRE(ids(catalogue) == Ids{"anime/deep/other", "mine", "org/tiny", "single/a.safetensors"});
+    const ModelEntry &mine = catalogue.models[1];
+    CHECK(mine.kind == "folder");
+    CHECK(mine.name == "mine");
+    CHECK(mine.path == root / "models/mine");
+    CHECK(mine.size_bytes == 7); // the variant that is not read does not count
+    CHECK(mine.ready);
+    CHECK(mine.reason.empty());
+    CHECK(mine.family.empty());
+    CHECK(catalogue.models[2].kind == "hub");
+    CHECK(catalogue.models[2].name == "tiny");
+    CHECK(catalogue.models[2].path == root / "hub/models--org--tiny/snapshots" / commit_a);
+    CHECK(catalogue.models[3].kind == "file");
+    CHECK(catalogue.models[3].name == "a");
+    CHECK(catalogue.models[3].size_bytes == 5);
+    CHECK_FALSE(catalogue.models[3].ready);
+    CHECK_THAT(catalogue.models[3].reason, Catch::Contains("single-file checkpoints are not supported yet"));
+    REQUIRE(lora_ids(catalogue) == Ids{"style"});
+    CHECK(catalogue.loras[0].size_bytes == 3);
+    CHECK(catalogue.loras[0].ready);
+}
+
+TEST_CASE("a model that cannot be opened is listed with the reason", "[models][catalogue]") {
+    const TempFolder root;
+    write_model(root / "broken");
+    fs::rename(root / "broken/unet/diffusion_pytorch_model.safetensors", root / "broken/unet/model.bin");
+    CatalogueRoots roots;
+    roots.model_folders = {root.path()};
+    const Catalogue catalogue = scan(roots);
+    REQUIRE(catalogue.models.size() == 1);
+    CHECK_FALSE(catalogue.models[0].ready);
+    CHECK_THAT(catalogue.models[0].reason, Catch::Contains("pickle"));
+}
+
+TEST_CASE("a root that is itself a model, and one that is a hub cache, are understood", "[models][catalogue]") {
+    const TempFolder root;
+    write_model(root / "one");
+    write_model(root / "hub/models--org--tiny/snapshots" / commit_a);
+    CatalogueRoots roots;
+    roots.model_folders = {root / "one", root / "hub"};
+    roots.hub_caches = {root / "hub"};
+    CHECK(ids(scan(roots)) == Ids{"one", "org/tiny"});
+}
+
+TEST_CASE("an id that two roots share gets the later root's name in front", "[models][catalogue]") {
+    const TempFolder root;
+    write_model(root / "first/org/tiny");
+    write_model(root / "second/org/tiny");
+    write_model(root / "hub/models--org--tiny/snapshots" / commit_a);
+    write_file(root / "loras/a/x.safetensors", "1");
+    write_file(root / "loras/b/x.safetensors", "1");
+    write_file(root / "more/a/x.safetensors", "1");
+    CatalogueRoots roots;
+    roots.model_folders = {root / "first", root / "second"};
+    roots.hub_caches = {root / "hub"};
+    roots.lora_folders = {root / "loras", root / "more"};
+    const Catalogue catalogue = scan(roots);
+    CHECK(ids(catalogue) == Ids{"hub/org/tiny", "org/tiny", "second/org/tiny"});
+    CHECK(catalogue.models[1].path == root / "first/org/tiny");
+    CHECK(lora_ids(catalogue) == Ids{"a/x", "b/x", "more/a/x"});
+    CHECK(find_lora(catalogue, "x").ambiguous);
+    CHECK(find_lora(catalogue, "b/x").entry->path == root / "loras/b/x.safetensors");
+}
+
+TEST_CASE("looping links end a scan, and its bounds hold", "[models][catalogue]") {
+    const TempFolder root;
+    write_file(root / "a/x.safetensors", "1");
+    fs::create_directory_symlink("..", root / "a/up");
+    fs::create_directory_symlink("self", root / "self");
+    fs::create_symlink("gone", root / "dangling.safetensors");
+    CatalogueRoots roots;
+    roots.model_folders = {root.path()};
+    CHECK(ids(scan(roots)) == Ids{"a/x.safetensors", "dangling.safetensors"});
+
+    write_file(root / "1/2/3/y.safetensors", "1");
+    roots.max_depth = 2;
+    CHECK(ids(scan(roots)) == Ids{"a/x.safetensors", "dangling.safetensors"});
+    roots.max_depth = 3;
+    CHECK(ids(scan(roots)).size() == 3);
+    roots.max_entries = 2;
+    const Catalogue cut = scan(roots);
+    REQUIRE(cut.warnings.size() == 1);
+    CHECK_THAT(cut.warnings[0], Catch::Contains("more than 2 files"));
+}
+
+TEST_CASE("a name that is not UTF-8 is left out with a warning", "[models][catalogue]") {
+    const TempFolder root;
+    write_file(root.path() / "bad\xff.safetensors", "1");
+    write_file(root / "gut-ä.safetensors", "1");
+    CatalogueRoots roots;
+    roots.lora_folders = {root.path()};
+    const Catalogue catalogue = scan(roots);
+    CHECK(lora_ids(catalogue) == Ids{"gut-ä"});
+    REQUIRE(catalogue.warnings.size() == 1);
+    CHECK_NOTHROW(nlohmann::json(catalogue).dump());
+}
+
+TEST_CASE("a model is found by its id, or by the last part if only one has it", "[models][catalogue]") {
+    Catalogue catalogue;
+    for (const char *id : {"runwayml/stable-diffusion-v1-5", "anime/mix.safetensors", "photo/mix.safetensors", "mine",
+                           "backup/mine", "stabilityai/sdxl-turbo"}) {
+        ModelEntry entry;
+        entry.id = id;
+        entry.name = fs::path(id).stem().string();
+        catalogue.models.push_back(entry);
+    }
+    const auto id_of = [&catalogue](std::string_view name) {
+        const Lookup<ModelEntry> found = find_model(catalogue, name);
+        return found.entry == nullptr ? "none: " + found.message : found.entry->id;
+    };
+    CHECK(id_of("runwayml/stable-diffusion-v1-5") == "runwayml/stable-diffusion-v1-5");
+    CHECK(id_of("sdxl-turbo") == "stabilityai/sdxl-turbo");
+    CHECK(id_of("mine") == "mine"); // the id itself wins
+    CHECK(id_of("photo/mix.safetensors") == "photo/mix.safetensors");
+
+    const Lookup<ModelEntry> ambiguous = find_model(catalogue, "mix");
+    CHECK(ambiguous.entry == nullptr);
+    CHECK(ambiguous.ambiguous);
+    CHECK(ambiguous.candidates == Ids{"anime/mix.safetensors", "photo/mix.safetensors"});
+    CHECK_THAT(ambiguous.message, Catch::Contains("'anime/mix.safetensors', 'photo/mix.safetensors'"));
+
+    const Lookup<ModelEntry> close = find_model(catalogue, "runwayml/stable-difusion-v1.5");
+    CHECK(close.entry == nullptr);
+    CHECK_FALSE(close.ambiguous);
+    CHECK(close.candidates == Ids{"runwayml/stable-diffusion-v1-5"});
+    CHECK_THAT(close.message, Catch::Contains("did you mean 'runwayml/stable-diffusion-v1-5'?"));
+    CHECK(find_model(catalogue, "SDXL").candidates == Ids{"stabilityai/sdxl-turbo"});
+    CHECK(find_model(catalogue, "zzzzzzzzzz").candidates.empty());
+    CHECK(find_model(catalogue, "").entry == nullptr);
+    CHECK(find_model(catalogue, std::string(1'000'000, 'a')).candidates.empty());
+    CHECK(find_model(catalogue, "../../etc/passwd").entry == nullptr);
+    CHECK(find_model({}, "x").message == "there is no model 'x'");
+}
+
+TEST_CASE("a catalogue survives a round trip through JSON", "[models][catalogue]") {
+    Catalogue catalogue;
+    ModelEntry model;
+    model.id = "org/tiny";
+    model.name = "tiny";
+    model.path = "/models/tiny";
+    model.kind = "hub";
+    model.size_bytes = 1ULL << 40U;
+    model.family = "sd1";
+    model.variant = "inpaint";
+    model.dtype = "fp16";
+    model.default_width = 512;
+    model.default_height = 768;
+    model.ready = true;
+    catalogue.models = {model};
+    LoraEntry lora;
+    lora.id = "a/b";
+    lora.name = "b";
+    lora.path = "/loras/a/b.safetensors";
+    lora.size_bytes = 7;
+    lora.family = "sd1";
+    lora.reason = "why not";
+    catalogue.loras = {lora};
+    catalogue.warnings = {"w"};
+
+    const nlohmann::json json = catalogue;
+    const auto again = nlohmann::json::parse(json.dump()).get<Catalogue>();
+    CHECK(nlohmann::json(again) == json);
+    CHECK(json["models"][0]["default_height"] == 768);
+    CHECK(again.models[0].size_bytes == model.size_bytes);
+    CHECK(again.models[0].ready);
+    CHECK(again.loras[0].path == lora.path);
+
+    nlohmann::json broken = json;
+    broken["models"][0].erase("id");
+    CHECK_THROWS(broken.get<Catalogue>());
+    broken = json;
+    broken["loras"][0]["ready"] = "yes";
+    CHECK_THROWS(broken.get<Catalogue>());
+}
