@@ -111,7 +111,7 @@ private:
     }
 
     void make_sigmas() {
-        sink_.phase({"sampling", 0}, who("schedule", schedule_.origin));
+        sink_.phase({"preparing", 0}, who("schedule", schedule_.origin));
         const plugins::ParamValues params(schedule_.description->params, spec_.schedule_params);
         sigmas_ = plugins::sigmas(*schedule_.object, info(), spec_.steps, params, job_);
         if (spec_.init_image.empty()) {

@@ -20,7 +20,7 @@ namespace able::worker {
 
 // What a job reports while it runs, in order.
 struct Phase {
-    std::string name;    // "starting", "loading", "encoding", "sampling", "decoding"
+    std::string name;    // "starting", "loading", "preparing", "encoding", "sampling", "decoding"
     double fraction = 0; // of a loading phase, 0 to 1
 };
 struct Step {

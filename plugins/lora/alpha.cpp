@@ -1,7 +1,7 @@
-#include "alpha.hpp"
+#include "alpha.h"
 
-#include "key.hpp"
-#include "shapes.hpp"
+#include "key.h"
+#include "shapes.h"
 
 #include <ablerefusal/glue.hpp>
 

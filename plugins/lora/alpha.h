@@ -1,6 +1,5 @@
 // The scalar that a LoRA's scale comes from.
-#ifndef ABLE_LORA_ALPHA_HPP
-#define ABLE_LORA_ALPHA_HPP
+#pragma once
 
 #include <ablerefusal/tensor.h>
 
@@ -13,5 +12,3 @@ namespace able::lora {
 double read_alpha(const able_view &view, std::string_view key);
 
 } // namespace able::lora
-
-#endif

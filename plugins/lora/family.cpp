@@ -1,6 +1,6 @@
-#include "family.hpp"
+#include "family.h"
 
-#include "key.hpp"
+#include "key.h"
 
 #include <array>
 #include <cstdint>

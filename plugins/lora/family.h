@@ -1,6 +1,5 @@
 // Which family of models an adapter was made for, as far as its keys tell.
-#ifndef ABLE_LORA_FAMILY_HPP
-#define ABLE_LORA_FAMILY_HPP
+#pragma once
 
 #include <ablerefusal/source.h>
 
@@ -17,5 +16,3 @@ const char *guess_family(const able_source &source);
 std::string family_name(std::string_view family);
 
 } // namespace able::lora
-
-#endif

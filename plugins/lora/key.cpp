@@ -1,4 +1,4 @@
-#include "key.hpp"
+#include "key.h"
 
 #include <algorithm>
 #include <array>
@@ -7,13 +7,28 @@ namespace able::lora {
 
 namespace {
 
+// One literal, for what is handed over must be a constant.
+#define METHOD(name)                                                                                                   \
+    { name, "it uses " name ", which is not supported; only low-rank factors (LoRA) are" }
+
+constexpr Method tucker = METHOD("a Tucker decomposition (lora_mid)");
+constexpr Method dora = METHOD("DoRA");
+constexpr Method lora_bias = METHOD("a bias beside the factors (lora_bias)");
+constexpr Method loha = METHOD("LoHa");
+constexpr Method lokr = METHOD("LoKr");
+constexpr Method oft = METHOD("OFT");
+constexpr Method ia3 = METHOD("(IA)3");
+constexpr Method weight_difference = METHOD("full weight differences");
+constexpr Method bias_difference = METHOD("full bias differences");
+
+#undef METHOD
+
 struct Suffix {
     std::string_view text;
     Part part;
-    const char *method;
+    const Method *method;
 };
 
-// Longer suffixes before those that they end in.
 constexpr std::array suffixes = {
     Suffix{".lora_down.weight", Part::down, nullptr},
     Suffix{".lora_up.weight", Part::up, nullptr},
@@ -25,29 +40,29 @@ constexpr std::array suffixes = {
     Suffix{".up.weight", Part::up, nullptr},
     Suffix{".alpha", Part::alpha, nullptr},
 
-    Suffix{".lora_mid.weight", Part::unsupported, "a Tucker decomposition (lora_mid)"},
-    Suffix{".dora_scale", Part::unsupported, "DoRA"},
-    Suffix{".lora_magnitude_vector", Part::unsupported, "DoRA"},
-    Suffix{".lora_magnitude_vector.weight", Part::unsupported, "DoRA"},
-    Suffix{".lora_B.bias", Part::unsupported, "a bias beside the factors (lora_bias)"},
-    Suffix{".hada_w1_a", Part::unsupported, "LoHa"},
-    Suffix{".hada_w1_b", Part::unsupported, "LoHa"},
-    Suffix{".hada_w2_a", Part::unsupported, "LoHa"},
-    Suffix{".hada_w2_b", Part::unsupported, "LoHa"},
-    Suffix{".hada_t1", Part::unsupported, "LoHa"},
-    Suffix{".hada_t2", Part::unsupported, "LoHa"},
-    Suffix{".lokr_w1", Part::unsupported, "LoKr"},
-    Suffix{".lokr_w1_a", Part::unsupported, "LoKr"},
-    Suffix{".lokr_w1_b", Part::unsupported, "LoKr"},
-    Suffix{".lokr_w2", Part::unsupported, "LoKr"},
-    Suffix{".lokr_w2_a", Part::unsupported, "LoKr"},
-    Suffix{".lokr_w2_b", Part::unsupported, "LoKr"},
-    Suffix{".lokr_t2", Part::unsupported, "LoKr"},
-    Suffix{".oft_blocks", Part::unsupported, "OFT"},
-    Suffix{".oft_diag", Part::unsupported, "OFT"},
-    Suffix{".on_input", Part::unsupported, "(IA)3"},
-    Suffix{".diff", Part::unsupported, "full weight differences"},
-    Suffix{".diff_b", Part::unsupported, "full bias differences"},
+    Suffix{".lora_mid.weight", Part::unsupported, &tucker},
+    Suffix{".dora_scale", Part::unsupported, &dora},
+    Suffix{".lora_magnitude_vector", Part::unsupported, &dora},
+    Suffix{".lora_magnitude_vector.weight", Part::unsupported, &dora},
+    Suffix{".lora_B.bias", Part::unsupported, &lora_bias},
+    Suffix{".hada_w1_a", Part::unsupported, &loha},
+    Suffix{".hada_w1_b", Part::unsupported, &loha},
+    Suffix{".hada_w2_a", Part::unsupported, &loha},
+    Suffix{".hada_w2_b", Part::unsupported, &loha},
+    Suffix{".hada_t1", Part::unsupported, &loha},
+    Suffix{".hada_t2", Part::unsupported, &loha},
+    Suffix{".lokr_w1", Part::unsupported, &lokr},
+    Suffix{".lokr_w1_a", Part::unsupported, &lokr},
+    Suffix{".lokr_w1_b", Part::unsupported, &lokr},
+    Suffix{".lokr_w2", Part::unsupported, &lokr},
+    Suffix{".lokr_w2_a", Part::unsupported, &lokr},
+    Suffix{".lokr_w2_b", Part::unsupported, &lokr},
+    Suffix{".lokr_t2", Part::unsupported, &lokr},
+    Suffix{".oft_blocks", Part::unsupported, &oft},
+    Suffix{".oft_diag", Part::unsupported, &oft},
+    Suffix{".on_input", Part::unsupported, &ia3},
+    Suffix{".diff", Part::unsupported, &weight_difference},
+    Suffix{".diff_b", Part::unsupported, &bias_difference},
 };
 
 } // namespace

@@ -1,6 +1,5 @@
 // The names of tensors in adapter files: a module of the model, and which part of its change the tensor is.
-#ifndef ABLE_LORA_KEY_HPP
-#define ABLE_LORA_KEY_HPP
+#pragma once
 
 #include <optional>
 #include <string>
@@ -15,10 +14,16 @@ enum class Part {
     unsupported // of a method that this plugin does not apply; `method` says which
 };
 
+// A way to change weights that this plugin does not apply.
+struct Method {
+    const char *name;
+    const char *refusal; // one line, for a file of nothing else
+};
+
 struct Key {
     std::string_view module; // as the file spells it; into the text given to parse_key()
     Part part;
-    const char *method; // "LoHa", "DoRA", …; NULL unless unsupported
+    const Method *method; // NULL unless unsupported
 };
 
 // Splits "lora_unet_mid_block_…_to_q.lora_down.weight" after the module. Nothing where the name is not of an adapter's.
@@ -29,5 +34,3 @@ std::optional<Key> parse_key(std::string_view name);
 std::string in_quotes(std::string_view name);
 
 } // namespace able::lora
-
-#endif

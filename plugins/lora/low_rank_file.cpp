@@ -1,11 +1,11 @@
-#include "low_rank_file.hpp"
+#include "low_rank_file.h"
 
-#include "alpha.hpp"
-#include "family.hpp"
-#include "key.hpp"
-#include "peft_settings.hpp"
-#include "shapes.hpp"
-#include "target_index.hpp"
+#include "alpha.h"
+#include "family.h"
+#include "key.h"
+#include "peft_settings.h"
+#include "shapes.h"
+#include "target_index.h"
 
 #include <ablerefusal/glue.hpp>
 
@@ -24,7 +24,7 @@ struct Change {
 struct Matched {
     std::map<uint32_t, Change> changes; // by the target's index
     std::vector<std::string> unmatched;
-    const char *method = nullptr; // the first one that is not applied here
+    const Method *method = nullptr; // the first one that is not applied here
 };
 
 void place(Change &change, Part part, const char *key) {
@@ -54,8 +54,8 @@ Matched match(const able_source &source, const able_targets &targets) {
             result.unmatched.emplace_back(name);
             continue;
         }
-        if (key->part == Part::unsupported) {
-            throw Error(ABLE_UNSUPPORTED, in_quotes(name) + " is part of " + key->method +
+        if (key->method != nullptr) {
+            throw Error(ABLE_UNSUPPORTED, in_quotes(name) + " is part of " + key->method->name +
                                               ", which this version cannot apply; only low-rank factors (lora_down, "
                                               "lora_up) are supported");
         }
@@ -81,7 +81,7 @@ std::string other_family(const able_source &source, const able_targets &targets)
         throw Error(ABLE_UNSUPPORTED, why + "; choose an adapter and a model of one family");
     }
     if (matched.method != nullptr) {
-        throw Error(ABLE_UNSUPPORTED, std::string("the adapter uses ") + matched.method +
+        throw Error(ABLE_UNSUPPORTED, std::string("the adapter uses ") + matched.method->name +
                                           ", which this version cannot apply; only low-rank factors (lora_down, "
                                           "lora_up) are supported");
     }

@@ -1,6 +1,5 @@
 // An adapter file matched to a model: what able_adapter.open makes.
-#ifndef ABLE_LORA_LOW_RANK_FILE_HPP
-#define ABLE_LORA_LOW_RANK_FILE_HPP
+#pragma once
 
 #include <ablerefusal/adapter.h>
 
@@ -35,5 +34,3 @@ private:
 };
 
 } // namespace able::lora
-
-#endif

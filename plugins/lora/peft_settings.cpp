@@ -1,6 +1,6 @@
-#include "peft_settings.hpp"
+#include "peft_settings.h"
 
-#include "key.hpp"
+#include "key.h"
 
 #include <ablerefusal/glue.hpp>
 

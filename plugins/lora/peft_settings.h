@@ -1,6 +1,5 @@
 // The settings that PEFT keeps beside a file's factors, from which their scale follows.
-#ifndef ABLE_LORA_PEFT_SETTINGS_HPP
-#define ABLE_LORA_PEFT_SETTINGS_HPP
+#pragma once
 
 #include <ablerefusal/source.h>
 
@@ -30,5 +29,3 @@ private:
 };
 
 } // namespace able::lora
-
-#endif

@@ -1,7 +1,7 @@
 // The adapter plugin for low-rank changes: Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models".
-#include "family.hpp"
-#include "key.hpp"
-#include "low_rank_file.hpp"
+#include "family.h"
+#include "key.h"
+#include "low_rank_file.h"
 
 #include <ablerefusal/glue.hpp>
 
@@ -14,7 +14,7 @@ namespace {
 
 struct Findings {
     bool down = false, up = false;
-    const char *method = nullptr;
+    const Method *method = nullptr;
 };
 
 Findings look_at_names(const able_source &source) {
@@ -46,7 +46,7 @@ able_status probe(const able_source *source, able_probe *out) noexcept {
         out->default_height = 0;
         out->why = out->score > 0 ? "pairs of low-rank factors"
                    : findings.method != nullptr
-                       ? findings.method
+                       ? findings.method->refusal
                        : "no pairs of low-rank factors (lora_down and lora_up, lora_A and lora_B)";
     });
 }

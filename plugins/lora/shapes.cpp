@@ -1,6 +1,6 @@
-#include "shapes.hpp"
+#include "shapes.h"
 
-#include "key.hpp"
+#include "key.h"
 
 #include <ablerefusal/glue.hpp>
 

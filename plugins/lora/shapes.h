@@ -1,6 +1,5 @@
 // Shapes of a LoRA's factors against the weight that they change.
-#ifndef ABLE_LORA_SHAPES_HPP
-#define ABLE_LORA_SHAPES_HPP
+#pragma once
 
 #include <ablerefusal/adapter.h>
 
@@ -29,5 +28,3 @@ int64_t check_factors(const able_target &target, const able_view &down, std::str
                       std::string_view up_key);
 
 } // namespace able::lora
-
-#endif

@@ -1,4 +1,4 @@
-#include "target_index.hpp"
+#include "target_index.h"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,5 @@
 // From what adapter files call a module to the model's weight.
-#ifndef ABLE_LORA_TARGET_INDEX_HPP
-#define ABLE_LORA_TARGET_INDEX_HPP
+#pragma once
 
 #include <ablerefusal/adapter.h>
 
@@ -39,5 +38,3 @@ private:
 };
 
 } // namespace able::lora
-
-#endif

@@ -177,15 +177,17 @@ std::vector<uint32_t> Model::tokenize(uint32_t encoder, const char *text) {
 }
 
 uint64_t Model::memory(uint32_t width, uint32_t height, uint32_t batch) const {
-    // The peak is the decoder's last level, which holds about four maps of its first channels in fp32 at full size, or
-    // the UNet's first, with about sixteen maps of its channels for each conditioning and the attention's scores.
+    // Measured, not derived. The decoder peaks where its last level takes over the wider maps of the one before: three
+    // of those in fp32. The UNet needs some thirty maps of its first level for each conditioning, and the scores of
+    // attention, which are bounded.
     const uint64_t pixels = uint64_t{width} * height;
     const auto scale = static_cast<uint64_t>(networks_.vae_config.scale());
-    const auto vae_channels = static_cast<uint64_t>(networks_.vae_config.channels.front());
+    const std::vector<int64_t> &channels = networks_.vae_config.channels;
+    const auto vae_channels = static_cast<uint64_t>(channels[channels.size() > 1 ? 1 : 0]);
     const auto unet_channels = static_cast<uint64_t>(networks_.unet.config().levels.front().channels);
-    const uint64_t decoder = pixels * vae_channels * sizeof(float) * 4;
+    const uint64_t decoder = 3 * pixels * vae_channels * sizeof(float);
     const uint64_t scores = uint64_t{192} << 20;
-    const uint64_t unet = pixels / (scale * scale) * unet_channels * sizeof(float) * 16 * 2 * batch + scores;
+    const uint64_t unet = 32 * pixels / (scale * scale) * unet_channels * sizeof(float) * batch + scores;
     return networks_.bytes + (pixels == 0 ? 0 : std::max(decoder, unet));
 }
 

@@ -3,6 +3,7 @@
 
 #include "jobs_fakes.hpp"
 
+#include <Poco/Data/Session.h>
 #include <catch2/catch.hpp>
 
 #include <csignal>
@@ -235,7 +236,18 @@ TEST_CASE("a store with a damaged page is refused at start") {
     CHECK(opening_error(file).find("damaged") != std::string::npos);
 }
 
-TEST_CASE("another program's database and a newer store are told apart") {
+TEST_CASE("a newer version's store is refused and told from a damaged one") {
+    const fakes::TempDir folder;
+    const auto file = folder.path() / "jobs.sqlite";
+    { const Store store(file); }
+    {
+        Poco::Data::Session session("SQLite", file.string());
+        session << "UPDATE schema_version SET version = 999", Poco::Data::Keywords::now;
+    }
+    CHECK(opening_error(file).find("newer version") != std::string::npos);
+}
+
+TEST_CASE("another program's database is refused") {
     const fakes::TempDir folder;
     const auto file = folder.path() / "jobs.sqlite";
     { const Store store(file); }
