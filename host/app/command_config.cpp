@@ -70,11 +70,14 @@ int run(const ConfigCommand &command) {
 } // namespace
 
 void add_config(CLI::App &app, Action &action) {
-    CLI::App *command = app.add_subcommand("config", "Show the configuration in force, or write the commented default file");
+    CLI::App *command =
+        app.add_subcommand("config", "Show the configuration in force, or write the commented default file");
     const auto state = std::make_shared<ConfigCommand>(*command);
     command->add_flag("--show", state->show, "Print every key, its value and where it came from; the default");
     CLI::Option *write =
-        command->add_option("--write", state->write, "Write the commented default file; FILE is config.yaml if left out, - is standard output")
+        command
+            ->add_option("--write", state->write,
+                         "Write the commented default file; FILE is config.yaml if left out, - is standard output")
             ->type_name("FILE")
             ->expected(0, 1)
             ->default_str("config.yaml");
@@ -87,7 +90,9 @@ void add_config(CLI::App &app, Action &action) {
         if (write->count() > 0 && state->write.empty()) {
             state->write = "config.yaml";
         }
-        action = [state] { return run(*state); };
+        action = [state] {
+            return run(*state);
+        };
     });
 }
 

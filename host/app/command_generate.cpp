@@ -25,8 +25,9 @@ namespace {
 
 struct GenerateCommand {
     explicit GenerateCommand(CLI::App &command)
-        : flags(command), options(command, {"storage.models_dir", "storage.output_dir", "plugins.paths", "inference.device",
-                                            "inference.dtype", "inference.threads", "logging.level"}) {}
+        : flags(command),
+          options(command, {"storage.models_dir", "storage.output_dir", "plugins.paths", "inference.device",
+                            "inference.dtype", "inference.threads", "logging.level"}) {}
     GenerateFlags flags;
     ConfigOptions options;
     std::string output;
@@ -84,6 +85,7 @@ public:
     void image(const worker::ImageDone &image) override {
         const std::filesystem::path path = output_.place(image.path, image.image);
         progress_.clear();
+        progress_.begin_image(image.image + 1);
         if (json_) {
             images_.push_back({{"path", path.string()},
                                {"seed", image.seed},
@@ -123,7 +125,7 @@ int report(const worker::Outcome &outcome) {
 
 int generate(const GenerateCommand &command) {
     const config::Loaded loaded = command.options.load();
-    set_up_quiet_logging(loaded);
+    set_up_quiet_logging(loaded, "warning");
     nlohmann::json document = command.flags.request();
     models::CatalogueRoots roots = jobs::catalogue_roots(loaded.config);
     if (const auto root = model_root(command.flags.model())) {
@@ -161,13 +163,13 @@ void add_generate(CLI::App &app, Action &action) {
     command->add_option("-o,--output", state->output, "A .png file, or a folder (default: storage.output_dir)")
         ->type_name("FILE|FOLDER");
     command->add_flag("--json", state->json, "Print the images as JSON, for programs");
-    command->footer(std::string("Prints each image's path and seed on standard output, progress on standard error. Ctrl-C cancels.\n"
-                                "A batch with --output picture.png makes picture-0.png, picture-1.png and so on.\n"
-                                "Examples:\n"
-                                "  ablerefusal generate \"a lighthouse at dusk\" -o lighthouse.png\n"
-                                "  ablerefusal generate \"a fox\" --model ./my-model --steps 30 --sampler \"DPM++ 2M Karras\" --seed 42\n"
-                                "  ablerefusal generate \"in watercolour\" --init-image photo.jpg --strength 0.6 --lora watercolour:0.8\n\n") +
-                    exit_code_help);
+    command->footer(
+        "Prints each image's path and seed on standard output, progress on standard error. Ctrl-C cancels.\n"
+        "A batch with --output picture.png makes picture-0.png, picture-1.png and so on.\n"
+        "Examples:\n"
+        "  ablerefusal generate \"a lighthouse at dusk\" -o lighthouse.png\n"
+        "  ablerefusal generate \"a fox\" --model ./my-model --steps 30 --sampler \"DPM++ 2M Karras\" --seed 42\n"
+        "  ablerefusal generate \"in watercolour\" --init-image photo.jpg --strength 0.6 --lora watercolour:0.8");
     command->callback([&action, state] {
         action = [state]() -> int {
             try {

@@ -4,8 +4,7 @@
 #include "size_text.h"
 #include "table.h"
 
-#include <nlohmann/json.hpp>
-#include <spdlog/spdlog.h>
+#include "host/http/views.h"
 
 #include <iostream>
 #include <memory>
@@ -20,8 +19,7 @@ int list(const ListOptions &options) {
     LocalHost host(loaded.config);
     const auto catalogue = host.catalogue();
     if (options.json) {
-        const nlohmann::json document{{"loras", catalogue->loras}, {"count", catalogue->loras.size()}};
-        std::cout << document.dump(2) << '\n';
+        std::cout << http::loras_view(*catalogue).dump(2) << '\n';
         return exit_ok;
     }
     Table table({"ID", "FAMILY", "SIZE", "STATE"});
@@ -42,7 +40,11 @@ void add_loras(CLI::App &app, Action &action) {
     command->footer("Examples:\n"
                     "  ablerefusal loras\n"
                     "  ablerefusal generate \"a fox\" --lora watercolour:0.8");
-    command->callback([&action, options] { action = [options] { return list(*options); }; });
+    command->callback([&action, options] {
+        action = [options] {
+            return list(*options);
+        };
+    });
 }
 
 } // namespace able::app

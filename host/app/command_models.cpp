@@ -3,9 +3,9 @@
 #include "local_host.h"
 #include "size_text.h"
 #include "table.h"
+#include "terminal.h"
 
-#include <nlohmann/json.hpp>
-#include <spdlog/spdlog.h>
+#include "host/http/views.h"
 
 #include <iostream>
 #include <memory>
@@ -22,26 +22,25 @@ std::string default_size(const models::ModelEntry &model) {
     return std::to_string(model.default_width) + "x" + std::to_string(model.default_height);
 }
 
-std::string or_dash(const std::string &text) { return text.empty() ? "-" : text; }
+std::string or_dash(const std::string &text) {
+    return text.empty() ? "-" : text;
+}
 
 int list(const ListOptions &options) {
     const config::Loaded loaded = options.load();
     LocalHost host(loaded.config);
     const auto catalogue = host.catalogue();
     if (options.json) {
-        const nlohmann::json document{{"models", catalogue->models},
-                                      {"count", catalogue->models.size()},
-                                      {"warnings", catalogue->warnings}};
-        std::cout << document.dump(2) << '\n';
+        std::cout << http::models_view(*catalogue, {}, loaded.config.models.default_model).dump(2) << '\n';
         return exit_ok;
     }
     for (const std::string &warning : catalogue->warnings) {
-        spdlog::warn("event=catalogue_warning {}", warning);
+        std::cerr << "ablerefusal: " << printable(warning) << '\n';
     }
     Table table({"ID", "FAMILY", "DTYPE", "PIXELS", "SIZE", "STATE"});
     for (const models::ModelEntry &model : catalogue->models) {
-        table.add({model.id, or_dash(model.family), or_dash(model.dtype), default_size(model), size_text(model.size_bytes),
-                   model.ready ? "ready" : model.reason});
+        table.add({model.id, or_dash(model.family), or_dash(model.dtype), default_size(model),
+                   size_text(model.size_bytes), model.ready ? "ready" : model.reason});
     }
     print_table(table, "no models were found in " + loaded.config.storage.models_dir.string() + " and " +
                            loaded.config.models.hub_cache.string() +
@@ -57,7 +56,11 @@ void add_models(CLI::App &app, Action &action) {
     command->footer("Examples:\n"
                     "  ablerefusal models\n"
                     "  ablerefusal models --models-dir ~/models --json");
-    command->callback([&action, options] { action = [options] { return list(*options); }; });
+    command->callback([&action, options] {
+        action = [options] {
+            return list(*options);
+        };
+    });
 }
 
 } // namespace able::app

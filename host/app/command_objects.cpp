@@ -4,7 +4,7 @@
 #include "local_host.h"
 #include "table.h"
 
-#include <nlohmann/json.hpp>
+#include "host/http/views.h"
 
 #include <iostream>
 #include <memory>
@@ -31,38 +31,18 @@ std::string parameter_names(const plugins::ObjectDescription &object) {
     return joined(names);
 }
 
-nlohmann::json object_json(const plugins::Object &object) {
-    const plugins::ObjectDescription &description = *object.description;
-    nlohmann::json document{{"id", description.id},
-                            {"name", description.name},
-                            {"summary", description.summary},
-                            {"url", description.url},
-                            {"aliases", description.aliases},
-                            {"plugin", object.file->description.id},
-                            {"parameters", plugins::json_schema(description.params)}};
-    if (description.kind == plugins::ObjectKind::sampler) {
-        document["default_schedule"] = description.default_schedule;
-    }
-    return document;
-}
-
 int list(const ListOptions &options, plugins::ObjectKind kind, const std::string &name) {
     const config::Loaded loaded = options.load();
     LocalHost host(loaded.config);
     const auto registry = host.registry();
-    const std::vector<plugins::Object> objects = registry->objects(kind);
+    const bool samplers = kind == plugins::ObjectKind::sampler;
     if (options.json) {
-        nlohmann::json list = nlohmann::json::array();
-        for (const plugins::Object &object : objects) {
-            list.push_back(object_json(object));
-        }
-        std::cout << nlohmann::json{{name, list}, {"count", list.size()}}.dump(2) << '\n';
+        std::cout << (samplers ? http::samplers_view(*registry) : http::schedules_view(*registry)).dump(2) << '\n';
         return exit_ok;
     }
-    const bool samplers = kind == plugins::ObjectKind::sampler;
     Table table(samplers ? std::vector<std::string>{"ID", "NAME", "SCHEDULE", "PARAMETERS", "ALIASES"}
                          : std::vector<std::string>{"ID", "NAME", "PARAMETERS", "ALIASES"});
-    for (const plugins::Object &object : objects) {
+    for (const plugins::Object &object : registry->objects(kind)) {
         const plugins::ObjectDescription &description = *object.description;
         std::vector<std::string> row = {description.id, description.name};
         if (samplers) {
@@ -84,7 +64,9 @@ void add_object_list(CLI::App &app, Action &action, plugins::ObjectKind kind, co
     command->footer(std::string("Examples:\n  ablerefusal ") + name + "\n  ablerefusal " + name +
                     " --json --plugin-dir ./my-plugins");
     command->callback([&action, options, kind, name] {
-        action = [options, kind, name] { return list(*options, kind, name); };
+        action = [options, kind, name] {
+            return list(*options, kind, name);
+        };
     });
 }
 

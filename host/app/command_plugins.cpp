@@ -3,7 +3,7 @@
 #include "local_host.h"
 #include "table.h"
 
-#include <nlohmann/json.hpp>
+#include "host/http/views.h"
 
 #include <iostream>
 #include <memory>
@@ -13,25 +13,6 @@
 namespace able::app {
 
 namespace {
-
-nlohmann::json plugin_json(const plugins::PluginFile &file) {
-    nlohmann::json offers = nlohmann::json::array();
-    for (const plugins::ObjectDescription &object : file.description.objects) {
-        offers.push_back({{"kind", plugins::to_string(object.kind)}, {"id", object.id}, {"name", object.name}});
-    }
-    return {{"path", file.path.string()},
-            {"id", file.description.id},
-            {"name", file.description.name},
-            {"version", file.description.version},
-            {"vendor", file.description.vendor},
-            {"licence", file.description.licence},
-            {"url", file.description.url},
-            {"abi_minor", file.description.abi_minor},
-            {"min_host_minor", file.description.min_host_minor},
-            {"state", plugins::to_string(file.state)},
-            {"reason", file.reason},
-            {"objects", offers}};
-}
 
 // "5 samplers, 3 schedules"; the reason instead for a plugin that is not in use.
 std::string summary(const plugins::PluginFile &file) {
@@ -58,11 +39,7 @@ int list(const ListOptions &options) {
     LocalHost host(loaded.config);
     const auto registry = host.registry();
     if (options.json) {
-        nlohmann::json list = nlohmann::json::array();
-        for (const plugins::PluginFile &file : registry->files()) {
-            list.push_back(plugin_json(file));
-        }
-        std::cout << nlohmann::json{{"plugins", list}, {"count", list.size()}}.dump(2) << '\n';
+        std::cout << http::plugins_view(*registry).dump(2) << '\n';
         return exit_ok;
     }
     Table table({"ID", "VERSION", "STATE", "FILE", "OFFERS, OR WHY IT IS NOT USED"});
@@ -88,7 +65,11 @@ void add_plugins(CLI::App &app, Action &action) {
                     "Examples:\n"
                     "  ablerefusal plugins\n"
                     "  ablerefusal plugins --plugin-dir ./build/my-plugin");
-    command->callback([&action, options] { action = [options] { return list(*options); }; });
+    command->callback([&action, options] {
+        action = [options] {
+            return list(*options);
+        };
+    });
 }
 
 } // namespace able::app

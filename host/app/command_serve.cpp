@@ -52,15 +52,19 @@ void add_serve(CLI::App &app, Action &action) {
         *command, std::vector<std::string_view>{"server.host", "server.port", "plugins.paths", "storage.models_dir",
                                                 "storage.output_dir", "inference.device", "inference.dtype",
                                                 "inference.threads", "logging.level"});
-    command->footer(std::string("Once it answers, it prints one line on standard output: listening on http://HOST:PORT. The log goes\n"
-                                "to standard error. Ctrl-C or SIGTERM stops it: unfinished jobs wait in the store and go on at the\n"
-                                "next start. A second signal ends it at once.\n"
-                                "Examples:\n"
-                                "  ablerefusal serve\n"
-                                "  ablerefusal serve --port 0 --models-dir ~/models --output-dir ~/pictures\n"
-                                "  ablerefusal serve --set queue.timeout=0 --set logging.file=server.log\n\n") +
-                    exit_code_help);
-    command->callback([&action, options] { action = [options] { return serve(*options); }; });
+    command->footer(
+        "Once it answers, it prints one line on standard output: listening on http://HOST:PORT. The log goes\n"
+        "to standard error. Ctrl-C or SIGTERM stops it: unfinished jobs wait in the store and go on at the\n"
+        "next start. A second signal ends it at once.\n"
+        "Examples:\n"
+        "  ablerefusal serve\n"
+        "  ablerefusal serve --port 0 --models-dir ~/models --output-dir ~/pictures\n"
+        "  ablerefusal serve --set queue.timeout=0 --set logging.file=server.log");
+    command->callback([&action, options] {
+        action = [options] {
+            return serve(*options);
+        };
+    });
 }
 
 } // namespace able::app

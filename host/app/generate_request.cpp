@@ -30,7 +30,9 @@ const jobs::Field &field_named(const std::string &name) {
     return *found;
 }
 
-std::string number_text(double number) { return nlohmann::json(number).dump(); }
+std::string number_text(double number) {
+    return nlohmann::json(number).dump();
+}
 
 // " (1 to 150; default 20)", from the table that the server checks by.
 std::string limits(const jobs::Field &field) {
@@ -49,7 +51,9 @@ std::string limits(const jobs::Field &field) {
     if (!field.default_value.is_null() && field.default_value != "") {
         const nlohmann::json &value = field.default_value;
         text += std::string(text.empty() ? "" : "; ") + "default " +
-                (value.is_string() ? value.get<std::string>() : value.is_number_float() ? number_text(value) : value.dump());
+                (value.is_string()         ? value.get<std::string>()
+                 : value.is_number_float() ? number_text(value)
+                                           : value.dump());
     }
     return text.empty() ? text : " (" + text + ")";
 }
@@ -122,7 +126,9 @@ GenerateFlags::GenerateFlags(CLI::App &command) {
     command.add_option("PROMPT", positional_prompt_, "What the image shows")->type_name("");
     add(command, "prompt", "TEXT", "The same, as a flag");
     add(command, "negative_prompt", "TEXT", "What the image should not show");
-    command.add_option("--model", model_, "Id of a model, or the path of a model's folder (default: the configured one, or the only one)")
+    command
+        .add_option("--model", model_,
+                    "Id of a model, or the path of a model's folder (default: the configured one, or the only one)")
         ->type_name("ID|PATH");
     add(command, "width", "PIXELS", "Width; default: the model's own");
     add(command, "height", "PIXELS", "Height; default: the model's own");
@@ -212,7 +218,8 @@ std::string flag_of_field(const std::string &field) {
 std::string explain(const jobs::RequestError &error) {
     std::string text = error.field().empty() ? std::string() : flag_of_field(error.field()) + ": ";
     text += error.what();
-    if (!error.allowed().empty()) {
+    // The names that a parameter could have are in the message already.
+    if (!error.allowed().empty() && error.code() != "invalid_parameter") {
         text += "\nthere ";
         text += error.allowed().size() == 1 ? "is " : "are ";
         for (std::size_t i = 0; i < std::min(error.allowed().size(), most_names_shown); ++i) {

@@ -38,8 +38,9 @@ ImageOutput::ImageOutput(const std::string &wanted, const fs::path &default_fold
     file_ = fs::absolute(wanted).lexically_normal();
     if (file_->extension() != ".png") {
         throw jobs::RequestError(jobs::ErrorKind::invalid, "invalid_value",
-                                 "\"" + wanted + "\" is no folder, and files are PNG: end the name with .png, or with / "
-                                                 "for a new folder",
+                                 "\"" + wanted +
+                                     "\" is no folder, and files are PNG: end the name with .png, or with / "
+                                     "for a new folder",
                                  "output");
     }
     fs::create_directories(file_->parent_path());

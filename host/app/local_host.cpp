@@ -5,7 +5,7 @@
 #include "host/config/logging.h"
 #include "host/jobs/environment.h"
 
-#include <spdlog/spdlog.h>
+#include <iostream>
 
 namespace able::app {
 
@@ -35,7 +35,9 @@ std::shared_ptr<const models::Catalogue> LocalHost::catalogue(const models::Cata
     return catalogue_->current();
 }
 
-std::shared_ptr<const models::Catalogue> LocalHost::catalogue() { return catalogue(jobs::catalogue_roots(config_)); }
+std::shared_ptr<const models::Catalogue> LocalHost::catalogue() {
+    return catalogue(jobs::catalogue_roots(config_));
+}
 
 ListOptions::ListOptions(CLI::App &command)
     : options(command, {"storage.models_dir", "plugins.paths", "logging.level"}) {
@@ -44,18 +46,18 @@ ListOptions::ListOptions(CLI::App &command)
 
 config::Loaded ListOptions::load() const {
     config::Loaded loaded = options.load();
-    set_up_quiet_logging(loaded);
+    set_up_quiet_logging(loaded, "error");
     return loaded;
 }
 
-void set_up_quiet_logging(const config::Loaded &loaded) {
+void set_up_quiet_logging(const config::Loaded &loaded, const char *level) {
     config::Logging logging = loaded.config.logging;
     if (loaded.origins.at("logging.level") == "default") {
-        logging.level = "warning";
+        logging.level = level;
     }
     config::set_up_logging(logging);
     for (const std::string &warning : loaded.warnings) {
-        spdlog::warn("event=config_warning text={}", config::log_value(warning));
+        std::cerr << "ablerefusal: " << warning << '\n';
     }
 }
 

@@ -35,14 +35,15 @@ private:
 // The flags that the listing commands share, and --json.
 struct ListOptions {
     explicit ListOptions(CLI::App &command);
-    // The configuration, with the log set up: warnings and worse only, unless it was asked for more.
+    // The configuration, with the log set up: errors only, unless it was asked for more. The lists tell the rest.
     config::Loaded load() const;
 
     ConfigOptions options;
     bool json = false;
 };
 
-// Sets up the log of a command that a person watches, and prints the configuration's warnings.
-void set_up_quiet_logging(const config::Loaded &loaded);
+// Sets up the log of a command that a person watches, at `level` unless the configuration sets one, and prints the
+// configuration's warnings.
+void set_up_quiet_logging(const config::Loaded &loaded, const char *level);
 
 } // namespace able::app

@@ -1,8 +1,10 @@
 // ablerefusal: the server, its workers and the command line in one program.
 #include "commands.h"
 #include "exit_code.h"
+#include "terminal.h"
 
 #include "host/config/error.h"
+#include "host/config/nearest.h"
 #include "host/http/server.h"
 #include "host/jobs/error.h"
 
@@ -21,6 +23,22 @@ void complain(std::string_view text) {
     }
 }
 
+// What CLI11 does not say: that the first word is no command, and which one was meant.
+std::string unknown_command(const CLI::App &app, const std::string &word) {
+    std::vector<std::string> names;
+    for (const CLI::App *command : app.get_subcommands([](const CLI::App *) { return true; })) {
+        if (command->get_name() == word) {
+            return {};
+        }
+        if (!command->get_group().empty()) {
+            names.push_back(command->get_name());
+        }
+    }
+    const std::string meant = able::config::nearest(word, names);
+    return "there is no command \"" + able::app::printable(word) + "\"" +
+           (meant.empty() ? "; `ablerefusal --help` lists them" : "; did you mean " + meant + "?");
+}
+
 int run(int argc, char **argv) {
     using namespace able::app;
     CLI::App app("A local Stable Diffusion server made of plugins.", "ablerefusal");
@@ -37,9 +55,22 @@ int run(int argc, char **argv) {
                            add_config, add_version, add_worker}) {
         add(app, action);
     }
+    for (CLI::App *command : app.get_subcommands([](const CLI::App *) { return true; })) {
+        command->footer(command->get_footer() + "\n\n" + exit_code_help);
+    }
+    if (argc < 2) {
+        std::cerr << app.help();
+        return exit_bad_input;
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {
+        const std::string word = argv[1];
+        if (const std::string text = word.starts_with('-') ? std::string() : unknown_command(app, word);
+            !text.empty()) {
+            complain(text);
+            return exit_bad_input;
+        }
         return app.exit(error) == 0 ? exit_ok : exit_bad_input;
     }
     return action ? action() : exit_bad_input;

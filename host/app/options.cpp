@@ -7,9 +7,25 @@
 
 namespace able::app {
 
+namespace {
+
+const char *value_name(const config::Key &key) {
+    config::Config config;
+    const config::Member member = key.member(config);
+    if (std::holds_alternative<std::filesystem::path *>(member) ||
+        std::holds_alternative<std::vector<std::filesystem::path> *>(member)) {
+        return "PATH";
+    }
+    return std::holds_alternative<std::string *>(member) ? "NAME" : "N";
+}
+
+} // namespace
+
 ConfigOptions::ConfigOptions(CLI::App &command, const std::vector<std::string_view> &keys) {
     const std::string group = "Configuration";
-    command.add_option("--config", file_, "Configuration file (default: ./config.yaml, then the user's, then the system's)")
+    command
+        .add_option("--config", file_,
+                    "Configuration file (default: ./config.yaml, then the user's, then the system's)")
         ->type_name("FILE")
         ->group(group);
     command.add_option("--set", settings_, "Any key of the configuration, such as queue.timeout=60; repeatable")
@@ -25,8 +41,13 @@ ConfigOptions::ConfigOptions(CLI::App &command, const std::vector<std::string_vi
         flag.key = key->name;
         flag.name = key->flag;
         flag.list = config::is_list(*key);
-        CLI::Option *option = command.add_option(flag.name, flag.values, std::string(key->help) + " (" + flag.key + ")");
-        option->type_name(flag.list ? "PATH" : "VALUE")->allow_extra_args(false)->group(group);
+        const std::string help = std::string(key->help) + " (" + flag.key + ")";
+        CLI::Option *option = flag.list ? command.add_option(flag.name, flag.values, help)
+                                        : command.add_option(flag.name, flag.value, help);
+        option->type_name(value_name(*key))->allow_extra_args(false)->group(group);
+        if (!flag.list) {
+            option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+        }
         flag.option = option;
     }
 }
@@ -50,7 +71,8 @@ config::Loaded ConfigOptions::load() const {
     }
     for (const Flag &flag : flags_) {
         if (flag.option->count() > 0) {
-            options.overrides.push_back({flag.key, flag.values, flag.name, flag.list});
+            options.overrides.push_back(
+                {flag.key, flag.list ? flag.values : std::vector<std::string>{flag.value}, flag.name, flag.list});
         }
     }
     return config::load(options);

@@ -28,7 +28,8 @@ private:
         const CLI::Option *option = nullptr;
         std::string key, name;
         bool list = false;
-        std::vector<std::string> values;
+        std::string value;               // of a single one: the last that was given
+        std::vector<std::string> values; // of a list: all
     };
 
     std::string file_;

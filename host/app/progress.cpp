@@ -102,7 +102,9 @@ Progress::Progress(std::ostream &out, std::size_t width, std::uint32_t images) :
     state_.images = images;
 }
 
-Progress::~Progress() { clear(); }
+Progress::~Progress() {
+    clear();
+}
 
 void Progress::phase(const std::string &name, double fraction, Rate::Time now) {
     const bool same = state_.phase == name && state_.steps == 0;
@@ -124,6 +126,10 @@ void Progress::step(std::uint32_t image, std::uint32_t step, std::uint32_t steps
     const std::uint64_t later_images = state_.images - std::min(image + 1, state_.images);
     state_.eta = rate_.seconds_for(this_image + later_images * steps);
     draw(now, step == steps);
+}
+
+void Progress::begin_image(std::uint32_t image) {
+    state_.image = std::min(image, state_.images - 1);
 }
 
 void Progress::clear() {

@@ -12,8 +12,8 @@ namespace able::app {
 
 // What is going on, as the display shows it.
 struct ProgressState {
-    std::string phase;             // "loading model"
-    std::optional<double> fraction; // of the phase, 0 to 1
+    std::string phase;                   // "loading model"
+    std::optional<double> fraction;      // of the phase, 0 to 1
     std::uint32_t image = 0, images = 1; // the image at work, from 0
     std::uint32_t step = 0, steps = 0;   // of this image; steps 0 = not sampling
     std::optional<double> per_second;    // steps
@@ -36,6 +36,8 @@ public:
 
     void phase(const std::string &name, double fraction, Rate::Time now);
     void step(std::uint32_t image, std::uint32_t step, std::uint32_t steps, Rate::Time now);
+    // What follows belongs to this image.
+    void begin_image(std::uint32_t image);
     // Takes the bar away, so that other text can be printed; the next report draws it again.
     void clear();
 

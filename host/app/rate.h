@@ -15,16 +15,15 @@ public:
     void begin(Time now);
     // One more step is done.
     void step(Time now);
-    // Steps a second; nothing before the first step. The first step of all is left out once there are others, since it
-    // holds what is only done once.
+    // Steps a second, with more weight on recent steps; nothing before the first one. The first step of all is left out
+    // once there are others, since it holds what is only done once.
     std::optional<double> per_second() const;
     // Seconds that `steps` more will take.
     std::optional<double> seconds_for(std::uint64_t steps) const;
 
 private:
     Time last_{};
-    double first_ = 0;   // seconds that the first step took
-    double others_ = 0;  // seconds that the others took together
+    double seconds_ = 0; // a step, averaged
     std::uint64_t count_ = 0;
 };
 

@@ -10,7 +10,8 @@ std::filesystem::path folder(const Environment &environment, const std::string &
                              const std::filesystem::path &fallback, const char *key) {
     std::filesystem::path result = xdg_dir(environment, variable, fallback);
     if (result.empty()) {
-        throw ConfigError(std::string(key) + ": the home folder is not known; set HOME, " + variable + " or the key itself");
+        throw ConfigError(std::string(key) + ": the home folder is not known; set HOME, " + variable +
+                          " or the key itself");
     }
     return result;
 }

@@ -20,8 +20,8 @@ std::filesystem::path home_dir(const Environment &environment);
 std::filesystem::path xdg_dir(const Environment &environment, const std::string &variable,
                               const std::filesystem::path &fallback);
 
-// `path` with a leading ~ replaced by the home and made absolute against `working_dir`. Throws ConfigError for ~user and
-// where the home is not known.
+// `path` with a leading ~ replaced by the home and made absolute against `working_dir`. Throws ConfigError for ~user
+// and where the home is not known.
 std::filesystem::path expand_path(const std::filesystem::path &path, const std::filesystem::path &working_dir,
                                   const Environment &environment);
 

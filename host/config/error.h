@@ -5,7 +5,8 @@
 
 namespace able::config {
 
-// what() has one line per problem; each names the place (file:line:column, variable or flag), the key and what is allowed.
+// what() has one line per problem; each names the place (file:line:column, variable or flag), the key and what is
+// allowed.
 class ConfigError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

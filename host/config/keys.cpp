@@ -10,7 +10,10 @@ namespace able::config {
 
 namespace {
 
-template <auto section, auto field> Member member(Config &config) { return &((config.*section).*field); }
+template <auto section, auto field>
+Member member(Config &config) {
+    return &((config.*section).*field);
+}
 
 constexpr double mebibyte = 1024.0 * 1024.0;
 constexpr double day = 24.0 * 60.0 * 60.0;
@@ -29,7 +32,9 @@ bool is_device(std::string_view text) {
     return error == std::errc{} && stop == end && index < 128;
 }
 
-bool is_dtype(std::string_view text) { return text == "auto" || text == "fp32" || text == "fp16" || text == "bf16"; }
+bool is_dtype(std::string_view text) {
+    return text == "auto" || text == "fp32" || text == "fp16" || text == "bf16";
+}
 
 bool is_level(std::string_view text) {
     constexpr std::array<std::string_view, 6> levels = {"trace", "debug", "info", "warning", "error", "off"};
@@ -38,7 +43,8 @@ bool is_level(std::string_view text) {
 
 bool is_host(std::string_view text) {
     return !text.empty() && text.size() <= 253 && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-        return c < 0x80 && (std::isalnum(c) != 0 || std::string_view(".-_:[]").find(static_cast<char>(c)) != std::string_view::npos);
+        return c < 0x80 && (std::isalnum(c) != 0 ||
+                            std::string_view(".-_:[]").find(static_cast<char>(c)) != std::string_view::npos);
     });
 }
 
@@ -49,7 +55,8 @@ bool is_token(std::string_view text) {
 }
 
 bool is_plugin_id(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c != 0x7f; });
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c != 0x7f; });
 }
 
 std::vector<Key> make_keys() {
@@ -77,11 +84,13 @@ std::vector<Key> make_keys() {
          .minimum = 0.1,
          .maximum = 3600},
         {.name = "server.enable_cors",
-         .help = "Lets pages of the hosts in server.allowed_hosts call the API from a browser.",
+         .help =
+             "Lets web pages served by localhost or by the hosts in server.allowed_hosts, on any port, call the API.",
          .member = member<&Config::server, &Server::enable_cors>},
         {.name = "server.allowed_hosts",
-         .help = "Host names that requests may ask for, beside localhost, 127.0.0.1, [::1] and server.host. A request for "
-                 "any other is refused, which keeps web pages from reaching the server through a name of their own.",
+         .help =
+             "Host names that requests may ask for, beside localhost, 127.0.0.1, [::1] and server.host. A request for "
+             "any other is refused, which keeps web pages from reaching the server through a name of their own.",
          .member = member<&Config::server, &Server::allowed_hosts>,
          .allowed = "host names",
          .fits = is_host},
@@ -249,15 +258,18 @@ const Key *find_key(std::string_view name) {
     return found == keys().end() ? nullptr : &*found;
 }
 
-std::string_view section_of(const Key &key) { return key.name.substr(0, key.name.find('.')); }
+std::string_view section_of(const Key &key) {
+    return key.name.substr(0, key.name.find('.'));
+}
 
-std::string_view short_name(const Key &key) { return key.name.substr(key.name.find('.') + 1); }
+std::string_view short_name(const Key &key) {
+    return key.name.substr(key.name.find('.') + 1);
+}
 
 std::string environment_name(const Key &key) {
     std::string name = "ABLEREFUSAL_" + std::string(key.name);
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
-        return c == '.' ? '_' : static_cast<char>(std::toupper(c));
-    });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return c == '.' ? '_' : static_cast<char>(std::toupper(c)); });
     return name;
 }
 

@@ -1,5 +1,5 @@
-// The table of configuration keys. It drives the file, the environment, the flags, `config --show`, the default file and
-// the reference in docs/configuration.md.
+// The table of configuration keys. It drives the file, the environment, the flags, `config --show`, the default file
+// and the reference in docs/configuration.md.
 #pragma once
 
 #include "config.h"
@@ -19,12 +19,12 @@ struct Key {
     std::string_view name; // "server.port": section, dot, key
     std::string_view help; // sentences
     Member (*member)(Config &config) = nullptr;
-    double minimum = 0, maximum = 0;              // of numbers
-    std::string_view allowed = {};                // of strings and items of lists: what fits, in words
+    double minimum = 0, maximum = 0;               // of numbers
+    std::string_view allowed = {};                 // of strings and items of lists: what fits, in words
     bool (*fits)(std::string_view text) = nullptr; // of strings and items of lists; null = anything
-    std::string_view otherwise = {};              // what takes the place of an empty default, in words
-    std::string_view flag = {};                   // the short flag; `--set name=value` works for every key
-    bool secret = false;                          // never shown
+    std::string_view otherwise = {};               // what takes the place of an empty default, in words
+    std::string_view flag = {};                    // the short flag; `--set name=value` works for every key
+    bool secret = false;                           // never shown
 };
 
 // All keys, sections together, in the order of the default file.

@@ -110,8 +110,9 @@ private:
         std::transform(keys().begin(), keys().end(), std::back_inserter(names),
                        [](const Key &key) { return std::string(key.name); });
         const std::string meant = nearest(override.key, names);
-        problems_.push_back(override.flag + ": there is no key " + override.key +
-                            (meant.empty() ? "; `ablerefusal config --show` lists them" : "; did you mean " + meant + "?"));
+        problems_.push_back(
+            override.flag + ": there is no key " + override.key +
+            (meant.empty() ? "; `ablerefusal config --show` lists them" : "; did you mean " + meant + "?"));
     }
 
     void put(const Key &key, const std::vector<std::string> &values, const std::string &origin) {
@@ -199,6 +200,8 @@ std::vector<std::filesystem::path> config_places(const LoadOptions &options) {
     return places;
 }
 
-Loaded load(const LoadOptions &options) { return Loader(options).load(); }
+Loaded load(const LoadOptions &options) {
+    return Loader(options).load();
+}
 
 } // namespace able::config

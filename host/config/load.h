@@ -31,9 +31,10 @@ struct LoadOptions {
 
 struct Loaded {
     Config config;
-    std::optional<std::filesystem::path> file;  // the one that was read
-    std::map<std::string, std::string> origins; // by key: "config.yaml:3:9", "ABLEREFUSAL_SERVER_PORT", "--port", "default"
-    std::vector<std::string> warnings;          // such as variables that look like ours and are not
+    std::optional<std::filesystem::path> file; // the one that was read
+    std::map<std::string, std::string>
+        origins;                       // by key: "config.yaml:3:9", "ABLEREFUSAL_SERVER_PORT", "--port", "default"
+    std::vector<std::string> warnings; // such as variables that look like ours and are not
 };
 
 // Where a file is looked for, in order.

@@ -17,7 +17,8 @@ namespace able::config {
 
 namespace {
 
-template <class Out> void append_escaped(Out &out, char c) {
+template <class Out>
+void append_escaped(Out &out, char c) {
     constexpr std::string_view digits = "0123456789abcdef";
     const auto byte = static_cast<unsigned char>(c);
     for (const char part : {'\\', 'x', digits[byte >> 4], digits[byte & 15]}) {

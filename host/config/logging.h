@@ -8,8 +8,8 @@
 
 namespace able::config {
 
-// Sets spdlog's default logger: `time=… level=… <message>`, control characters escaped, so that no event takes two lines
-// whatever is in it. Throws ConfigError, naming logging.file, if the file cannot be written.
+// Sets spdlog's default logger: `time=… level=… <message>`, control characters escaped, so that no event takes two
+// lines whatever is in it. Throws ConfigError, naming logging.file, if the file cannot be written.
 void set_up_logging(const Logging &logging);
 
 // `text` as the value of a pair: as it is if it is one plain word, otherwise in double quotes.

@@ -28,7 +28,8 @@ void append_comment(std::string &out, std::string_view text, std::string_view in
 
 std::string capitalised(std::string text) {
     // "auto, cpu, …" are values to be typed as they are; only prose begins with a capital.
-    if (text.starts_with("a ") || text.starts_with("an ") || text.starts_with("seconds ") || text.starts_with("bytes ")) {
+    if (text.starts_with("a ") || text.starts_with("an ") || text.starts_with("seconds ") ||
+        text.starts_with("bytes ")) {
         text.front() = static_cast<char>(text.front() - 'a' + 'A');
     }
     return text;
@@ -49,12 +50,13 @@ std::size_t item_count(const Key &key, const Config &config) {
 
 std::string default_file() {
     const Config defaults;
-    std::string out = "# AbleRefusal's configuration. Every key is here with its default; remove the # before one to change it.\n"
-                      "#\n"
-                      "# Looked for in this order: --config FILE, ./config.yaml, ~/.config/ablerefusal/config.yaml,\n"
-                      "# /etc/ablerefusal/config.yaml. The environment variable named with each key overrides the file, a flag\n"
-                      "# overrides both. `ablerefusal config --show` prints what is in force and where it came from.\n"
-                      "# Paths may begin with ~/; relative ones start from the folder that the program was started in.\n";
+    std::string out =
+        "# AbleRefusal's configuration. Every key is here with its default; remove the # before one to change it.\n"
+        "#\n"
+        "# Looked for in this order: --config FILE, ./config.yaml, ~/.config/ablerefusal/config.yaml,\n"
+        "# /etc/ablerefusal/config.yaml. The environment variable named with each key overrides the file, a flag\n"
+        "# overrides both. `ablerefusal config --show` prints what is in force and where it came from.\n"
+        "# Paths may begin with ~/; relative ones start from the folder that the program was started in.\n";
     std::string_view section;
     for (const Key &key : keys()) {
         if (section_of(key) != section) {
@@ -91,7 +93,8 @@ std::string show(const Loaded &loaded) {
             const std::size_t count = item_count(key, loaded.config);
             value = count == 0 ? "[]" : "[] # " + std::to_string(count) + " set, not shown";
         }
-        lines.emplace_back("  " + std::string(short_name(key)) + ": " + value, loaded.origins.at(std::string(key.name)));
+        lines.emplace_back("  " + std::string(short_name(key)) + ": " + value,
+                           loaded.origins.at(std::string(key.name)));
         width = std::max(width, std::min<std::size_t>(lines.back().first.size(), 60));
     }
     std::string out = "# file: " + (loaded.file ? loaded.file->string() : std::string("none")) + "\n";
@@ -112,8 +115,8 @@ std::string reference() {
     for (const Key &key : keys()) {
         if (section_of(key) != section) {
             section = section_of(key);
-            out += (out.empty() ? "### " : "\n### ") + std::string(section) + "\n\n" + std::string(section_help(section)) +
-                   "\n\n| key | default | takes | meaning |\n|---|---|---|---|\n";
+            out += (out.empty() ? "### " : "\n### ") + std::string(section) + "\n\n" +
+                   std::string(section_help(section)) + "\n\n| key | default | takes | meaning |\n|---|---|---|---|\n";
         }
         const std::string standard =
             shown_as_default_text(key, defaults) ? std::string(key.otherwise) : "`" + to_yaml(key, defaults) + "`";

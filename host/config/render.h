@@ -10,8 +10,8 @@ namespace able::config {
 // The commented default file: every key with its help, range and default, commented out. Loading it gives the defaults.
 std::string default_file();
 
-// The configuration in force as YAML, each line with a comment that says where the value came from. Secrets are counted,
-// not shown.
+// The configuration in force as YAML, each line with a comment that says where the value came from. Secrets are
+// counted, not shown.
 std::string show(const Loaded &loaded);
 
 // A Markdown table of all keys, one section a heading, for docs/configuration.md.

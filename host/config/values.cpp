@@ -12,10 +12,12 @@ namespace able::config {
 
 namespace {
 
-template <class... Functions> struct Overloaded : Functions... {
+template <class... Functions>
+struct Overloaded : Functions... {
     using Functions::operator()...;
 };
-template <class... Functions> Overloaded(Functions...) -> Overloaded<Functions...>;
+template <class... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>;
 
 std::string number_text(double value) {
     char buffer[64];
@@ -93,8 +95,9 @@ std::string checked_text(const Key &key, std::string_view text) {
 
 // Plain where YAML reads a plain scalar back as the same text, in double quotes otherwise.
 std::string quoted(const std::string &text) {
-    const bool plain = !text.empty() && text != "null" && text != "Null" && text != "NULL" && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                                               "_-./:+@") == std::string::npos &&
+    const bool plain = !text.empty() && text != "null" && text != "Null" && text != "NULL" &&
+                       text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                              "_-./:+@") == std::string::npos &&
                        text.front() != '-' && text.back() != ':' && text.front() != '@';
     if (plain) {
         return text;
@@ -116,7 +119,8 @@ std::string quoted(const std::string &text) {
     return result + '"';
 }
 
-template <class Item> std::string list_text(const std::vector<Item> &items) {
+template <class Item>
+std::string list_text(const std::vector<Item> &items) {
     std::string result = "[";
     for (const Item &item : items) {
         result += result.size() > 1 ? ", " : "";

@@ -15,8 +15,8 @@ std::string describe_allowed(const Key &key);
 // True for keys that hold several values.
 bool is_list(const Key &key);
 
-// Puts `text` into the key's place; sizes take the suffixes k, M and G (powers of 1024). For lists, replaces the list by
-// this one item. Throws ConfigError, whose text has neither the key nor the place, if it does not fit.
+// Puts `text` into the key's place; sizes take the suffixes k, M and G (powers of 1024). For lists, replaces the list
+// by this one item. Throws ConfigError, whose text has neither the key nor the place, if it does not fit.
 void set_value(const Key &key, Config &config, std::string_view text);
 
 // The same for all items of a list; `items` may be empty.

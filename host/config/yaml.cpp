@@ -211,6 +211,8 @@ private:
 
 } // namespace
 
-Settings read_yaml(const std::filesystem::path &file) { return Reader(file).read(read_file(file)); }
+Settings read_yaml(const std::filesystem::path &file) {
+    return Reader(file).read(read_file(file));
+}
 
 } // namespace able::config

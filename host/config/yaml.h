@@ -21,8 +21,8 @@ struct Settings {
     std::vector<std::string> problems; // one line each, with their places
 };
 
-// Reads a file of sections. Sections may be empty. Never throws for what is in the file; throws ConfigError if it cannot
-// be read at all.
+// Reads a file of sections. Sections may be empty. Never throws for what is in the file; throws ConfigError if it
+// cannot be read at all.
 Settings read_yaml(const std::filesystem::path &file);
 
 } // namespace able::config

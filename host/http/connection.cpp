@@ -1,5 +1,7 @@
 #include "connection.h"
 
+#include "host/config/logging.h"
+
 #include <Poco/Net/HTTPRequestHandler.h>
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
 #include <Poco/Net/HTTPServerConnection.h>
@@ -14,7 +16,9 @@ namespace {
 using Poco::Net::HTTPServerRequest;
 using Poco::Net::HTTPServerResponse;
 
-Poco::Timespan timespan(double seconds) { return Poco::Timespan(static_cast<Poco::Int64>(seconds * 1'000'000)); }
+Poco::Timespan timespan(double seconds) {
+    return Poco::Timespan(static_cast<Poco::Int64>(seconds * 1'000'000));
+}
 
 std::chrono::milliseconds milliseconds(double seconds) {
     return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
@@ -37,8 +41,8 @@ public:
             }
             exchange.refuse(to_reply(std::current_exception()));
         }
-        spdlog::debug("event=request method={} target=\"{}\" status={}", request.getMethod(), request.getURI(),
-                      static_cast<int>(response.getStatus()));
+        spdlog::debug("event=request method={} target={} status={}", request.getMethod(),
+                      config::log_value(request.getURI()), static_cast<int>(response.getStatus()));
     }
 
 private:
@@ -97,7 +101,8 @@ class Connection : public Poco::Net::HTTPServerConnection {
 public:
     Connection(const Poco::Net::StreamSocket &stream, const Poco::Net::HTTPServerParams::Ptr &params, App &app,
                const std::shared_ptr<Deadlines::Watch> &watch)
-        : HTTPServerConnection(stream, params, Poco::makeShared<HandlerFactory>(app, watch)), app_(app), watch_(watch) {}
+        : HTTPServerConnection(stream, params, Poco::makeShared<HandlerFactory>(app, watch)), app_(app), watch_(watch) {
+    }
 
     void run() override {
         socket().setSendTimeout(timespan(app_.config.write_timeout));

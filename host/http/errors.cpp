@@ -1,5 +1,7 @@
 #include "errors.h"
 
+#include "host/config/logging.h"
+
 #include <spdlog/spdlog.h>
 
 namespace able::http {
@@ -50,12 +52,12 @@ ErrorReply to_reply(std::exception_ptr error) {
     } catch (const jobs::RequestError &request_error) {
         return to_reply(request_error);
     } catch (const jobs::StoreError &store_error) {
-        spdlog::error("event=store_error error=\"{}\"", store_error.what());
+        spdlog::error("event=store_error error={}", config::log_value(store_error.what()));
         return to_reply(HttpError(503, "storage_failed",
                                   "the job store cannot be read or written at the moment; the server's log says why",
                                   {{"Retry-After", "10"}}));
     } catch (const std::exception &other) {
-        spdlog::error("event=internal_error error=\"{}\"", other.what());
+        spdlog::error("event=internal_error error={}", config::log_value(other.what()));
     } catch (...) {
         spdlog::error("event=internal_error error=\"not an exception\"");
     }

@@ -4,9 +4,9 @@
 #include "host/jobs/strict_json.h"
 
 #include <Poco/Net/HTTPServerRequestImpl.h>
+#include <Poco/Net/NetException.h>
 #include <Poco/Net/StreamSocket.h>
 #include <Poco/Timespan.h>
-#include <Poco/Net/NetException.h>
 
 #include <algorithm>
 #include <array>
@@ -51,7 +51,8 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
         result += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
         i += 2;
     }
-    const bool controls = std::any_of(result.begin(), result.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
+    const bool controls =
+        std::any_of(result.begin(), result.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
     if (controls || !jobs::count_code_points(result)) {
         return std::nullopt;
     }
@@ -62,7 +63,9 @@ Exchange::Exchange(Poco::Net::HTTPServerRequest &request, Poco::Net::HTTPServerR
                    Deadlines::Watch &watch, ReplyLimits limits)
     : request_(request), response_(response), watch_(watch), limits_(limits) {}
 
-const std::string &Exchange::parameter(std::string_view name) const { return parameters.find(name)->second; }
+const std::string &Exchange::parameter(std::string_view name) const {
+    return parameters.find(name)->second;
+}
 
 void Exchange::allow_query(std::initializer_list<std::string_view> names) const {
     for (const auto &[name, value] : query) {
@@ -110,7 +113,9 @@ void Exchange::read_body(std::uint64_t length) {
     watch_.clear();
 }
 
-json Exchange::json_body() const { return jobs::parse_strict_json(body_); }
+json Exchange::json_body() const {
+    return jobs::parse_strict_json(body_);
+}
 
 void Exchange::expect_no_body() const {
     if (!body_.empty() && json_body() != json::object()) {

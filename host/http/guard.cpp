@@ -26,7 +26,8 @@ std::string lower(std::string_view text) {
 // RFC 9110, section 5.6.2.
 bool is_token(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-        return std::isalnum(c) != 0 || std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
+        return std::isalnum(c) != 0 ||
+               std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
     });
 }
 
@@ -125,14 +126,16 @@ std::optional<HttpError> Guard::check(const HTTPServerRequest &request) const {
 }
 
 void Guard::check_headers(const HTTPServerRequest &request) const {
-    static constexpr std::string_view single[] = {"Host",          "Content-Length", "Content-Type",    "Origin",
-                                                  "Authorization", "Last-Event-ID",  "Idempotency-Key", "Sec-Fetch-Site"};
+    static constexpr std::string_view single[] = {
+        "Host",          "Content-Length", "Content-Type",    "Origin",
+        "Authorization", "Last-Event-ID",  "Idempotency-Key", "Sec-Fetch-Site"};
     for (const auto &[name, value] : request) {
         if (!is_token(name)) {
             refuse(400, "invalid_header", "a header's name is malformed");
         }
         // Poco has decoded RFC 2047 words by now, which can bring line ends back.
-        if (std::any_of(value.begin(), value.end(), [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; })) {
+        if (std::any_of(value.begin(), value.end(),
+                        [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; })) {
             refuse(400, "invalid_header", "the header " + name + " contains control characters");
         }
     }

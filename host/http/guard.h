@@ -20,8 +20,8 @@ class Guard {
 public:
     explicit Guard(const config::Server &config);
 
-    // Why the request is refused; nothing if it may pass. Its body, if any, is untouched and has exactly the length that
-    // body_length() says.
+    // Why the request is refused; nothing if it may pass. Its body, if any, is untouched and has exactly the length
+    // that body_length() says.
     std::optional<HttpError> check(const Poco::Net::HTTPServerRequest &request) const;
 
     // Of a request that passed.
@@ -41,13 +41,13 @@ private:
 
     const std::uint64_t max_body_size_;
     const bool enable_cors_;
-    const bool any_address_; // bound to all addresses: a client may name any of them
-    std::vector<std::string> allowed_hosts_;              // lower case
+    const bool any_address_;                               // bound to all addresses: a client may name any of them
+    std::vector<std::string> allowed_hosts_;               // lower case
     std::vector<std::vector<unsigned char>> token_hashes_; // SHA-256
 };
 
-// Host name of "name:port" or "[::1]:port" in lower case; nothing if it is malformed. Strict: an authority that browsers
-// and servers read differently is malformed.
+// Host name of "name:port" or "[::1]:port" in lower case; nothing if it is malformed. Strict: an authority that
+// browsers and servers read differently is malformed.
 std::optional<std::string> host_name(std::string_view authority);
 
 } // namespace able::http

@@ -56,7 +56,10 @@ json error_schema() {
                {{"type", "object"},
                 {"required", {"code", "message"}},
                 {"properties",
-                 {{"code", text}, {"message", text}, {"field", text}, {"allowed", {{"type", "array"}, {"items", text}}}}}}}}}};
+                 {{"code", text},
+                  {"message", text},
+                  {"field", text},
+                  {"allowed", {{"type", "array"}, {"items", text}}}}}}}}}};
 }
 
 json move_schema() {
@@ -76,18 +79,17 @@ json openapi_document(std::span<const Route> routes) {
                        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
         paths[route.pattern][method] = operation(route);
     }
-    return {{"openapi", "3.1.0"},
-            {"info",
-             {{"title", "AbleRefusal"},
-              {"version", ABLEREFUSAL_VERSION},
-              {"license", {{"name", "MIT"}, {"identifier", "MIT"}}}}},
-            {"paths", std::move(paths)},
-            {"components",
-             {{"schemas",
-               {{"GenerateRequest", jobs::request_schema()},
-                {"MoveRequest", move_schema()},
-                {"Error", error_schema()}}},
-              {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
+    return {
+        {"openapi", "3.1.0"},
+        {"info",
+         {{"title", "AbleRefusal"},
+          {"version", ABLEREFUSAL_VERSION},
+          {"license", {{"name", "MIT"}, {"identifier", "MIT"}}}}},
+        {"paths", std::move(paths)},
+        {"components",
+         {{"schemas",
+           {{"GenerateRequest", jobs::request_schema()}, {"MoveRequest", move_schema()}, {"Error", error_schema()}}},
+          {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
 }
 
 std::vector<Route> all_routes(jobs::Engine &engine, EventStreams &streams) {
@@ -101,7 +103,9 @@ std::vector<Route> all_routes(jobs::Engine &engine, EventStreams &streams) {
     routes.push_back({"GET", "/api/v1/openapi.json", "This document.", {200}, nullptr});
     // Made once: the tables do not change while the server runs.
     const auto document = std::make_shared<const json>(openapi_document(routes));
-    routes.back().handle = [document](Exchange &exchange) { exchange.reply(200, *document); };
+    routes.back().handle = [document](Exchange &exchange) {
+        exchange.reply(200, *document);
+    };
     return routes;
 }
 

@@ -21,7 +21,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 // Segments of a path after its first '/', decoded. A segment that could mean another place is no segment at all.
 std::vector<std::string> path_segments(std::string_view path) {
-    const HttpError missing(404, "not_found", "there is nothing at this address; GET /api/v1/openapi.json lists what is");
+    const HttpError missing(404, "not_found",
+                            "there is nothing at this address; GET /api/v1/openapi.json lists what is");
     if (!path.starts_with('/')) {
         throw missing;
     }
@@ -94,7 +95,8 @@ const Route &Router::match(const std::string &method, std::string_view target, E
         return routes_[i];
     }
     if (!methods.empty()) {
-        throw HttpError(405, "method_not_allowed", "this address answers to " + methods + " only", {{"Allow", methods}});
+        throw HttpError(405, "method_not_allowed", "this address answers to " + methods + " only",
+                        {{"Allow", methods}});
     }
     throw HttpError(404, "not_found", "there is nothing at this address; GET /api/v1/openapi.json lists what is");
 }

@@ -13,7 +13,9 @@ using nlohmann::json;
 
 constexpr std::size_t max_page = 200;
 
-HttpError no_such_output() { return {404, "not_found", "no image of this name was made here"}; }
+HttpError no_such_output() {
+    return {404, "not_found", "no image of this name was made here"};
+}
 
 // A file of the output folder. Its name says which image it is and its content never changes.
 class OutputFile {
@@ -79,29 +81,45 @@ void list_images(Exchange &exchange, const jobs::Engine &engine) {
         list.push_back(image_view(image));
     }
     exchange.reply(200, json{{"count", list.size()},
-                         {"images", std::move(list)},
-                         {"total", page.total},
-                         {"limit", limit},
-                         {"offset", offset}});
+                             {"images", std::move(list)},
+                             {"total", page.total},
+                             {"limit", limit},
+                             {"offset", offset}});
 }
 
 } // namespace
 
 void add_image_routes(std::vector<Route> &routes, jobs::Engine &engine) {
-    routes.push_back({"GET", "/api/v1/images", "The images, newest first; limit (1-200, default 50) and offset page.",
-                      {200, 400}, [&engine](Exchange &exchange) { list_images(exchange, engine); }});
-    routes.push_back({"GET", "/api/v1/images/{id}", "One image, with all that is needed to make it again.", {200, 404},
+    routes.push_back({"GET",
+                      "/api/v1/images",
+                      "The images, newest first; limit (1-200, default 50) and offset page.",
+                      {200, 400},
+                      [&engine](Exchange &exchange) {
+                          list_images(exchange, engine);
+                      }});
+    routes.push_back({"GET",
+                      "/api/v1/images/{id}",
+                      "One image, with all that is needed to make it again.",
+                      {200, 404},
                       [&engine](Exchange &exchange) {
                           exchange.allow_query({});
                           exchange.reply(200, image_view(engine.image(exchange.parameter("id"))));
                       }});
-    routes.push_back({"DELETE", "/api/v1/images/{id}", "Delete an image and its file.", {200, 404, 409},
+    routes.push_back({"DELETE",
+                      "/api/v1/images/{id}",
+                      "Delete an image and its file.",
+                      {200, 404, 409},
                       [&engine](Exchange &exchange) {
                           engine.delete_image(exchange.parameter("id"));
                           exchange.reply(200, json{{"id", exchange.parameter("id")}, {"deleted", true}});
                       }});
-    routes.push_back({"GET", "/api/v1/outputs/{file}", "An image's file (image/png).", {200, 304, 404},
-                      [&engine](Exchange &exchange) { serve_output(exchange, engine); }});
+    routes.push_back({"GET",
+                      "/api/v1/outputs/{file}",
+                      "An image's file (image/png).",
+                      {200, 304, 404},
+                      [&engine](Exchange &exchange) {
+                          serve_output(exchange, engine);
+                      }});
 }
 
 } // namespace able::http

@@ -34,13 +34,17 @@ std::size_t wanted_position(const json &body) {
 } // namespace
 
 void add_queue_routes(std::vector<Route> &routes, jobs::Engine &engine) {
-    routes.push_back({"GET", "/api/v1/queue", "Running jobs (position 0) and waiting ones, in order.", {200},
+    routes.push_back({"GET",
+                      "/api/v1/queue",
+                      "Running jobs (position 0) and waiting ones, in order.",
+                      {200},
                       [&engine](Exchange &exchange) {
                           exchange.allow_query({});
                           exchange.reply(200, queue_view(engine.queue()));
                       }});
     for (const bool pause : {true, false}) {
-        routes.push_back({"POST", pause ? "/api/v1/queue/pause" : "/api/v1/queue/resume",
+        routes.push_back({"POST",
+                          pause ? "/api/v1/queue/pause" : "/api/v1/queue/resume",
                           pause ? "Start no more jobs; running ones go on. Lasts over a restart." : "Start jobs again.",
                           {200},
                           [&engine, pause](Exchange &exchange) {
@@ -49,7 +53,9 @@ void add_queue_routes(std::vector<Route> &routes, jobs::Engine &engine) {
                               exchange.reply(200, json{{"paused", pause}});
                           }});
     }
-    routes.push_back({"POST", "/api/v1/queue/{id}/move", "Move a waiting job; position 1 is the front.",
+    routes.push_back({"POST",
+                      "/api/v1/queue/{id}/move",
+                      "Move a waiting job; position 1 is the front.",
                       {200, 400, 404, 409},
                       [&engine](Exchange &exchange) {
                           const std::string &id = exchange.parameter("id");

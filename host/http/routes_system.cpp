@@ -19,7 +19,9 @@ json ready_view(const jobs::EngineState &state, const jobs::Engine &engine) {
                            {"job", worker.job_id.empty() ? json(nullptr) : json(worker.job_id)}});
     }
     const bool storage_works = state.storage_problem.empty();
-    return {{"status", state.ready ? "ready" : storage_works ? "starting" : "failing"},
+    return {{"status", state.ready     ? "ready"
+                       : storage_works ? "starting"
+                                       : "failing"},
             {"system",
              {{"version", ABLEREFUSAL_VERSION},
               {"cores", std::thread::hardware_concurrency()},
@@ -41,12 +43,17 @@ json ready_view(const jobs::EngineState &state, const jobs::Engine &engine) {
 } // namespace
 
 void add_system_routes(std::vector<Route> &routes, jobs::Engine &engine) {
-    routes.push_back({"GET", "/", "The web page.", {200}, [](Exchange &exchange) { serve_page(exchange); }});
+    routes.push_back({"GET", "/", "The web page.", {200}, [](Exchange &exchange) {
+                          serve_page(exchange);
+                      }});
     // Asks nobody anything: it tells that the process lives, from its first moment on.
     routes.push_back({"GET", "/api/v1/health", "Whether the server answers.", {200}, [](Exchange &exchange) {
                           exchange.reply(200, json{{"status", "ok"}, {"time", jobs::utc_now()}});
                       }});
-    routes.push_back({"GET", "/api/v1/ready", "Whether the server can do its work: 503 until then.", {200, 503},
+    routes.push_back({"GET",
+                      "/api/v1/ready",
+                      "Whether the server can do its work: 503 until then.",
+                      {200, 503},
                       [&engine](Exchange &exchange) {
                           const auto state = engine.state();
                           exchange.reply(state.ready ? 200 : 503, ready_view(state, engine));

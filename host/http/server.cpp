@@ -83,8 +83,8 @@ public:
         params->setTimeout(Poco::Timespan(static_cast<Poco::Int64>(app_.config.read_timeout * 1'000'000)));
         params->setSoftwareVersion("AbleRefusal/" ABLEREFUSAL_VERSION);
         pool_ = std::make_unique<Poco::ThreadPool>("http", 2, threads);
-        server_ = std::make_unique<Poco::Net::TCPServer>(
-            Poco::makeShared<ConnectionFactory>(app_, params), *pool_, socket, params);
+        server_ = std::make_unique<Poco::Net::TCPServer>(Poco::makeShared<ConnectionFactory>(app_, params), *pool_,
+                                                         socket, params);
         server_->start();
         spdlog::info("event=listening url={}", url());
     }
@@ -117,10 +117,20 @@ private:
 };
 
 Server::Server(const config::Server &config, jobs::Engine &engine) : impl_(std::make_unique<Impl>(config, engine)) {}
-Server::~Server() { stop(); }
-void Server::start() { impl_->start(); }
-void Server::stop() { impl_->stop(); }
-std::uint16_t Server::port() const { return impl_->port(); }
-std::string Server::url() const { return impl_->url(); }
+Server::~Server() {
+    stop();
+}
+void Server::start() {
+    impl_->start();
+}
+void Server::stop() {
+    impl_->stop();
+}
+std::uint16_t Server::port() const {
+    return impl_->port();
+}
+std::string Server::url() const {
+    return impl_->url();
+}
 
 } // namespace able::http

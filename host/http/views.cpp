@@ -9,11 +9,17 @@ namespace {
 
 using nlohmann::json;
 
-json or_null(const std::string &text) { return text.empty() ? json(nullptr) : json(text); }
+json or_null(const std::string &text) {
+    return text.empty() ? json(nullptr) : json(text);
+}
 
 json result_view(const jobs::Result &result) {
-    return {{"image_url", output_url(result.file)}, {"image_path", result.file}, {"seed", result.seed},
-            {"width", result.width},                {"height", result.height},   {"metadata", result.metadata}};
+    return {{"image_url", output_url(result.file)},
+            {"image_path", result.file},
+            {"seed", result.seed},
+            {"width", result.width},
+            {"height", result.height},
+            {"metadata", result.metadata}};
 }
 
 json object_view(const plugins::Object &object) {
@@ -45,7 +51,9 @@ json objects_view(const char *name, plugins::ObjectKind kind, const plugins::Reg
 
 } // namespace
 
-std::string output_url(const std::string &file) { return "/api/v1/outputs/" + file; }
+std::string output_url(const std::string &file) {
+    return "/api/v1/outputs/" + file;
+}
 
 json job_view(const jobs::Job &job) {
     json view{{"id", job.id},
@@ -98,7 +106,9 @@ json image_view(const jobs::ImageRecord &image) {
 
 json event_view(const jobs::Event &event) {
     json data = event.data;
-    const auto add_url = [](json &result) { result["image_url"] = output_url(result.at("image_path")); };
+    const auto add_url = [](json &result) {
+        result["image_url"] = output_url(result.at("image_path"));
+    };
     if (data.contains("image_path")) {
         add_url(data);
     }
@@ -116,8 +126,7 @@ jobs::Event final_event(const jobs::Job &job) {
     return event;
 }
 
-json models_view(const models::Catalogue &catalogue, const jobs::EngineState &state,
-                 const std::string &default_model) {
+json models_view(const models::Catalogue &catalogue, const jobs::EngineState &state, const std::string &default_model) {
     json list = json::array();
     for (const auto &model : catalogue.models) {
         const bool loaded = std::any_of(state.workers.begin(), state.workers.end(),

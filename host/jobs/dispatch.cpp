@@ -2,6 +2,8 @@
 #include "live_job.h"
 #include "resolve.h"
 
+#include "host/config/logging.h"
+
 #include <spdlog/spdlog.h>
 
 #include <cstdlib>
@@ -82,7 +84,7 @@ void Engine::finish(LiveJob &live, worker::Outcome outcome) {
             store_.requeue(job.id);
         } catch (const StoreError &error) {
             // It is still recorded as running, which the next start takes up just the same.
-            spdlog::warn("event=requeue_not_recorded job={} error=\"{}\"", job.id, error.what());
+            spdlog::warn("event=requeue_not_recorded job={} error={}", job.id, config::log_value(error.what()));
         }
         job.status = JobStatus::queued;
         job.started_at.clear();
@@ -120,7 +122,7 @@ void Engine::end_job(LiveJob &live, JobStatus status, std::optional<JobError> er
             throw;
         }
         recorded = false;
-        spdlog::error("event=end_not_recorded job={} error=\"{}\"", job.id, problem.what());
+        spdlog::error("event=end_not_recorded job={} error={}", job.id, config::log_value(problem.what()));
     }
     job.status = status;
     job.position = 0;
@@ -138,7 +140,8 @@ void Engine::end_job(LiveJob &live, JobStatus status, std::optional<JobError> er
     }
     if (job.error) {
         data["error"] = {{"code", job.error->code}, {"message", job.error->message}};
-        spdlog::warn("event=failed job={} code={} error=\"{}\"", job.id, job.error->code, job.error->message);
+        spdlog::warn("event=failed job={} code={} error={}", job.id, job.error->code,
+                     config::log_value(job.error->message));
     } else {
         spdlog::info("event={} job={} images={}", to_string(status), job.id, job.results.size());
     }

@@ -4,9 +4,11 @@
 #include "request.h"
 #include "resolve.h"
 
+#include "host/config/logging.h"
 #include <Poco/DigestEngine.h>
 #include <Poco/SHA2Engine.h>
 #include <Poco/UUIDGenerator.h>
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -69,7 +71,9 @@ void publish_queued(EventBus &events, const Job &job) {
 Engine::Engine(config::Config config, std::unique_ptr<Environment> environment)
     : config_(std::move(config)), environment_(std::move(environment)), store_(store_file(config_)) {}
 
-Engine::~Engine() { stop(); }
+Engine::~Engine() {
+    stop();
+}
 
 void Engine::start() {
     std::error_code error;
@@ -78,6 +82,12 @@ void Engine::start() {
     auto unfinished = store_.recover();
     environment_->start();
     for (Job &job : unfinished) {
+        // One that came before start() is here already; older ones go in front of it.
+        if (find_live(job.id) != nullptr) {
+            queue_.remove(job.id);
+            queue_.push(job.id, job.spec.model_id);
+            continue;
+        }
         spdlog::info("event=recovered job={} images_done={}", job.id, job.results.size());
         auto live = std::make_shared<LiveJob>();
         live->job = std::move(job);
@@ -86,6 +96,7 @@ void Engine::start() {
         publish_queued(events_, live->job);
         live_[live->job.id] = std::move(live);
     }
+    number_waiting_jobs();
     paused_ = store_.paused();
     for (std::uint32_t i = 0; i < std::max(1U, config_.queue.max_concurrent); ++i) {
         crews_.push_back(std::make_unique<Crew>());
@@ -168,9 +179,9 @@ Job Engine::submit(const json &document, const std::optional<std::string> &idemp
     live_[job.id] = live;
     number_waiting_jobs();
     publish_queued(events_, job);
-    spdlog::info("event=queued job={} model=\"{}\" sampler={} schedule={} steps={} images={} seed={}", job.id,
-                 job.spec.model_id, job.spec.sampler, job.spec.schedule, job.spec.steps, job.spec.batch_size,
-                 job.spec.seed);
+    spdlog::info("event=queued job={} model={} sampler={} schedule={} steps={} images={} seed={}", job.id,
+                 config::log_value(job.spec.model_id), job.spec.sampler, job.spec.schedule, job.spec.steps,
+                 job.spec.batch_size, job.spec.seed);
     changed_.notify_one();
     return job;
 }
@@ -266,7 +277,9 @@ std::size_t Engine::move(std::string_view id, std::size_t position) {
                        "the job is " + std::string(to_string(job.status)) + "; only waiting jobs can be moved");
 }
 
-ImagePage Engine::images(std::size_t limit, std::size_t offset) const { return store_.images(limit, offset); }
+ImagePage Engine::images(std::size_t limit, std::size_t offset) const {
+    return store_.images(limit, offset);
+}
 
 ImageRecord Engine::image(std::string_view id) const {
     auto record = store_.image(id);
@@ -290,7 +303,7 @@ void Engine::delete_image(std::string_view id) {
     std::error_code error;
     std::filesystem::remove(config_.storage.output_dir / record.result.file, error);
     if (error) {
-        spdlog::warn("event=image_file_left file={} error=\"{}\"", record.result.file, error.message());
+        spdlog::warn("event=image_file_left file={} error={}", record.result.file, config::log_value(error.message()));
     }
 }
 

@@ -27,12 +27,12 @@ struct QueueState {
 };
 
 struct WorkerState {
-    int pid = 0; // 0 = none is running
+    int pid = 0;                      // 0 = none is running
     std::string loaded_model, job_id; // empty = none
 };
 
 struct EngineState {
-    bool ready = false; // plugins and models have been looked at, results can be written
+    bool ready = false;          // plugins and models have been looked at, results can be written
     std::string storage_problem; // empty = none
     std::uint64_t storage_free_bytes = 0;
     std::size_t waiting = 0, running = 0;

@@ -32,7 +32,7 @@ public:
     virtual ~Environment() = default;
     virtual void start() = 0; // begins to look for plugins and models; does not wait
     virtual void stop() = 0;
-    virtual bool ready() const = 0; // both first looks are over
+    virtual bool ready() const = 0;                                  // both first looks are over
     virtual std::shared_ptr<const plugins::Registry> registry() = 0; // may wait for the first look
     virtual std::shared_ptr<const plugins::Registry> refresh_registry() = 0;
     virtual std::shared_ptr<const models::Catalogue> catalogue() = 0; // may wait for the first look

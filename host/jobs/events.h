@@ -61,8 +61,9 @@ public:
     // Never waits for a reader. Returns the event's id.
     std::uint64_t publish(std::string type, std::string job_id, nlohmann::json data);
 
-    // Every event after `last_event_id`, of one job or of all; an id that this bus never gave out counts as the start of
-    // its history. Without one: a job's reader starts at the start of the history, one of all jobs with the next event.
+    // Every event after `last_event_id`, of one job or of all; an id that this bus never gave out counts as the start
+    // of its history. Without one: a job's reader starts at the start of the history, one of all jobs with the next
+    // event.
     Reader read(std::optional<std::string> job, std::optional<std::uint64_t> last_event_id);
 
     // Wakes every reader for good.

@@ -38,7 +38,9 @@ JobStatus job_status(std::string_view word) {
     throw std::invalid_argument("\"" + std::string(word) + "\" is not a job's status");
 }
 
-bool is_terminal(JobStatus status) { return status != JobStatus::queued && status != JobStatus::processing; }
+bool is_terminal(JobStatus status) {
+    return status != JobStatus::queued && status != JobStatus::processing;
+}
 
 bool may_follow(JobStatus from, JobStatus to) {
     if (is_terminal(from)) {
@@ -50,7 +52,9 @@ bool may_follow(JobStatus from, JobStatus to) {
     return to != JobStatus::processing;
 }
 
-std::string utc_now() { return Poco::DateTimeFormatter::format(Poco::Timestamp(), "%Y-%m-%dT%H:%M:%S.%iZ"); }
+std::string utc_now() {
+    return Poco::DateTimeFormatter::format(Poco::Timestamp(), "%Y-%m-%dT%H:%M:%S.%iZ");
+}
 
 std::uint32_t finished_prefix(const std::vector<Result> &results) {
     std::uint32_t count = 0;

@@ -13,8 +13,8 @@
 
 namespace able::jobs {
 
-// queued -> processing -> completed | failed | cancelled, and queued -> cancelled | failed. A job whose run the server's
-// own end cut short goes back to queued. Terminal states never change.
+// queued -> processing -> completed | failed | cancelled, and queued -> cancelled | failed. A job whose run the
+// server's own end cut short goes back to queued. Terminal states never change.
 enum class JobStatus { queued, processing, completed, failed, cancelled };
 
 const char *to_string(JobStatus status);
@@ -43,8 +43,8 @@ struct Job {
     worker::JobSpec spec;   // init_image left out while the job waits
     JobStatus status = JobStatus::queued;
     bool cancel_requested = false;
-    std::size_t position = 0; // in the queue, from 1; 0 = not waiting
-    double progress = 0;      // percent
+    std::size_t position = 0;                        // in the queue, from 1; 0 = not waiting
+    double progress = 0;                             // percent
     std::uint32_t current_step = 0, total_steps = 0; // over the whole batch
     std::optional<double> eta_seconds;
     std::vector<Result> results; // in the order of `index`

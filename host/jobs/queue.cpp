@@ -4,7 +4,9 @@
 
 namespace able::jobs {
 
-void Queue::push(std::string id, std::string model) { entries_.push_back({std::move(id), std::move(model)}); }
+void Queue::push(std::string id, std::string model) {
+    entries_.push_back({std::move(id), std::move(model)});
+}
 
 std::deque<Queue::Entry>::iterator Queue::find(std::string_view id) {
     return std::find_if(entries_.begin(), entries_.end(), [&](const Entry &entry) { return entry.id == id; });

@@ -10,8 +10,8 @@
 
 namespace able::jobs {
 
-// First in, first out, but a worker takes a job whose model it holds before others: loading a model can take longer than
-// a job. No job is passed over more than `max_passes` times. Not thread-safe.
+// First in, first out, but a worker takes a job whose model it holds before others: loading a model can take longer
+// than a job. No job is passed over more than `max_passes` times. Not thread-safe.
 class Queue {
 public:
     static constexpr unsigned max_passes = 3;

@@ -1,6 +1,8 @@
 #include "base64.h"
 #include "live_job.h"
 
+#include "host/config/logging.h"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -63,7 +65,7 @@ void Engine::Reporter::image(const worker::ImageDone &image) {
     try {
         engine_.store_.add_result(live_.job.id, result);
     } catch (const std::exception &error) {
-        spdlog::error("event=image_not_recorded job={} error=\"{}\"", live_.job.id, error.what());
+        spdlog::error("event=image_not_recorded job={} error={}", live_.job.id, config::log_value(error.what()));
         const std::lock_guard lock(engine_.mutex_);
         live_.storage_error = error.what();
         live_.cancel.cancel();
@@ -73,8 +75,8 @@ void Engine::Reporter::image(const worker::ImageDone &image) {
     const std::lock_guard lock(engine_.mutex_);
     auto &results = live_.job.results;
     std::erase_if(results, [&](const Result &other) { return other.index == result.index; });
-    const auto place = std::find_if(results.begin(), results.end(),
-                                    [&](const Result &other) { return other.index > result.index; });
+    const auto place =
+        std::find_if(results.begin(), results.end(), [&](const Result &other) { return other.index > result.index; });
     json data = result_data(result);
     data["id"] = live_.job.id;
     results.insert(place, std::move(result));

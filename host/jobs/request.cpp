@@ -33,7 +33,9 @@ std::string shown(const json &value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-std::string shown(double number) { return json(number).dump(); }
+std::string shown(double number) {
+    return json(number).dump();
+}
 
 void check_string(const std::string &field, const json &value, std::size_t min_length, std::size_t max_length) {
     if (!value.is_string()) {
@@ -150,7 +152,12 @@ std::optional<std::size_t> count_code_points(std::string_view text) {
     std::size_t count = 0;
     for (std::size_t i = 0; i < text.size(); ++count) {
         const auto lead = static_cast<std::uint8_t>(text[i]);
-        const std::size_t length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+        const std::size_t length = lead < 0x80   ? 1
+                                   : lead < 0xc2 ? 0
+                                   : lead < 0xe0 ? 2
+                                   : lead < 0xf0 ? 3
+                                   : lead < 0xf5 ? 4
+                                                 : 0;
         if (length == 0 || i + length > text.size()) {
             return std::nullopt;
         }

@@ -21,8 +21,8 @@ struct LoraRequest {
 
 struct Request {
     std::string prompt, negative_prompt;
-    std::optional<std::string> model;            // none: the default one
-    std::optional<std::uint32_t> width, height;  // pixels; none: the model's own
+    std::optional<std::string> model;           // none: the default one
+    std::optional<std::uint32_t> width, height; // pixels; none: the model's own
     std::uint32_t steps = 20;
     double cfg_scale = 7.5;
     std::int64_t seed = -1; // -1: draw one
@@ -47,7 +47,7 @@ struct Field {
     const char *description = "";
     void (*assign)(Request &request, const nlohmann::json &value) = nullptr; // `value` has passed the checks
     bool required = false;
-    nlohmann::json default_value = nullptr;            // null: none, and `description` says what happens then
+    nlohmann::json default_value = nullptr; // null: none, and `description` says what happens then
     std::int64_t min_integer = 0, max_integer = 0, multiple_of = 1;
     double min_number = 0, max_number = 0;
     std::size_t min_length = 0, max_length = 0; // code points

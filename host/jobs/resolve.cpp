@@ -14,7 +14,9 @@ namespace {
     throw RequestError(ErrorKind::invalid, code, message, field, std::move(allowed));
 }
 
-std::string quoted(const std::string &text) { return "\"" + text.substr(0, 200) + "\""; }
+std::string quoted(const std::string &text) {
+    return "\"" + text.substr(0, 200) + "\"";
+}
 
 template <class Entry>
 std::vector<std::string> ids(const std::vector<Entry> &entries) {
@@ -57,12 +59,12 @@ const models::ModelEntry &find_model(const Request &request, const models::Catal
     const std::string name = model_name(request, catalogue, config);
     const auto found = models::find_model(catalogue, name);
     if (found.entry == nullptr) {
-        refuse("unknown_model", "model",
-               found.message.empty() ? "no model is called " + quoted(name) : found.message,
+        refuse("unknown_model", "model", found.message.empty() ? "no model is called " + quoted(name) : found.message,
                found.ambiguous ? found.candidates : ids(catalogue.models));
     }
     if (!found.entry->ready) {
-        refuse("model_not_ready", "model", "the model " + quoted(found.entry->id) + " cannot be used: " + found.entry->reason);
+        refuse("model_not_ready", "model",
+               "the model " + quoted(found.entry->id) + " cannot be used: " + found.entry->reason);
     }
     return *found.entry;
 }
@@ -112,10 +114,22 @@ void check_params(const std::string &field, const plugins::Object &object, const
     }
 }
 
-plugins::Object find_schedule(const std::string &field, const std::string &name, const plugins::Registry &registry) {
+plugins::Object find_schedule(const std::string &name, const plugins::Registry &registry) {
     const auto found = registry.find(plugins::ObjectKind::schedule, name);
     if (!found) {
-        refuse("unknown_schedule", field, "no schedule is called " + quoted(name),
+        refuse("unknown_schedule", "schedule", "no schedule is called " + quoted(name),
+               registry.ids(plugins::ObjectKind::schedule));
+    }
+    return *found;
+}
+
+plugins::Object own_schedule(const plugins::Object &sampler, const plugins::Registry &registry) {
+    const auto &description = *sampler.description;
+    const auto found = registry.find(plugins::ObjectKind::schedule, description.default_schedule);
+    if (!found) {
+        refuse("unknown_schedule", "schedule",
+               "the sampler " + quoted(description.id) + " asks for the schedule " +
+                   quoted(description.default_schedule) + ", which no plugin here has; name another one",
                registry.ids(plugins::ObjectKind::schedule));
     }
     return *found;
@@ -127,11 +141,9 @@ void resolve_sampler(worker::JobSpec &spec, const Request &request, const plugin
         refuse("unknown_sampler", "sampler", "no sampler is called " + quoted(request.sampler),
                registry.ids(plugins::ObjectKind::sampler));
     }
-    const plugins::Object schedule = request.schedule  ? find_schedule("schedule", *request.schedule, registry)
+    const plugins::Object schedule = request.schedule   ? find_schedule(*request.schedule, registry)
                                      : choice->schedule ? *choice->schedule
-                                                        : find_schedule("sampler",
-                                                                        choice->sampler.description->default_schedule,
-                                                                        registry);
+                                                        : own_schedule(choice->sampler, registry);
     if (choice->schedule && choice->schedule->description->id != schedule.description->id) {
         refuse("invalid_value", "schedule",
                "the sampler's name " + quoted(request.sampler) + " already says schedule " +

@@ -11,7 +11,8 @@
 namespace able::jobs {
 
 // Everything the worker needs, except the job's id. Draws the seed if the request leaves it open. Throws RequestError
-// naming the field, with the names that exist in allowed(), for whatever cannot be had; nothing is replaced by a default.
+// naming the field, with the names that exist in allowed(), for whatever cannot be had; nothing is replaced by a
+// default.
 worker::JobSpec resolve(const Request &request, const plugins::Registry &registry, const models::Catalogue &catalogue,
                         const config::Config &config);
 

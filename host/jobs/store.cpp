@@ -36,9 +36,13 @@ std::string without_nul(std::string text) {
     return text;
 }
 
-BLOB to_blob(const std::vector<std::uint8_t> &bytes) { return BLOB(bytes.data(), bytes.size()); }
+BLOB to_blob(const std::vector<std::uint8_t> &bytes) {
+    return BLOB(bytes.data(), bytes.size());
+}
 
-std::vector<std::uint8_t> to_bytes(const BLOB &blob) { return {blob.begin(), blob.end()}; }
+std::vector<std::uint8_t> to_bytes(const BLOB &blob) {
+    return {blob.begin(), blob.end()};
+}
 
 Result to_result(RecordSet &row) {
     Result result;
@@ -105,8 +109,8 @@ std::vector<Job> select_jobs(Session &session, const std::string &condition, con
 
 std::vector<ImageRecord> select_images(Session &session, const std::string &rest, const std::string &value) {
     Statement select(session);
-    select << "SELECT " << result_columns
-           << ", jobs.request FROM results JOIN jobs ON jobs.id = results.job_id WHERE " << rest,
+    select << "SELECT " << result_columns << ", jobs.request FROM results JOIN jobs ON jobs.id = results.job_id WHERE "
+           << rest,
         bind(value), now;
     RecordSet rows(select);
     std::vector<ImageRecord> images;
@@ -117,7 +121,9 @@ std::vector<ImageRecord> select_images(Session &session, const std::string &rest
     return images;
 }
 
-std::string image_id(const std::string &file) { return file.substr(0, file.rfind('.')); }
+std::string image_id(const std::string &file) {
+    return file.substr(0, file.rfind('.'));
+}
 
 } // namespace
 

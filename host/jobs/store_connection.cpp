@@ -37,7 +37,9 @@ constexpr const char *schema[] = {
     "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
 };
 
-void execute(Session &session, const std::string &statement) { session << statement, now; }
+void execute(Session &session, const std::string &statement) {
+    session << statement, now;
+}
 
 // Poco reads an empty result as an exception for a single value, so ask for the column and look.
 std::vector<std::string> texts(Session &session, const std::string &query) {

@@ -5,10 +5,8 @@
 
 #include "host/models/catalogue.h"
 #include "host/models/error.h"
+#include "host/plugins/entry_symbol.h"
 
-#include <boost/dll/library_info.hpp>
-
-#include <algorithm>
 #include <iostream>
 
 #include <unistd.h>
@@ -39,20 +37,6 @@ public:
 private:
     int fd_;
 };
-
-// Looks at the symbol table before any code of the file runs.
-void require_entry_symbol(const std::filesystem::path &file) {
-    std::vector<std::string> symbols;
-    try {
-        boost::dll::library_info info(boost::dll::fs::path(file.string()), true);
-        symbols = info.symbols();
-    } catch (const std::exception &) {
-        throw plugins::PluginError("is not a shared library of this platform");
-    }
-    if (std::find(symbols.begin(), symbols.end(), ABLE_ENTRY_SYMBOL) == symbols.end()) {
-        throw plugins::PluginError("exports no " ABLE_ENTRY_SYMBOL "; it is not an AbleRefusal plugin of ABI 1");
-    }
-}
 
 // The opinion of the plugin that is surest; an empty probe if none knows it. `reasons` collects why not.
 template <class Struct>
@@ -110,7 +94,7 @@ std::string joined(const std::vector<std::string> &lines) {
 int describe_main(const std::filesystem::path &file) {
     const AnswerStream answer;
     try {
-        require_entry_symbol(file);
+        plugins::require_entry_symbol(file);
         answer.line({{"plugin", plugins::describe(*plugins::load_plugin(file))}});
     } catch (const plugins::PluginError &error) {
         answer.line({{"refused", error.what()}});

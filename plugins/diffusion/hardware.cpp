@@ -53,6 +53,17 @@ at::ScalarType torch_dtype(Dtype dtype) {
     return dtype == Dtype::bf16 ? at::kBFloat16 : at::kHalf;
 }
 
+void make_reproducible(const Placement &placement) {
+    if (placement.device != DeviceKind::cuda) {
+        return;
+    }
+    at::Context &context = at::globalContext();
+    context.setBenchmarkCuDNN(false);
+    context.setDeterministicCuDNN(true);
+    context.setAllowTF32CuDNN(false);
+    context.setAllowTF32CuBLAS(false);
+}
+
 int thread_count(uint32_t requested) {
     constexpr uint32_t limit = 1024;
     if (requested > 0) {

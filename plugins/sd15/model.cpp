@@ -40,12 +40,12 @@ std::unique_ptr<Model> Model::load(const able_source *source, const able_load_op
                                     options.dtype != nullptr ? options.dtype : "");
     const int threads = diffusion::thread_count(options.threads);
     at::set_num_threads(threads);
+    diffusion::make_reproducible(placement);
     Networks networks = load_networks(source, placement, job);
-    // The constructor is private, so make_unique cannot reach it.
-    return std::unique_ptr<Model>(new Model(source, std::move(networks), placement, threads));
+    return std::make_unique<Model>(Key{}, source, std::move(networks), placement, threads);
 }
 
-Model::Model(const able_source *source, Networks networks, const diffusion::Placement &placement, int threads)
+Model::Model(Key, const able_source *source, Networks networks, const diffusion::Placement &placement, int threads)
     : placement_(placement), networks_(std::move(networks)), ops_(torch_device(placement)),
       adapters_(source, std::move(networks_.parameters), "sd1"), threads_(threads), device_(device_name(placement)),
       info_(make_struct<able_model_info>()), abi_(make_struct<able_model>()) {

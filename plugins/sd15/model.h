@@ -20,10 +20,16 @@ struct able_conditioning {
 namespace able::sd15 {
 
 class Model {
+    struct Key {
+        explicit Key() = default;
+    };
+
 public:
     // `source` must outlive the model. Throws able::Error and c10::Error.
     static std::unique_ptr<Model> load(const able_source *source, const able_load_options &options,
                                        const able_job *job);
+    // For load() alone: nobody else has a Key.
+    Model(Key key, const able_source *source, Networks networks, const diffusion::Placement &placement, int threads);
     Model(const Model &) = delete;
     Model &operator=(const Model &) = delete;
 
@@ -43,8 +49,6 @@ public:
     int threads() const noexcept { return threads_; }
 
 private:
-    Model(const able_source *source, Networks networks, const diffusion::Placement &placement, int threads);
-
     void describe();
     at::Tensor sample_of(const able_tensor &latents, uint32_t index) const;
 

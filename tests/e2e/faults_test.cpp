@@ -168,7 +168,7 @@ TEST_CASE("a plugin that hangs does not keep its job from being cancelled") {
     server.generate(tiny_request());
 }
 
-TEST_CASE("SIGTERM ends the server in order; an interrupted job goes on at the next start") {
+TEST_CASE("SIGTERM ends the server in order and an interrupted job goes on at the next start") {
     Options options;
     options.plugins = {"slow"};
     Server server(options);

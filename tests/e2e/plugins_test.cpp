@@ -25,7 +25,7 @@ fs::path build_example(const fs::path &root, const std::string &version) {
         fs::copy(fs::path(ABLE_SOURCE_DIR) / "sdk/examples/sampler-c", source, fs::copy_options::recursive);
     }
     command({ABLE_CMAKE_COMMAND, "-S", source.string(), "-B", build.string(), "-DCMAKE_PREFIX_PATH=" + prefix.string(),
-             "-DCMAKE_C_FLAGS=-DMIDPOINT_VERSION='\\\"" + version + "\\\"'"});
+             "-DMIDPOINT_VERSION=" + version});
     command({ABLE_CMAKE_COMMAND, "--build", build.string()});
     for (const auto &entry : fs::recursive_directory_iterator(build)) {
         if (entry.path().extension() == ".so") {

@@ -83,7 +83,7 @@ void Server::write_config(const Options &options) const {
         << "/temp\n"
         << "models:\n  hub_cache: " << root << "/hub\n"
         << "queue:\n  timeout: " << options.job_timeout << "\n"
-        << "inference:\n  device: cpu\n  dtype: " << options.dtype << "\n  threads: 2\n"
+        << "inference:\n  device: cpu\n  dtype: " << options.dtype << "\n  threads: 1\n"
         << "plugins:\n  paths: [" << root << "/plugins]\n  describe_timeout: " << options.describe_timeout << "\n";
 }
 

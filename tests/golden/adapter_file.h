@@ -2,7 +2,7 @@
 #pragma once
 
 #include <ablerefusal/ablerefusal.h>
-#include <models/source.h>
+#include <host/models/source.h>
 
 #include <memory>
 #include <string>

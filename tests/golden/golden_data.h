@@ -1,7 +1,7 @@
 // The reference values in data/: golden.json says what each is, golden.safetensors holds the numbers.
 #pragma once
 
-#include <models/source.h>
+#include <host/models/source.h>
 
 #include <cstdint>
 #include <filesystem>

@@ -18,7 +18,7 @@ namespace able::golden {
 struct LoadOptions {
     const char *device = "cpu";
     const char *dtype = "fp32";
-    uint32_t threads = 2;
+    uint32_t threads = 1; // the tiny model gains nothing from more
 };
 
 // The host's source over the tiny model's folder.

@@ -42,6 +42,14 @@ TEST_CASE("the same run gives the same bits, in one model and in another") {
     CHECK(first.pixels == elsewhere.pixels);
 }
 
+TEST_CASE("with several threads the same run gives the same bits too") {
+    LoadedModel model({.device = "cpu", .dtype = "fp32", .threads = 2});
+    const Picture first = run(model, "euler_normal_96x64");
+    CHECK(run(model, "euler_normal_96x64").pixels == first.pixels);
+    const std::vector<float> reference = array("run/euler_normal_96x64/latents").values;
+    CHECK(relative_error(first.latents, reference) < 1e-3);
+}
+
 TEST_CASE("the prompt matters") {
     const Picture with = run(tiny_model(), "euler_normal");
     CHECK(share_within_one(with.pixels, bytes(named(index()["runs"], "euler_normal_cfg_1")["tensors"]["image"])) < 0.5);

@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 using namespace able::jobs;
-using nlohmann::json;
+using able::worker::CancelToken;
 using able::worker::JobSink;
 using able::worker::JobSpec;
-using able::worker::CancelToken;
 using able::worker::Outcome;
 using able::worker::OutcomeKind;
+using nlohmann::json;
 
 namespace {
 
@@ -80,7 +80,8 @@ TEST_CASE("a job runs to its end and each image reports its own seed") {
     for (std::uint32_t i = 0; i < 3; ++i) {
         CHECK(done.results[i].seed == 7 + i);
         CHECK(done.results[i].file == submitted.id + "-" + std::to_string(i) + ".png");
-        CHECK(fixture.engine->output_file(done.results[i].file) == fixture.config.storage.output_dir / done.results[i].file);
+        CHECK(fixture.engine->output_file(done.results[i].file) ==
+              fixture.config.storage.output_dir / done.results[i].file);
     }
     CHECK(done.created_at.size() == 24);
     CHECK(done.started_at >= done.created_at);

@@ -26,7 +26,9 @@ RequestError error_of(const std::string &body) {
     throw std::logic_error("unreachable");
 }
 
-Request accepted(const std::string &body) { return parse_request(parse_strict_json(body)); }
+Request accepted(const std::string &body) {
+    return parse_request(parse_strict_json(body));
+}
 
 RequestError resolve_error(const std::string &body, const able::models::Catalogue &catalogue = fakes::catalogue(),
                            const able::config::Config &config = {}) {
@@ -45,7 +47,9 @@ able::worker::JobSpec resolved(const std::string &body) {
     return resolve(accepted(body), registry, fakes::catalogue(), {});
 }
 
-std::string with(const std::string &member) { return R"({"prompt": "a fox", )" + member + "}"; }
+std::string with(const std::string &member) {
+    return R"({"prompt": "a fox", )" + member + "}";
+}
 
 } // namespace
 
@@ -230,7 +234,8 @@ TEST_CASE("base64 is canonical or refused") {
 
 TEST_CASE("only valid UTF-8 has a length") {
     CHECK(count_code_points("aé☃🦊") == 4);
-    for (const char *bad : {"\x80", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xc3"}) {
+    for (const char *bad :
+         {"\x80", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xc3"}) {
         CHECK_FALSE(count_code_points(bad));
     }
 }

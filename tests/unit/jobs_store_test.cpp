@@ -222,7 +222,7 @@ TEST_CASE("a store with a damaged page is refused at start") {
     const auto file = folder.path() / "jobs.sqlite";
     {
         Store store(file);
-        for (int i = 0; i < 200; ++i) {
+        for (int i = 0; i < 40; ++i) {
             store.insert(make_job("job" + std::to_string(i)), std::nullopt);
         }
     }

@@ -1,0 +1,142 @@
+#include "temporary_folder.h"
+
+#include "host/app/generate_request.h"
+#include "host/jobs/request.h"
+
+#include <catch2/catch.hpp>
+
+using namespace able;
+using app::GenerateFlags;
+using nlohmann::json;
+
+namespace {
+
+json request_of(const std::vector<std::string> &arguments) {
+    CLI::App command;
+    const GenerateFlags flags(command);
+    command.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend())); // CLI11 takes them from the back
+    return flags.request();
+}
+
+std::string refusal_of(const std::vector<std::string> &arguments) {
+    try {
+        jobs::parse_request(request_of(arguments));
+    } catch (const jobs::RequestError &error) {
+        return app::explain(error);
+    }
+    return {};
+}
+
+} // namespace
+
+TEST_CASE("flags become the request's fields, and only those that were given") {
+    CHECK(request_of({"a fox"}) == json{{"prompt", "a fox"}});
+    const json request = request_of({"--prompt",
+                                     "a fox",
+                                     "--negative-prompt",
+                                     "rain",
+                                     "--model",
+                                     "org/name",
+                                     "--width",
+                                     "512",
+                                     "--height",
+                                     "768",
+                                     "--steps",
+                                     "30",
+                                     "--cfg-scale",
+                                     "6.5",
+                                     "--seed",
+                                     "42",
+                                     "--batch-size",
+                                     "3",
+                                     "--sampler",
+                                     "DPM++ 2M Karras",
+                                     "--schedule",
+                                     "karras",
+                                     "--clip-skip",
+                                     "2"});
+    CHECK(request == json{{"prompt", "a fox"},
+                          {"negative_prompt", "rain"},
+                          {"model", "org/name"},
+                          {"width", 512},
+                          {"height", 768},
+                          {"steps", 30},
+                          {"cfg_scale", 6.5},
+                          {"seed", 42},
+                          {"batch_size", 3},
+                          {"sampler", "DPM++ 2M Karras"},
+                          {"schedule", "karras"},
+                          {"clip_skip", 2}});
+    CHECK_NOTHROW(jobs::parse_request(request));
+}
+
+TEST_CASE("parameters keep their types") {
+    const json request = request_of({"p", "--sampler-param", "eta=0.5", "--sampler-param", "n=3", "--sampler-param",
+                                     "fast=true", "--sampler-param", "mode=a=b", "--schedule-param", "rho=7"});
+    CHECK(request.at("sampler_params") == json{{"eta", 0.5}, {"n", 3}, {"fast", true}, {"mode", "a=b"}});
+    CHECK(request.at("schedule_params") == json{{"rho", 7}});
+}
+
+TEST_CASE("a LoRA's weight follows the last colon, if a number does") {
+    CHECK(app::lora_json("fox") == json{{"name", "fox"}});
+    CHECK(app::lora_json("fox:0.8") == json{{"name", "fox"}, {"weight", 0.8}});
+    CHECK(app::lora_json("fox:-1") == json{{"name", "fox"}, {"weight", -1}});
+    CHECK(app::lora_json("a:b") == json{{"name", "a:b"}});
+    CHECK(app::lora_json("a:b:2") == json{{"name", "a:b"}, {"weight", 2}});
+    CHECK(request_of({"p", "--lora", "a:1", "--lora", "b"}).at("loras").size() == 2);
+}
+
+TEST_CASE("a picture travels in the request as it is on the disk") {
+    const TemporaryFolder folder;
+    const std::string bytes("\x89PNG\r\n\x1a\n\0rest", 13);
+    const auto file = folder.write("p.png", bytes);
+    const auto request = jobs::parse_request(request_of({"p", "--init-image", file.string(), "--strength", "0.5"}));
+    CHECK(std::string(request.init_image.begin(), request.init_image.end()) == bytes);
+    CHECK(request.strength == 0.5);
+}
+
+TEST_CASE("refusals speak of flags") {
+    const std::vector<std::pair<std::vector<std::string>, const char *>> cases = {
+        {{}, "--prompt: "},
+        {{""}, "--prompt: "},
+        {{"p", "--prompt", "q"}, "--prompt: the prompt is given twice"},
+        {{"p", "--width", "65"}, "--width: "},
+        {{"p", "--width", "abc"}, "--width: "},
+        {{"p", "--steps", "1.5"}, "--steps: "},
+        {{"p", "--seed", "18446744073709551616"}, "--seed: "},
+        {{"p", "--cfg-scale", "99"}, "--cfg-scale: "},
+        {{"p", "--lora", "a:99"}, "--lora: "},
+        {{"p", "--sampler-param", "eta"}, "--sampler-param: \"eta\" is not of the form KEY=VALUE"},
+        {{"p", "--sampler-param", "a=1", "--sampler-param", "a=2"}, "--sampler-param: a is given twice"},
+        {{"p", "--init-image", "/nowhere/x.png"}, "--init-image: there is no file /nowhere/x.png"},
+        {{"p", "--init-image", "/"}, "--init-image: "},
+        {{"p", "--strength", "0.5"}, "--strength: does nothing without --init-image"},
+    };
+    for (const auto &[arguments, expected] : cases) {
+        INFO(expected);
+        CHECK_THAT(refusal_of(arguments), Catch::StartsWith(expected));
+    }
+}
+
+TEST_CASE("a refusal lists what there is and where to look") {
+    using jobs::ErrorKind;
+    CHECK(app::explain(
+              {ErrorKind::invalid, "unknown_sampler", "no sampler is called \"x\"", "sampler", {"euler", "heun"}}) ==
+          "--sampler: no sampler is called \"x\"\nthere are euler, heun\n`ablerefusal samplers` lists what there is");
+    CHECK(app::explain({ErrorKind::invalid, "unknown_lora", "no", "loras[1].name"}) ==
+          "--lora: no\n`ablerefusal loras` lists what there is");
+    std::vector<std::string> many(100, "name");
+    CHECK_THAT(app::explain({ErrorKind::invalid, "c", "no", "model", many}), Catch::Contains("name, ...\n"));
+}
+
+TEST_CASE("every field of the request can be set from the command line") {
+    CLI::App command;
+    const GenerateFlags flags(command);
+    for (const jobs::Field &field : jobs::request_fields()) {
+        INFO(field.name);
+        // Previews have nowhere to be shown.
+        if (std::string(field.name) != "preview") {
+            CHECK(command.get_option_no_throw(app::flag_of_field(field.name)) != nullptr);
+        }
+    }
+}

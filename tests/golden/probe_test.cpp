@@ -1,0 +1,90 @@
+// Which sources are taken for an SD 1.x model.
+#include "loaded_model.h"
+#include "overlay_source.h"
+#include "plugin_library.h"
+
+#include <ablerefusal/glue.hpp>
+
+#include <catch2/catch.hpp>
+
+using namespace able;
+using namespace able::golden;
+
+namespace {
+
+able_probe probe(const able_source *source) {
+    auto result = make_struct<able_probe>();
+    REQUIRE(sd15().probe(source, &result) == ABLE_OK);
+    return result;
+}
+
+} // namespace
+
+TEST_CASE("a base model is recognised by its tensors") {
+    const able_probe found = probe(tiny_source());
+    CHECK(found.score > 0);
+    CHECK(std::string(found.family) == "sd1");
+    CHECK(std::string(found.variant) == "base");
+    CHECK(found.default_width == 64);
+    OverlaySource bare(tiny_source());
+    bare.text("unet/config.json", std::nullopt).text("model_index.json", std::nullopt);
+    CHECK(probe(bare.abi()).score == found.score);
+    CHECK(probe(bare.abi()).default_width == 512);
+}
+
+TEST_CASE("an inpainting model is recognised, and refused in words") {
+    OverlaySource overlay(tiny_source());
+    overlay.store("unet.conv_in.weight", ABLE_DTYPE_FLOAT, 32, std::vector<char>(4 * 16 * 9 * 9));
+    overlay.reshape("unet.conv_in.weight", {16, 9, 3, 3}).config("unet/config.json", "in_channels", "9");
+    const able_probe found = probe(overlay.abi());
+    CHECK(found.score > 0);
+    CHECK(std::string(found.variant) == "inpaint");
+    CHECK_THROWS_WITH(LoadedModel({}, overlay.abi()), Catch::Contains("inpainting model"));
+}
+
+TEST_CASE("other models are not taken for this one") {
+    const std::string proj = "unet.down_blocks.0.attentions.0.proj_in.weight";
+    const std::string token = "text_encoder.text_model.embeddings.token_embedding.weight";
+    struct Other {
+        std::function<void(OverlaySource &)> change;
+        const char *why;
+    };
+    const std::vector<Other> others{
+        {[&](auto &o) { o.add("text_encoder_2.text_model.final_layer_norm.weight", token); }, "XL"},
+        {[&](auto &o) { o.add("unet.add_embedding.linear_1.weight", token); }, "XL"},
+        {[&](auto &o) {
+             for (const char *p : {"down_blocks.0", "down_blocks.1", "mid_block", "up_blocks.1", "up_blocks.2"}) {
+                 for (int i = 0; i < 2; ++i) {
+                     const std::string name =
+                         std::string("unet.") + p + ".attentions." + std::to_string(i) + ".proj_in.weight";
+                     if (tiny_source()->tensor(tiny_source(), name.c_str()) != nullptr) {
+                         const int64_t width = o.view(name).shape[0];
+                         o.reshape(name, {width, width});
+                     }
+                 }
+             }
+         },
+         "Stable Diffusion 2"},
+        {[&](auto &o) { o.remove("unet.conv_in.weight"); }, "no UNet"},
+        {[&](auto &o) { o.remove(token); }, "text encoder"},
+        {[&](auto &o) {
+             o.reshape(token, {994 / 2, 64});
+         },
+         "width"},
+        {[&](auto &o) {
+             o.store("unet.conv_in.weight", ABLE_DTYPE_FLOAT, 32, std::vector<char>(4 * 16 * 5 * 9))
+                 .reshape("unet.conv_in.weight", {16, 5, 3, 3});
+         },
+         "neither 4 nor 9"},
+    };
+    for (const Other &other : others) {
+        OverlaySource overlay(tiny_source());
+        other.change(overlay);
+        const able_probe found = probe(overlay.abi());
+        INFO(other.why << " / " << found.why);
+        CHECK(found.score == 0);
+        CHECK_THAT(found.why, Catch::Contains(other.why));
+    }
+    const auto lora = models::Source::open_file(data_folder() / "loras/kohya.safetensors");
+    CHECK(probe(lora->abi()).score == 0);
+}
