@@ -40,3 +40,11 @@ add_compile_options("-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=")
 add_library(able_warnings INTERFACE)
 target_compile_options(able_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # gcc 12 takes the inlined insides of std::string's operator+ for errors (gcc bugs 105329 and 105651).
+  target_compile_options(able_warnings INTERFACE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow)
+endif()
+if(ABLE_SANITIZE)
+  # The sanitizers' own code hides from the compiler that a variable was set.
+  target_compile_options(able_warnings INTERFACE -Wno-maybe-uninitialized)
+endif()

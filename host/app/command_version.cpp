@@ -14,7 +14,8 @@ namespace able::app {
 void add_version(CLI::App &app, Action &action) {
     CLI::App *command = app.add_subcommand("version", "Print the program's version and the plugin ABI's");
     const auto json = std::make_shared<bool>(false);
-    command->add_flag("--json", *json, "Print JSON");
+    command->add_flag("--json", *json, "Print JSON, for programs");
+    command->footer("Examples:\n  ablerefusal version\n  ablerefusal version --json");
     command->callback([&action, json] {
         action = [json] {
             if (*json) {

@@ -51,8 +51,11 @@ bool contains(const std::string &text, const std::string &part) {
 }
 
 std::vector<std::string> generate(const fs::path &output, std::vector<std::string> more = {}) {
-    std::vector<std::string> out{"generate", "a red fox", "--model", kModel.string(), "--steps",  "3",
-                                 "--seed",   "42",        "--dtype", "fp32",          "--output", output.string()};
+    std::vector<std::string> out{"generate", "a red fox", "--model", kModel.string(), "--seed",
+                                 "42",       "--dtype",   "fp32",    "--output",      output.string()};
+    if (std::find(more.begin(), more.end(), "--steps") == more.end()) {
+        out.insert(out.end(), {"--steps", "3"});
+    }
     out.insert(out.end(), more.begin(), more.end());
     return out;
 }

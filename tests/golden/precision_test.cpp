@@ -79,8 +79,8 @@ TEST_CASE("bf16: whole pictures stay close to the fp32 reference") {
         const double latents = relative_error(picture.latents, array(entry["tensors"]["latents"]).values);
         const double decibels = psnr(picture.pixels, bytes(entry["tensors"]["image"]));
         INFO(entry["name"]);
-        CHECK(latents < 0.17);
-        CHECK(decibels > 32.0);
+        CHECK(latents < 0.2);
+        CHECK(decibels > 33.0);
     }
 }
 
@@ -94,7 +94,7 @@ TEST_CASE("bf16: the same run gives the same bits, and adapters leave no trace")
     const able_adapter_use once = use(file.abi(), 1.0, 1.0);
     const able_adapter_use *const uses[] = {&once};
     REQUIRE(abi->set_adapters(abi, 1, uses, model.job().abi()) == ABLE_OK);
-    CHECK(psnr(run(model, "lora_kohya_1").pixels, bytes("run/lora_kohya_1/image")) > 32.0);
+    CHECK(psnr(run(model, "lora_kohya_1").pixels, bytes("run/lora_kohya_1/image")) > 33.0);
     REQUIRE(abi->set_adapters(abi, 0, nullptr, model.job().abi()) == ABLE_OK);
     CHECK(run(model, "euler_normal").pixels == first.pixels);
 }
