@@ -19,7 +19,8 @@ struct WorkerCommand {
 
 void add_worker(CLI::App &app, Action &action) {
     // An empty group hides it: people have no use for it.
-    CLI::App *command = app.add_subcommand("worker", "Run jobs for the server that started this process")->group("")->footer("");
+    CLI::App *command =
+        app.add_subcommand("worker", "Run jobs for the server that started this process")->group("")->footer("");
     const auto state = std::make_shared<WorkerCommand>();
     CLI::Option_group *mode = command->add_option_group("mode");
     mode->add_option("--fd", state->fd, "Serve jobs over this socket")->check(CLI::Range(3, 1 << 20));

@@ -70,7 +70,7 @@ BytePairEncoding::BytePairEncoding(const able_source *source, const std::string 
     const std::array<std::string, 256> characters = byte_characters();
     for (size_t b = 0; b < characters.size(); ++b) {
         inner_[b] = id(characters[b]);
-        last_[b] = id(characters[b] + std::string(word_end));
+        last_[b] = id(std::string(characters[b]).append(word_end));
     }
 }
 

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -209,12 +210,15 @@ inline able::config::Config config_in(const std::filesystem::path &folder) {
     return config;
 }
 
-// Waits until `condition` holds; fails the test after a time that only a hang reaches.
+// Waits until `condition` holds; throws after a time that only a hang reaches. May run on any thread, which Catch's
+// assertions may not.
 template <class Condition>
 void eventually(Condition condition) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (!condition()) {
-        REQUIRE(std::chrono::steady_clock::now() < end);
+        if (std::chrono::steady_clock::now() >= end) {
+            throw std::runtime_error("waited in vain");
+        }
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
 }

@@ -270,16 +270,23 @@ TEST_CASE("two servers cannot have one store") {
     const auto file = folder.path() / "jobs.sqlite";
     const Store store(file);
     // In another process: SQLite's locks are a process's.
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) {
         const std::string error = opening_error(file);
-        ::_exit(error.find("in use") != std::string::npos ? 0 : 1);
+        ::_exit(::write(ends[1], error.data(), error.size()) < 0 ? 1 : 0);
     }
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    CHECK(WIFEXITED(status));
-    CHECK(WEXITSTATUS(status) == 0);
+    ::close(ends[1]);
+    std::string error(1000, '\0');
+    const ssize_t count = ::read(ends[0], error.data(), error.size());
+    ::close(ends[0]);
+    REQUIRE(::waitpid(child, nullptr, 0) == child);
+    REQUIRE(count >= 0);
+    error.resize(static_cast<std::size_t>(count));
+    CHECK(error.find("in use by another program") != std::string::npos);
+    CHECK(error.find(file.string()) != std::string::npos);
 }
 
 TEST_CASE("a store that cannot be made says so") {
