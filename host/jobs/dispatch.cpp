@@ -138,6 +138,10 @@ void Engine::end_job(LiveJob &live, JobStatus status, std::optional<JobError> er
     for (const Result &result : job.results) {
         data["results"].push_back(result_data(result));
     }
+    data["error"] = nullptr;
+    data["created_at"] = job.created_at;
+    data["started_at"] = job.started_at.empty() ? json(nullptr) : json(job.started_at);
+    data["completed_at"] = job.completed_at;
     if (job.error) {
         data["error"] = {{"code", job.error->code}, {"message", job.error->message}};
         spdlog::warn("event=failed job={} code={} error={}", job.id, job.error->code,

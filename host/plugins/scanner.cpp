@@ -109,6 +109,7 @@ std::vector<PluginFile> Scanner::scan() {
     std::vector<std::string> order;
     std::vector<Pending> pending;
     std::set<std::string> seen;
+    std::map<std::string, PluginFile> distrusted;
     bool changed = false;
     for (const auto &path : candidates()) {
         const std::string stamp = stamp_of(path);
@@ -116,6 +117,15 @@ std::vector<PluginFile> Scanner::scan() {
             continue;
         }
         order.push_back(path.string());
+        // Asked anew at each look: permissions change without the file changing.
+        std::string problem = trust_problem(path.parent_path());
+        if (problem.empty()) {
+            problem = trust_problem(path);
+        }
+        if (!problem.empty()) {
+            distrusted.emplace(path.string(), refused(path, problem));
+            continue;
+        }
         const auto known = known_.find(path.string());
         std::error_code error;
         const bool current =
@@ -136,7 +146,8 @@ std::vector<PluginFile> Scanner::scan() {
     }
     std::vector<PluginFile> files;
     for (const auto &path : order) {
-        files.push_back(known_.at(path).file);
+        const auto bad = distrusted.find(path);
+        files.push_back(bad == distrusted.end() ? known_.at(path).file : bad->second);
         auto &file = files.back();
         if (file.state == PluginState::active &&
             std::find(options_.deny.begin(), options_.deny.end(), file.description.id) != options_.deny.end()) {
@@ -149,13 +160,6 @@ std::vector<PluginFile> Scanner::scan() {
 
 Scanner::Known Scanner::examine(const fs::path &path, const std::string &stamp) const {
     Known known{stamp, refused(path, ""), true};
-    known.file.reason = trust_problem(path.parent_path());
-    if (known.file.reason.empty()) {
-        known.file.reason = trust_problem(path);
-    }
-    if (!known.file.reason.empty()) {
-        return known;
-    }
     Finished child;
     try {
         known.file.snapshot = take_snapshot(path);

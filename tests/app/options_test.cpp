@@ -29,7 +29,7 @@ TEST_CASE("short flags and --set reach the configuration") {
     CHECK(loaded_with({"--set", "server.allowed_hosts=a.example,b.example"}).config.server.allowed_hosts.size() == 2);
 }
 
-TEST_CASE("--plugin-dir goes before the configured folders and takes one value each time") {
+TEST_CASE("the flag --plugin-dir goes before the configured folders and takes one value each time") {
     const auto paths = loaded_with({"--plugin-dir", "/a", "--plugin-dir", "/b"}).config.plugins.paths;
     CHECK(paths == std::vector<std::filesystem::path>{"/a", "/b", "/from-file"});
     CHECK(loaded_with({"--set", "plugins.paths=/only"}).config.plugins.paths.size() == 1);

@@ -148,7 +148,7 @@ TEST_CASE("models, samplers, schedules and plugins are listed, for people and as
     CHECK(json::parse(run({"plugins", "--json"}).out).is_structured());
 }
 
-TEST_CASE("--help is everywhere and documents the exit codes") {
+TEST_CASE("the flag --help is everywhere and documents the exit codes") {
     const CommandLine run;
     for (const char *command : {"serve", "generate", "models", "samplers", "plugins", "config"}) {
         const auto done = run({command, "--help"});

@@ -262,6 +262,11 @@ TEST_CASE("the stream of a job tells its whole story and ends with it") {
     CHECK(events[2].data.at("current_step") == 1);
     CHECK(events[5].data.at("image_url") == "/api/v1/outputs/" + id + "-0.png");
     CHECK(events[6].data.at("results").at(0).at("seed") == 7);
+    // The last event is the job as its own address shows it.
+    const json job = server.get("/api/v1/generate/" + id).json();
+    for (const char *field : {"id", "status", "progress", "error", "created_at", "started_at", "completed_at"}) {
+        CHECK(events[6].data.at(field) == job.at(field));
+    }
 
     // Resumed: only what came after.
     const Reply rest = server.get("/api/v1/generate/" + id + "/events", {{"Last-Event-ID", events[4].id}});
