@@ -3,9 +3,12 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <arpa/inet.h>
+#include <fstream>
 #include <netinet/in.h>
 #include <poll.h>
+
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -192,4 +195,37 @@ TEST_CASE("a damaged initial image fails its job with the field's name, the next
     INFO(text);
     CHECK(text.find("init_image") != std::string::npos);
     server.generate(tiny_request());
+}
+
+TEST_CASE("a model in a hub cache is found by its id, through refs/main and the links to its blobs") {
+    const Server server;
+    const std::filesystem::path repo = server.folder() / "hub/models--able--tiny";
+    const std::string commit(40, 'a');
+    std::filesystem::create_directories(repo / "refs");
+    std::ofstream(repo / "refs/main") << commit;
+    const auto source = server.folder() / "models/tiny-sd15";
+    int number = 0;
+    for (const auto &entry : std::filesystem::recursive_directory_iterator(source)) {
+        if (!entry.is_regular_file()) {
+            continue;
+        }
+        const auto link = repo / "snapshots" / commit / std::filesystem::relative(entry.path(), source);
+        const auto blob = repo / "blobs" / std::to_string(number++);
+        std::filesystem::create_directories(link.parent_path());
+        std::filesystem::create_directories(blob.parent_path());
+        std::filesystem::copy_file(entry.path(), blob);
+        std::filesystem::create_symlink(std::filesystem::relative(blob, link.parent_path()), link);
+    }
+    // A newer snapshot that no ref names yet is not taken.
+    std::filesystem::create_directories(repo / "snapshots" / std::string(40, 'b'));
+
+    auto request = tiny_request();
+    const auto expected = server.generate(request);
+    CHECK(server.post("/api/v1/models/refresh").status == 200);
+    request["model"] = "able/tiny";
+    const auto job = server.generate(request);
+    const auto sha = [](const json &of) {
+        return of.at("results").at(0).at("metadata").at("model").at("sha256");
+    };
+    CHECK(sha(job) == sha(expected));
 }
