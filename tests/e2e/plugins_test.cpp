@@ -64,7 +64,7 @@ TEST_CASE(
     // Replaced in place, as cp does, while a job of the old version runs.
     request["steps"] = 40;
     const auto running = server.submit(request);
-    server.wait_until(running, [](const json &state) { return state.at("status") != "queued"; });
+    server.wait_until(running, [](const json &state) { return state.at("current_step").get<int>() >= 1; });
     fs::copy_file(second, target, fs::copy_options::overwrite_existing);
     request["steps"] = 4;
     const auto next = server.generate(request);
