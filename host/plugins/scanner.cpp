@@ -1,5 +1,6 @@
 #include "scanner.h"
 
+#include "file_stamp.h"
 #include "subprocess.h"
 
 #include <ablerefusal/plugin.h>
@@ -41,16 +42,6 @@ std::string trust_problem(const fs::path &path) {
         return path.string() + " can be written by everybody; run chmod o-w on it";
     }
     return {};
-}
-
-// Empty if the file is gone or not a regular file.
-std::string stamp_of(const fs::path &path) {
-    struct stat info {};
-    if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) {
-        return {};
-    }
-    return std::to_string(info.st_size) + "-" + std::to_string(info.st_mtim.tv_sec) + "." +
-           std::to_string(info.st_mtim.tv_nsec) + "-" + std::to_string(info.st_ino);
 }
 
 std::string last_line(const std::string &text) {
@@ -112,7 +103,7 @@ std::vector<PluginFile> Scanner::scan() {
     std::map<std::string, PluginFile> distrusted;
     bool changed = false;
     for (const auto &path : candidates()) {
-        const std::string stamp = stamp_of(path);
+        const std::string stamp = file_stamp(path);
         if (stamp.empty() || !seen.insert(path.string()).second) {
             continue;
         }
@@ -248,7 +239,8 @@ fs::path Scanner::take_snapshot(const fs::path &path) const {
 }
 
 std::string Scanner::host_stamp() const {
-    return std::to_string(ABLE_ABI_MAJOR) + "." + std::to_string(ABLE_ABI_MINOR) + "-" + stamp_of(options_.executable);
+    return std::to_string(ABLE_ABI_MAJOR) + "." + std::to_string(ABLE_ABI_MINOR) + "-" +
+           file_stamp(options_.executable);
 }
 
 void Scanner::load_cache() {

@@ -2,6 +2,7 @@
 
 #include "host/models/error.h"
 #include "host/models/hub_cache.h"
+#include "host/plugins/file_stamp.h"
 
 #include <ablerefusal/glue.hpp>
 
@@ -11,26 +12,14 @@
 #include <array>
 #include <fstream>
 
-#include <sys/stat.h>
-
 namespace able::worker {
 
 namespace {
 
-// Changes when the file does.
-std::string stamp_of(const std::filesystem::path &path) {
-    struct stat info {};
-    if (stat(path.c_str(), &info) != 0) {
-        return {};
-    }
-    return std::to_string(info.st_ino) + "-" + std::to_string(info.st_size) + "-" +
-           std::to_string(info.st_mtim.tv_sec) + "." + std::to_string(info.st_mtim.tv_nsec);
-}
-
 std::string stamp_of(const models::Source &source) {
     std::string stamp;
     for (const auto &file : source.weight_files()) {
-        stamp += stamp_of(file) + ";";
+        stamp += plugins::file_stamp(file) + ";";
     }
     return stamp;
 }
@@ -154,7 +143,7 @@ void ModelHolder::load(const JobSpec &spec, const plugins::JobContext &job) {
 }
 
 ModelHolder::OpenLora &ModelHolder::open_lora(const LoraUse &use, const plugins::JobContext &job) {
-    const std::string stamp = stamp_of(std::filesystem::path(use.path));
+    const std::string stamp = plugins::file_stamp(use.path);
     const auto found = std::find_if(loras_.begin(), loras_.end(),
                                     [&](const auto &lora) { return lora->path == use.path && lora->stamp == stamp; });
     if (found != loras_.end()) {

@@ -2,6 +2,7 @@
 #include "server_process.h"
 
 #include "host/images/png.h"
+#include "host/jobs/base64.h"
 #include "host/models/source.h"
 
 #include <catch2/catch.hpp>
@@ -40,18 +41,7 @@ std::vector<std::uint8_t> golden_pixels(const json &run) {
 }
 
 std::string base64(const std::string &bytes) {
-    static const char *alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        std::uint32_t group = 0;
-        for (std::size_t k = 0; k < 3; ++k) {
-            group = group << 8U | (i + k < bytes.size() ? static_cast<std::uint8_t>(bytes[i + k]) : 0U);
-        }
-        for (std::size_t k = 0; k < 4; ++k) {
-            out += i + k <= bytes.size() ? alphabet[group >> (18 - 6 * k) & 63U] : '=';
-        }
-    }
-    return out;
+    return able::jobs::encode_base64({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
 }
 
 json request_of(const json &run) {
