@@ -86,10 +86,10 @@ def join(units, pair):
     return out
 
 
-def write_tokenizer(folder: Path):
+def write_tokenizer(folder: Path, corpus=CORPUS, merge_count=MERGE_COUNT):
     """Writes vocab.json, merges.txt, special_tokens_map.json and tokenizer_config.json; returns the vocabulary."""
     folder.mkdir(parents=True, exist_ok=True)
-    merges = learn_merges(CORPUS, MERGE_COUNT)
+    merges = learn_merges(corpus, merge_count)
     symbols = list(byte_symbols().values())
     entries = symbols + [s + END_OF_WORD for s in symbols] + ["".join(m) for m in merges] + [BOS, EOS]
     vocabulary = {entry: index for index, entry in enumerate(entries)}

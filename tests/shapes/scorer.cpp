@@ -1,0 +1,163 @@
+#include "scorer.h"
+
+#include "palette.h"
+#include "silhouette.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <stdexcept>
+#include <string>
+
+namespace able::shapes {
+namespace {
+
+constexpr int kBorder = 3;          // pixels, each side
+constexpr double kStandsOut = 48;   // distance from the ground's colour, of 255 a channel
+constexpr int kSmallestObject = 90; // pixels, holes filled; the smallest shape has some 400
+constexpr double kOverlap = 0.75;   // with its ideal, for a shape to count
+constexpr double kHole = 0.06;      // of the filled area, from which on a shape is not solid
+constexpr double kThinRing = 0.42;  // of the filled area: a ring's hole is a quarter, an outlined circle's over a half
+constexpr double kPositionTolerance = 12.5;   // pixels; positions are 25 apart
+constexpr double kSmall = 37.5, kMedium = 53; // the longer side up to which a shape is small, medium
+
+Rgb pixel(const images::Image &image, int x, int y) {
+    const auto at = (static_cast<std::size_t>(y) * image.width + static_cast<std::size_t>(x)) * 3;
+    return {double(image.rgb[at]), double(image.rgb[at + 1]), double(image.rgb[at + 2])};
+}
+
+double median(std::vector<double> values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+struct Ground {
+    std::size_t name; // in the palette
+    Rgb rgb;
+};
+
+// The border's most frequent colour, and the median of the pixels that have it.
+Ground find_ground(const images::Image &image) {
+    const int width = static_cast<int>(image.width);
+    const int height = static_cast<int>(image.height);
+    std::map<std::size_t, std::array<std::vector<double>, 3>> by_colour;
+    for (int y = 0; y < height; ++y) {
+        for (int x = 0; x < width; ++x) {
+            if (std::min({x, y, width - 1 - x, height - 1 - y}) < kBorder) {
+                const Rgb rgb = pixel(image, x, y);
+                auto &channels = by_colour[nearest_colour(rgb)];
+                for (std::size_t c = 0; c < 3; ++c) {
+                    channels[c].push_back(rgb[c]);
+                }
+            }
+        }
+    }
+    const auto most = std::max_element(by_colour.begin(), by_colour.end(), [](const auto &a, const auto &b) {
+        return a.second[0].size() < b.second[0].size();
+    });
+    return {most->first, {median(most->second[0]), median(most->second[1]), median(most->second[2])}};
+}
+
+// The palette's most frequent colour inside, the ground's left out: edges are mixtures.
+std::size_t find_colour(const images::Image &image, const Mask &mask, std::size_t ground) {
+    const Mask core = eroded(mask);
+    const Mask &seen = core.area() > 20 ? core : mask;
+    std::array<int, kPalette.size()> counts{};
+    for (int y = 0; y < seen.height(); ++y) {
+        for (int x = 0; x < seen.width(); ++x) {
+            if (seen.at(x, y)) {
+                ++counts[nearest_colour(pixel(image, x, y))];
+            }
+        }
+    }
+    counts[ground] = 0;
+    return static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin());
+}
+
+Object describe(const images::Image &image, const Mask &mask, const Mask &whole, std::size_t ground) {
+    const Match match = match_silhouette(whole);
+    const double hole = 1 - static_cast<double>(mask.area()) / whole.area();
+    const bool ring = match.shape == "circle" && hole > kHole && hole < kThinRing;
+    return {ring ? "ring" : match.shape, match.overlap, kPalette[find_colour(image, mask, ground)].name,
+            hole > kHole && !ring, mask.bounds()};
+}
+
+std::string_view size_name(double pixels) {
+    if (pixels < kSmall) {
+        return "small";
+    }
+    return pixels < kMedium ? "medium" : "big";
+}
+
+struct Offset {
+    double x, y;
+};
+
+Offset offset_of(const std::string &position) {
+    static const std::map<std::string, Offset> offsets{
+        {"centre", {0, 0}}, {"left", {-25, 0}}, {"right", {25, 0}}, {"top", {0, -25}}, {"bottom", {0, 25}}};
+    return offsets.at(position);
+}
+
+} // namespace
+
+Picture look_at(const images::Image &image) {
+    const Ground ground = find_ground(image);
+    Mask mask(static_cast<int>(image.width), static_cast<int>(image.height));
+    for (int y = 0; y < mask.height(); ++y) {
+        for (int x = 0; x < mask.width(); ++x) {
+            mask.set(x, y, distance2(pixel(image, x, y), ground.rgb) > kStandsOut * kStandsOut);
+        }
+    }
+    Picture picture{.ground = kPalette[ground.name].name, .objects = {}};
+    for (const Mask &part : components(mask)) {
+        const Mask whole = filled(part);
+        if (whole.area() >= kSmallestObject) {
+            picture.objects.push_back(describe(image, part, whole, ground.name));
+        }
+    }
+    return picture;
+}
+
+Score score(const Picture &picture, const Scene &scene) {
+    Score score{};
+    const auto &objects = picture.objects;
+    score[attribute("ground")] = picture.ground == scene.ground;
+    score[attribute("count")] = objects.size() == static_cast<std::size_t>(scene.count);
+    if (objects.empty()) {
+        return score;
+    }
+    const auto all = [&](auto &&holds) {
+        return std::all_of(objects.begin(), objects.end(), holds);
+    };
+    score[attribute("shape")] = all([&](const Object &o) { return o.shape == scene.shape && o.overlap > kOverlap; });
+    score[attribute("colour")] = all([&](const Object &o) { return o.colour == scene.colour; });
+    score[attribute("outline")] = all([&](const Object &o) { return o.outline == scene.outline; });
+
+    Bounds box = objects.front().box;
+    std::vector<double> sizes;
+    for (const Object &object : objects) {
+        box = {std::min(box.left, object.box.left), std::min(box.top, object.box.top),
+               std::max(box.right, object.box.right), std::max(box.bottom, object.box.bottom)};
+        sizes.push_back(std::max(object.box.width(), object.box.height()));
+    }
+    const Offset wanted = offset_of(scene.position);
+    const auto near = [](double low, double high, double where) {
+        return std::abs((low + high) / 2 - where) < kPositionTolerance;
+    };
+    // Positions are of pictures of 128 pixels a side, in pixels from the middle.
+    score[attribute("position")] = near(box.left, box.right, 64 + wanted.x) && near(box.top, box.bottom, 64 + wanted.y);
+    score[attribute("size")] = size_name(median(sizes)) == scene.size;
+    return score;
+}
+
+std::size_t attribute(std::string_view name) {
+    const auto found = std::find(kAttributes.begin(), kAttributes.end(), name);
+    if (found == kAttributes.end()) {
+        throw std::out_of_range("no attribute is called " + std::string(name));
+    }
+    return static_cast<std::size_t>(found - kAttributes.begin());
+}
+
+} // namespace able::shapes

@@ -1,0 +1,146 @@
+// The scorer on pictures whose content is known: rendered ones, the same with noise and blur, and wrong expectations.
+#include "scorer.h"
+#include "tally.h"
+
+#include "host/images/decode.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <random>
+
+using namespace able;
+using namespace able::shapes;
+
+namespace {
+
+struct Truth {
+    Scene scene;
+    std::string prompt;
+    images::Image image;
+};
+
+constexpr std::uint32_t kSide = 128;
+
+images::Image cut(const images::Image &sheet, std::uint32_t column, std::uint32_t row) {
+    images::Image tile{kSide, kSide, {}};
+    for (std::uint32_t y = 0; y < kSide; ++y) {
+        const auto start = sheet.rgb.begin() + std::ptrdiff_t{3} * ((row * kSide + y) * sheet.width + column * kSide);
+        tile.rgb.insert(tile.rgb.end(), start, start + 3 * kSide);
+    }
+    return tile;
+}
+
+// tests/shapes/data: made by tools/demo-model/prompts.py.
+const std::vector<Truth> &truths() {
+    static const std::vector<Truth> all = [] {
+        std::ifstream file(ABLE_SHAPES_DATA "/truth.png", std::ios::binary);
+        const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+        const auto sheet = images::decode(std::as_bytes(std::span(bytes)));
+        std::ifstream list(ABLE_SHAPES_DATA "/truth.json");
+        std::vector<Truth> found;
+        for (const auto &entry : nlohmann::json::parse(list)) {
+            const auto i = static_cast<std::uint32_t>(found.size());
+            const std::uint32_t columns = sheet.width / kSide;
+            found.push_back({scene_from_json(entry), entry.at("prompt"), cut(sheet, i % columns, i / columns)});
+        }
+        return found;
+    }();
+    return all;
+}
+
+bool perfect(const Score &score) {
+    return std::all_of(score.begin(), score.end(), [](bool right) { return right; });
+}
+
+// A model's pictures are neither sharp nor plain.
+images::Image worn(const images::Image &image, std::mt19937 &random) {
+    std::normal_distribution<double> noise(0, 5);
+    images::Image result = image;
+    const auto value = [&](std::uint32_t x, std::uint32_t y, std::uint32_t c) {
+        return double(image.rgb[3 * (std::min(y, kSide - 1) * kSide + std::min(x, kSide - 1)) + c]);
+    };
+    for (std::uint32_t y = 0; y < kSide; ++y) {
+        for (std::uint32_t x = 0; x < kSide; ++x) {
+            for (std::uint32_t c = 0; c < 3; ++c) {
+                const double mean =
+                    (value(x, y, c) + value(x + 1, y, c) + value(x, y + 1, c) + value(x + 1, y + 1, c)) / 4;
+                result.rgb[3 * (y * kSide + x) + c] =
+                    static_cast<std::uint8_t>(std::clamp(mean + noise(random), 0.0, 255.0));
+            }
+        }
+    }
+    return result;
+}
+
+} // namespace
+
+TEST_CASE("the scorer sees in a rendered scene what is in it") {
+    for (const Truth &truth : truths()) {
+        INFO(truth.prompt);
+        CHECK(perfect(score(look_at(truth.image), truth.scene)));
+    }
+}
+
+TEST_CASE("noise and blur do not confuse the scorer") {
+    std::mt19937 random(1);
+    for (const Truth &truth : truths()) {
+        INFO(truth.prompt);
+        CHECK(perfect(score(look_at(worn(truth.image, random)), truth.scene)));
+    }
+}
+
+TEST_CASE("the scorer denies what is not there, one attribute at a time") {
+    for (const Truth &truth : truths()) {
+        INFO(truth.prompt);
+        const Picture picture = look_at(truth.image);
+        const auto denied = [&](const char *name, const Scene &scene) {
+            return !score(picture, scene)[attribute(name)];
+        };
+        const auto other = [](const std::string &value, const char *a, const char *b) {
+            return value == a ? std::string(b) : std::string(a);
+        };
+        Scene wrong = truth.scene;
+        for (const char *shape : {"circle", "square", "triangle", "star", "ring", "cross", "heart"}) {
+            wrong.shape = shape;
+            CHECK(denied("shape", wrong) == (truth.scene.shape != shape));
+        }
+        wrong = truth.scene;
+        wrong.colour = other(wrong.colour, "red", "blue");
+        CHECK(denied("colour", wrong));
+        wrong.ground = other(wrong.ground, "gray", "pink");
+        CHECK(denied("ground", wrong));
+        wrong.position = other(wrong.position, "top", "bottom");
+        CHECK(denied("position", wrong));
+        wrong.count = 3 - wrong.count;
+        CHECK(denied("count", wrong));
+        wrong.size = other(wrong.size, "medium", "big");
+        CHECK(denied("size", wrong));
+        wrong.outline = !wrong.outline;
+        CHECK(denied("outline", wrong));
+    }
+}
+
+TEST_CASE("a picture of nothing has a ground and no object") {
+    const images::Image plain{kSide, kSide, std::vector<std::uint8_t>(std::size_t{kSide} * kSide * 3, 128)};
+    const Picture picture = look_at(plain);
+    CHECK(picture.ground == "gray");
+    CHECK(picture.objects.empty());
+    const Score result = score(picture, truths().front().scene);
+    CHECK_FALSE(result[attribute("shape")]);
+    CHECK_FALSE(result[attribute("count")]);
+}
+
+TEST_CASE("a tally gives rates, and a row for each set of pictures") {
+    Tally tally;
+    Score half{};
+    half[attribute("shape")] = true;
+    tally.add(half);
+    tally.add({});
+    CHECK(tally.rate("shape") == Approx(0.5));
+    CHECK(tally.rate("colour") == Approx(0));
+    CHECK(tally.table_row("two") == "| two | 50.0 | 0.0 | 0.0 | 0.0 | 0.0 | 0.0 | 0.0 |\n");
+    CHECK_THROWS_AS(tally.rate("taste"), std::out_of_range);
+}

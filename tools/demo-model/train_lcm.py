@@ -1,0 +1,91 @@
+"""A LoRA with which four steps draw: latent consistency distillation, Luo et al. 2023 (algorithm 1; LCM-LoRA).
+
+Guidance is distilled in, at one scale, so that drawing needs guidance 1.
+"""
+
+import torch
+import torch.nn.functional as F
+
+from adapters import adapter_weights, add_adapter, write_kohya
+from captions import caption
+from networks import TIMESTEPS, alphas_cumprod
+from train_loras import load_networks
+from train_unet import add_noise, cached_latents, draw_latents
+from train_vae import load_vae
+from training import WORKERS, Checkpoint, Log, Optimiser, start
+from vocabulary import encode
+
+SCENES, BATCH, STEPS, LEARNING_RATE = 6000, 16, 600, 2e-3
+RANK, CONVOLUTION_RANK = 6, 2
+SOLVER_STEPS = 50  # of the teacher's DDIM
+GUIDANCE = 4.0
+SIGMA_DATA, TIME_SCALE = 0.5, 10.0  # diffusers' LCMScheduler
+HUBER = 0.001
+
+
+def boundary(t):
+    """(c_skip, c_out) at timesteps t, [N, 1, 1, 1]: the identity at 0."""
+    scaled = (t.float() * TIME_SCALE)[:, None, None, None]
+    return SIGMA_DATA**2 / (scaled**2 + SIGMA_DATA**2), scaled / (scaled**2 + SIGMA_DATA**2).sqrt()
+
+
+def split(x, noise, t):
+    """The clean latents that `noise` means in x, and the two factors at t."""
+    alpha = alphas_cumprod()[t][:, None, None, None]
+    return (x - (1 - alpha).sqrt() * noise) / alpha.sqrt(), alpha
+
+
+def consistent(unet, x, t, states):
+    """The student's estimate of the end of the path through x."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        noise = unet(x, t, states, return_dict=False)[0]
+    skip, out = boundary(t)
+    return skip * x + out * split(x, noise.float(), t)[0]
+
+
+@torch.no_grad()
+def teacher_step(unet, x, t, before, states, empty):
+    """One guided DDIM step from t to `before`."""
+    n = len(t)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        both = unet(torch.cat([x, x]), torch.cat([t, t]), torch.cat([empty.expand(n, -1, -1), states]), return_dict=False)[0]
+    plain, prompted = both.float().chunk(2)
+    noise = plain + GUIDANCE * (prompted - plain)
+    clean, _ = split(x, noise, t)
+    alpha = alphas_cumprod()[before][:, None, None, None]
+    return (alpha.sqrt() * clean + (1 - alpha).sqrt() * noise).contiguous(memory_format=torch.channels_last)
+
+
+def train(rank, folder, seed):
+    torch.manual_seed(seed)
+    tokenizer, text, unet = load_networks(folder)
+    _, _, teacher = load_networks(folder)
+    parameters = add_adapter(unet, RANK, CONVOLUTION_RANK)
+    optimiser = Optimiser(parameters, steps=STEPS, learning_rate=LEARNING_RATE, warm_up=20, ema=0.98)
+    checkpoint = Checkpoint(folder, "lcm", rank, seed)
+    rng = checkpoint.random
+    scenes, latents = cached_latents(load_vae(folder), rng, SCENES // WORKERS)
+    log = Log(rank, "lcm", STEPS)
+    stride = TIMESTEPS // SOLVER_STEPS
+    with torch.no_grad():
+        empty = text(encode(tokenizer, [""])).last_hidden_state
+    while optimiser.step_count < STEPS:
+        index = rng.sample(range(len(scenes)), BATCH)
+        with torch.no_grad():
+            states = text(encode(tokenizer, [caption(scenes[i], rng) for i in index])).last_hidden_state
+        t = (torch.randint(SOLVER_STEPS, (BATCH,)) + 1) * stride - 1
+        before = (t - stride).clamp(min=0)
+        x, _ = add_noise(draw_latents(latents[index]), t)
+        earlier = teacher_step(teacher, x, t, before, states, empty)
+        with torch.no_grad():
+            wanted = consistent(unet, earlier, before, states)
+        error = consistent(unet, x, t, states) - wanted
+        loss = ((error.square() + HUBER**2).sqrt() - HUBER).mean()
+        norm = optimiser.step(loss)
+        log.add(optimiser.step_count, loss=loss, gradient=norm)
+    if rank == 0:
+        write_kohya(adapter_weights(unet, optimiser.average), folder / "loras" / "lcm.safetensors")
+
+
+def run(folder, seed):
+    start(train, folder, seed)
