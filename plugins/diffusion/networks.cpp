@@ -6,20 +6,10 @@
 
 #include <string>
 
-namespace able::sd15 {
+namespace able::diffusion {
 namespace {
 
-using diffusion::torch_dtype;
-using diffusion::Weights;
-
-// Text encoders come with and without the wrapper `text_model`; targets of adapters are always named with it.
-std::string text_prefix(const able_source *source) {
-    const bool wrapped = source->tensor(source, "text_encoder.embeddings.token_embedding.weight") == nullptr;
-    return wrapped ? "text_encoder.text_model" : "text_encoder";
-}
-
-void check_channels(const diffusion::UnetConfig &unet, const diffusion::VaeConfig &vae,
-                    const diffusion::TextConfig &text) {
+void check_channels(const UnetConfig &unet, const VaeConfig &vae, const std::vector<TextConfig> &texts) {
     if (unet.in_channels == 9) {
         throw Error(ABLE_UNSUPPORTED, "this is an inpainting model: its UNet takes 9 channels, the mask and the masked "
                                       "picture among them; only base models are supported");
@@ -29,14 +19,24 @@ void check_channels(const diffusion::UnetConfig &unet, const diffusion::VaeConfi
                                        std::to_string(vae.latent_channels) +
                                        " of \"latent_channels\" in vae/config.json");
     }
-    if (unet.cross_attention_dim != text.width) {
+    int64_t width = 0;
+    for (const TextConfig &text : texts) {
+        width += text.width;
+        if (text.positions != texts.front().positions) {
+            throw Error(ABLE_BAD_FILE,
+                        "\"max_position_embeddings\" is not the same for all text encoders, whose outputs "
+                        "lie side by side");
+        }
+    }
+    if (unet.cross_attention_dim != width) {
         throw Error(ABLE_BAD_FILE, "unet/config.json: \"cross_attention_dim\" is " +
-                                       std::to_string(unet.cross_attention_dim) + ", and the text encoder's width is " +
-                                       std::to_string(text.width) + "; they do not belong together");
+                                       std::to_string(unet.cross_attention_dim) +
+                                       ", and the width of the prompt's encoding is " + std::to_string(width) +
+                                       "; they do not belong together");
     }
 }
 
-void report_unread(const diffusion::WeightStore &store, const able_job *job) {
+void report_unread(const WeightStore &store, const able_job *job) {
     const std::vector<std::string> names = store.unread();
     if (names.empty()) {
         return;
@@ -48,30 +48,35 @@ void report_unread(const diffusion::WeightStore &store, const able_job *job) {
 
 } // namespace
 
-Networks load_networks(const able_source *source, const diffusion::Placement &placement, const able_job *job) {
-    const diffusion::UnetConfig unet_config = diffusion::read_unet_config(source);
-    const diffusion::VaeConfig vae_config = diffusion::read_vae_config(source);
-    const diffusion::TextConfig text_config = diffusion::read_text_config(source, "text_encoder");
-    check_channels(unet_config, vae_config, text_config);
-    diffusion::NoiseSchedule schedule = diffusion::read_noise_schedule(source);
-    diffusion::ClipTokenizer tokenizer(source, "tokenizer", text_config.vocabulary);
+Networks load_networks(const able_source *source, const std::vector<TextFolders> &texts, const Placement &placement,
+                       const able_job *job) {
+    const UnetConfig unet_config = read_unet_config(source);
+    const VaeConfig vae_config = read_vae_config(source);
+    std::vector<TextConfig> text_configs;
+    std::vector<std::string> components{"unet", "vae"};
+    for (const TextFolders &folders : texts) {
+        text_configs.push_back(read_text_config(source, folders.encoder));
+        components.push_back(folders.encoder);
+    }
+    check_channels(unet_config, vae_config, text_configs);
+    NoiseSchedule schedule = read_noise_schedule(source);
 
-    diffusion::WeightStore store(source, job, torch_device(placement), {"text_encoder", "unet", "vae"});
-    const at::ScalarType wide = torch_dtype(placement.wide);
-    const at::ScalarType text_type = torch_dtype(placement.text);
+    WeightStore store(source, job, torch_device(placement), std::move(components));
     const at::ScalarType vae_type = torch_dtype(placement.vae);
-    const at::ScalarType vae_wide = placement.device == diffusion::DeviceKind::cpu ? at::kFloat : vae_type;
-    const Weights text(store, "text_encoder.text_model", text_prefix(source), {text_type, text_type}, true);
-    const Weights unet(store, "unet", "unet", {torch_dtype(placement.weights), wide}, true);
+    const at::ScalarType vae_wide = placement.device == DeviceKind::cpu ? at::kFloat : vae_type;
+    const Weights unet(store, "unet", "unet", {torch_dtype(placement.weights), torch_dtype(placement.wide)}, true);
     const Weights vae(store, "vae", "vae", {vae_type, vae_wide}, false);
 
-    auto text_encoder = diffusion::ClipTextEncoder::load(text, text_config);
-    auto denoiser = diffusion::Unet::load(unet, unet_config);
-    auto encoder = diffusion::VaeEncoder::load(vae, vae_config);
-    auto decoder = diffusion::VaeDecoder::load(vae, vae_config);
+    std::vector<TextStage> stages;
+    for (size_t i = 0; i < texts.size(); ++i) {
+        stages.push_back(load_text_stage(source, store, texts[i], text_configs[i], torch_dtype(placement.text)));
+    }
+    auto denoiser = Unet::load(unet, unet_config);
+    auto encoder = VaeEncoder::load(vae, vae_config);
+    auto decoder = VaeDecoder::load(vae, vae_config);
     report_unread(store, job);
-    return {std::move(tokenizer), std::move(text_encoder), std::move(denoiser),     vae_config,   std::move(encoder),
-            std::move(decoder),   std::move(schedule),     store.take_parameters(), store.bytes()};
+    return {std::move(stages),   std::move(denoiser),     vae_config,   std::move(encoder), std::move(decoder),
+            std::move(schedule), store.take_parameters(), store.bytes()};
 }
 
-} // namespace able::sd15
+} // namespace able::diffusion

@@ -1,4 +1,4 @@
-// Which sources are taken for an SD 1.x model.
+// Which sources are taken for which family.
 #include "loaded_model.h"
 #include "overlay_source.h"
 #include "plugin_library.h"
@@ -6,15 +6,16 @@
 #include <ablerefusal/glue.hpp>
 
 #include <catch2/catch.hpp>
+#include <map>
 
 using namespace able;
 using namespace able::golden;
 
 namespace {
 
-able_probe probe(const able_source *source) {
+able_probe probe(const able_source *source, const char *id = "sd15") {
     auto result = make_struct<able_probe>();
-    REQUIRE(sd15().probe(source, &result) == ABLE_OK);
+    REQUIRE(pipeline(id).probe(source, &result) == ABLE_OK);
     return result;
 }
 
@@ -87,4 +88,32 @@ TEST_CASE("other models are not taken for this one") {
     }
     const auto lora = models::Source::open_file(data_folder() / "loras/kohya.safetensors");
     CHECK(probe(lora->abi()).score == 0);
+}
+
+TEST_CASE("each pipeline takes its own models and no others") {
+    struct Expected {
+        const char *pipeline, *family, *variant;
+    };
+    const std::map<std::string, Expected> expected{
+        {"tiny-sd15", {"sd15", "sd1", "base"}},
+        {"tiny-sdxl", {"sdxl", "sdxl", "base"}},
+        {"tiny-sdxl-refiner", {"sdxl", "sdxl", "refiner"}},
+    };
+    REQUIRE(golden_sets().size() == expected.size());
+    for (const auto &golden : golden_sets()) {
+        INFO(golden->name());
+        const Expected &own = expected.at(golden->name());
+        for (const char *id : {"sd15", "sdxl"}) {
+            const able_probe found = probe(golden->model(), id);
+            CHECK((found.score > 0) == (std::string(id) == own.pipeline));
+        }
+        const able_probe found = probe(golden->model(), own.pipeline);
+        CHECK(std::string(found.family) == own.family);
+        CHECK(std::string(found.variant) == own.variant);
+        CHECK(found.default_width == 64);
+        CHECK(found.default_height == 64);
+        const LoadedModel &model = shared_model(*golden);
+        CHECK(std::string(model.info().family) == own.family);
+        CHECK(std::string(model.info().variant) == own.variant);
+    }
 }
