@@ -1,18 +1,18 @@
-// The Stable Diffusion 1.x pipeline plugin: Rombach et al. 2022, on libtorch.
-#include "family_sd1.h"
+// The Stable Diffusion 1.x and 2.x pipeline plugin: Rombach et al. 2022, on libtorch.
+#include "family_sd.h"
 #include "pipeline_plugin.h"
 #include "probe.h"
 
 namespace {
 
-const char *const aliases[] = {"sd1", "stable-diffusion-1", "StableDiffusionPipeline"};
+const char *const aliases[] = {"sd1", "sd2", "stable-diffusion-1", "stable-diffusion-2", "StableDiffusionPipeline"};
 
 struct Pipeline {
     static constexpr able_descriptor descriptor{
         .struct_size = sizeof(able_descriptor),
         .flags = 0,
         .id = "sd15",
-        .name = "Stable Diffusion 1.x",
+        .name = "Stable Diffusion 1.x and 2.x",
         .summary = "Latent diffusion with one CLIP text encoder, from a folder in the diffusers layout.",
         .url = "https://arxiv.org/abs/2112.10752",
         .aliases = aliases,

@@ -18,9 +18,6 @@ const char *objection(const diffusion::ModelSigns &signs) {
     if (signs.text_width == 0) {
         return "no CLIP text encoder: there is no token embedding";
     }
-    if (signs.projection_rank == 2) {
-        return "Stable Diffusion 2: its transformers project linearly";
-    }
     if (signs.cross_width != 0 && signs.cross_width != signs.text_width) {
         return "the UNet attends to prompts of another width than the text encoder makes";
     }
@@ -37,12 +34,20 @@ able_probe probe(const able_source *source) {
         return result;
     }
     const bool inpaint = signs.channels == 9;
+    const bool second = signs.projection_rank == 2;
     result.score = 90;
-    result.family = "sd1";
+    result.family = second ? "sd2" : "sd1";
     result.variant = inpaint ? "inpaint" : "base";
-    result.why = inpaint ? "a UNet of 9 channels with convolutions around its transformers, and one CLIP text encoder"
+    if (second) {
+        result.why = inpaint
+                         ? "a UNet of 9 channels with linear layers around its transformers, and one CLIP text encoder"
+                         : "a UNet of 4 channels with linear layers around its transformers, and one CLIP text encoder";
+    } else {
+        result.why = inpaint
+                         ? "a UNet of 9 channels with convolutions around its transformers, and one CLIP text encoder"
                          : "a UNet of 4 channels with convolutions around its transformers, and one CLIP text encoder";
-    result.default_width = result.default_height = diffusion::default_size(source, 512);
+    }
+    result.default_width = result.default_height = diffusion::default_size(source, second ? 768 : 512);
     return result;
 }
 

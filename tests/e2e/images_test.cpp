@@ -100,7 +100,7 @@ void check_pixels(const std::string &png, const std::vector<std::uint8_t> &expec
 
 TEST_CASE("images made over REST show the reference's pixels, whatever the model") {
     Options options;
-    options.models = {"tiny-sd15", "tiny-sdxl", "tiny-sdxl-refiner"};
+    options.models = {"tiny-sd15", "tiny-sd2", "tiny-sdxl", "tiny-sdxl-refiner"};
     const Server server(options);
     for (const auto &model : options.models) {
         const Golden golden = golden_for(model);

@@ -150,9 +150,9 @@ TEST_CASE("health answers, and no library of a plugin is in the server") {
 
 TEST_CASE("models, LoRAs, samplers and plugins are listed with what a client needs") {
     const std::map<std::string, std::string> families{
-        {"tiny-sd15", "sd1"}, {"tiny-sdxl", "sdxl"}, {"tiny-sdxl-refiner", "sdxl"}};
+        {"tiny-sd15", "sd1"}, {"tiny-sd2", "sd2"}, {"tiny-sdxl", "sdxl"}, {"tiny-sdxl-refiner", "sdxl"}};
     Options options;
-    options.models = {"tiny-sd15", "tiny-sdxl", "tiny-sdxl-refiner"};
+    options.models = {"tiny-sd15", "tiny-sd2", "tiny-sdxl", "tiny-sdxl-refiner"};
     const Server server(options);
     const auto models = server.get("/api/v1/models").json();
     INFO(models.dump(1));

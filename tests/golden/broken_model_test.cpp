@@ -82,7 +82,7 @@ TEST_CASE("a config that asks for another network is refused by file, field and 
         {scheduler, "beta_start", "", ABLE_NOT_FOUND},
         {scheduler, "beta_end", "2", ABLE_BAD_FILE},
         {scheduler, "prediction_type", R"("flow")", ABLE_UNSUPPORTED},
-        {scheduler, "rescale_betas_zero_snr", "true", ABLE_UNSUPPORTED},
+        {scheduler, "rescale_betas_zero_snr", "1", ABLE_BAD_FILE},
         {scheduler, "trained_betas", "[0.1, 0.2]", ABLE_BAD_FILE},
     };
     for (const Case &entry : cases) {

@@ -66,6 +66,16 @@ TEST_CASE("a loaded model says what it is") {
     CHECK(model.abi()->memory(model.abi(), 512, 512, 2) > model.abi()->memory(model.abi(), 512, 512, 1));
 }
 
+TEST_CASE("a model of v-prediction says so, and its rescaled noise levels reach where nothing is left") {
+    const able_model_info &info = shared_model(golden_set("tiny-sd2")).info();
+    CHECK(info.prediction == ABLE_PREDICTION_V);
+    CHECK(info.sigma_max == Approx(4096).epsilon(1e-6));
+    OverlaySource plain(golden_set("tiny-sd2").model());
+    plain.config(scheduler, "rescale_betas_zero_snr", "false");
+    LoadedModel model({}, plain.abi());
+    CHECK(model.info().sigma_max == Approx(tiny_model().info().sigma_max).epsilon(1e-6));
+}
+
 TEST_CASE("progress rises to the whole, and nothing in a model's files is left unread") {
     for (const auto &golden : golden_sets()) {
         INFO(golden->name());

@@ -44,7 +44,6 @@ TEST_CASE("an inpainting model is recognised, and refused in words") {
 }
 
 TEST_CASE("other models are not taken for this one") {
-    const std::string proj = "unet.down_blocks.0.attentions.0.proj_in.weight";
     const std::string token = "text_encoder.text_model.embeddings.token_embedding.weight";
     struct Other {
         std::function<void(OverlaySource &)> change;
@@ -53,19 +52,6 @@ TEST_CASE("other models are not taken for this one") {
     const std::vector<Other> others{
         {[&](auto &o) { o.add("text_encoder_2.text_model.final_layer_norm.weight", token); }, "XL"},
         {[&](auto &o) { o.add("unet.add_embedding.linear_1.weight", token); }, "XL"},
-        {[&](auto &o) {
-             for (const char *p : {"down_blocks.0", "down_blocks.1", "mid_block", "up_blocks.1", "up_blocks.2"}) {
-                 for (int i = 0; i < 2; ++i) {
-                     const std::string name =
-                         std::string("unet.") + p + ".attentions." + std::to_string(i) + ".proj_in.weight";
-                     if (tiny_source()->tensor(tiny_source(), name.c_str()) != nullptr) {
-                         const int64_t width = o.view(name).shape[0];
-                         o.reshape(name, {width, width});
-                     }
-                 }
-             }
-         },
-         "Stable Diffusion 2"},
         {[&](auto &o) { o.remove("unet.conv_in.weight"); }, "no UNet"},
         {[&](auto &o) { o.remove(token); }, "text encoder"},
         {[&](auto &o) {
@@ -96,6 +82,7 @@ TEST_CASE("each pipeline takes its own models and no others") {
     };
     const std::map<std::string, Expected> expected{
         {"tiny-sd15", {"sd15", "sd1", "base"}},
+        {"tiny-sd2", {"sd15", "sd2", "base"}},
         {"tiny-sdxl", {"sdxl", "sdxl", "base"}},
         {"tiny-sdxl-refiner", {"sdxl", "sdxl", "refiner"}},
     };

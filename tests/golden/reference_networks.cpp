@@ -2,7 +2,7 @@
 
 #include "test_job.h"
 
-#include <plugins/sd15/family_sd1.h>
+#include <plugins/sd15/family_sd.h>
 #include <plugins/sdxl/added_conditions.h>
 #include <plugins/sdxl/family_sdxl.h>
 

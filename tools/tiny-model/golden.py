@@ -7,10 +7,10 @@ from PIL import Image
 
 import runs
 from conditions import Conditions, components, encode_with_pipeline, join
-from models import SD15, TinyModel
+from models import SD2, SD15, TinyModel
 from picture import to_pixels, to_tensor
 from sampling import Guided, decode, lcm_scheduler, make_schedule
-from texts import CITY, FOX, TEXT_PROMPTS, TOKEN_CASES, XL_TOKEN_CASES
+from texts import CITY, FOX, TEXT_PROMPTS, TOKEN_CASES, PADDING_TOKEN_CASES
 
 STEP_COUNTS = (1, 2, 4, 8, 10, 20, 50, 150)
 NOISE_SEEDS = (0, 42, 2**31 + 5, 2**63 - 1)
@@ -46,7 +46,10 @@ def collect(data: Path, model: TinyModel):
     golden = Golden(data, model)
     parts = [tokens, text, unet, vae, runs.runs, runs.image_to_image, runs.loras]
     if model is SD15:
-        parts = [tokens, text, unet, vae, schedules, noise, runs.runs, runs.batch, runs.image_to_image, runs.loras]
+        parts = [tokens, text, unet, vae, noise_levels, schedules, noise, runs.runs, runs.batch]
+        parts += [runs.image_to_image, runs.loras]
+    if model is SD2:
+        parts.append(noise_levels)
     for part in parts:
         part(golden)
     return golden
@@ -60,7 +63,7 @@ def tokens(g):
 
 def token_cases(g, key, tokenizer):
     entries, padded = [], []
-    for name, text in (TOKEN_CASES if g.model is SD15 else XL_TOKEN_CASES).items():
+    for name, text in (TOKEN_CASES if g.model is SD15 else PADDING_TOKEN_CASES).items():
         row = tokenizer(text, padding="max_length", truncation=True, max_length=77).input_ids
         entries.append({"name": name, "text": text, "ids": tokenizer(text, truncation=False).input_ids, "padded": row})
         padded.append(torch.tensor(row))
@@ -156,8 +159,21 @@ def vae(g):
     g.index["vae"] = {"scaling_factor": g.pipe.vae.config.scaling_factor, "decode": decoded, "encode": encoded}
 
 
-def schedules(g):
+def noise_levels(g):
     table = ((1 - g.alphas_cumprod) / g.alphas_cumprod) ** 0.5
+    probe = torch.tensor([table[0], 0.03, 0.05, 0.5, 1.0, 1.618, 3.0, 7.5, 14.0, table[-1], 20.0, 0.001])
+    denoiser = Guided(g.pipe.unet, g.alphas_cumprod, None, None, 1)
+    g.index["schedules"] = {
+        "alphas_cumprod": g.put("schedule/alphas_cumprod", g.alphas_cumprod),
+        "table": g.put("schedule/table", table),
+        "sigma_to_t": {
+            "sigmas": g.put("schedule/sigma_to_t/sigmas", probe),
+            "timesteps": g.put("schedule/sigma_to_t/timesteps", denoiser.sigma_to_t(probe)),
+        },
+    }
+
+
+def schedules(g):
     entries = []
     for name in ("normal", "karras", "sgm_uniform", "lcm"):
         for steps in STEP_COUNTS:
@@ -168,17 +184,7 @@ def schedules(g):
             if name == "lcm":
                 entry["timesteps"] = lcm_scheduler(steps).timesteps.tolist()
             entries.append(entry)
-    probe = torch.tensor([table[0], 0.03, 0.05, 0.5, 1.0, 1.618, 3.0, 7.5, 14.0, table[-1], 20.0, 0.001])
-    denoiser = Guided(g.pipe.unet, g.alphas_cumprod, None, None, 1)
-    g.index["schedules"] = {
-        "alphas_cumprod": g.put("schedule/alphas_cumprod", g.alphas_cumprod),
-        "table": g.put("schedule/table", table),
-        "sigma_to_t": {
-            "sigmas": g.put("schedule/sigma_to_t/sigmas", probe),
-            "timesteps": g.put("schedule/sigma_to_t/timesteps", denoiser.sigma_to_t(probe)),
-        },
-        "cases": entries,
-    }
+    g.index["schedules"]["cases"] = entries
 
 
 def noise(g):

@@ -52,6 +52,10 @@ class TinyModel:
     def xl(self):
         return "addition_embed_type" in self.unet
 
+    @property
+    def predicts_v(self):
+        return self.scheduler.config.prediction_type == "v_prediction"
+
     def load(self, data: Path):
         """The pipeline; fails if a text encoder's tensor was not found in its file."""
         pipe = self.pipeline.from_pretrained(data / self.folder, torch_dtype=torch.float32)
@@ -211,4 +215,45 @@ SDXL_REFINER = TinyModel(
     index={"force_zeros_for_empty_prompt": False, "requires_aesthetics_score": True},
 )
 
-MODELS = (SD15, SDXL, SDXL_REFINER)
+# Like SD 2.1-v, whose text encoder lacks the last layer already; and with the noise levels that later models gave it.
+SD2 = TinyModel(
+    folder="tiny-sd2",
+    golden="golden-sd2",
+    seed=300,
+    pipeline=StableDiffusionPipeline,
+    image_pipeline=StableDiffusionImg2ImgPipeline,
+    unet={
+        "block_out_channels": (16, 16, 24),
+        "down_block_types": ("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
+        "up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
+        "cross_attention_dim": 24,
+        "attention_head_dim": (2, 2, 4),
+        "use_linear_projection": True,
+        "upcast_attention": True,
+        "norm_num_groups": 8,
+    },
+    texts=(
+        TextEncoder(
+            folder="text_encoder",
+            tokenizer="tokenizer",
+            kind=CLIPTextModel,
+            config=clip_config(
+                hidden_size=24,
+                intermediate_size=64,
+                num_hidden_layers=3,
+                num_attention_heads=4,
+                hidden_act="gelu",
+                projection_dim=16,
+                **LEGACY_IDS,
+            ),
+            pad="!",
+        ),
+    ),
+    scheduler=EulerDiscreteScheduler(
+        **BETAS, timestep_spacing="trailing", prediction_type="v_prediction", rescale_betas_zero_snr=True
+    ),
+    latent_scale=0.18215,
+    index={"feature_extractor": [None, None], "requires_safety_checker": False, "safety_checker": [None, None]},
+)
+
+MODELS = (SD15, SDXL, SDXL_REFINER, SD2)

@@ -8,8 +8,9 @@ from PIL import Image
 
 import adapters
 from conditions import Conditions
+from models import SD15
 from picture import to_tensor
-from sampling import Guided, finish, make_schedule, sample
+from sampling import Guided, GuidedV, finish, make_schedule, sample
 from texts import CITY, FOX, NEGATIVE
 
 AGREEMENT = 1e-4  # largest relative difference allowed between two references
@@ -29,8 +30,8 @@ SD15_RUNS = {
     "lcm_lcm_cfg_1_5": ("lcm", "lcm", 42, FOX, "", 1.5, (64, 64)),
     "lcm_lcm_cfg_1": ("lcm", "lcm", 42, FOX, "", 1.0, (64, 64)),
 }
-# What SD 1.5's runs do not show: a prompt in two encoders, sizes that the UNet is told, no negative prompt as zeros.
-XL_RUNS = {
+# For a family whose sampling is SD 1.5's: what its prompts are to its UNet.
+FAMILY_RUNS = {
     "euler_normal": ("euler", "normal", 42, FOX, "", 7.5, (64, 64)),
     "euler_normal_negative": ("euler", "normal", 7, FOX, NEGATIVE, 7.5, (64, 64)),
     "euler_normal_96x64": ("euler", "normal", 3, CITY, NEGATIVE, 7.5, (96, 64)),
@@ -43,8 +44,9 @@ STEPS = 8
 
 RUNS = {
     "tiny-sd15": SD15_RUNS,
-    "tiny-sdxl": XL_RUNS,
-    "tiny-sdxl-refiner": {name: XL_RUNS[name] for name in ("euler_normal", "euler_normal_negative")},
+    "tiny-sdxl": FAMILY_RUNS,
+    "tiny-sd2": {name: FAMILY_RUNS[name] for name in FAMILY_RUNS if name not in ("euler_normal_cfg_1", "euler_normal_96x64")},
+    "tiny-sdxl-refiner": {name: FAMILY_RUNS[name] for name in ("euler_normal", "euler_normal_negative")},
 }
 
 
@@ -59,11 +61,15 @@ def conditions(g, case, pipe=None, **options):
     )
 
 
+def guided(g, pipe, prompts, cfg):
+    return (GuidedV if g.model.predicts_v else Guided)(pipe.unet, g.alphas_cumprod, *prompts, cfg)
+
+
 def run_case(g, name, case, pipe=None, prompts=None, extra=None):
     """One 8-step image; its tensors go under run/<name>/."""
     pipe = pipe or g.pipe
     sampler, schedule, seed, _, _, cfg, size = case
-    model = Guided(pipe.unet, g.alphas_cumprod, *(prompts or conditions(g, case, pipe)), cfg)
+    model = guided(g, pipe, prompts or conditions(g, case, pipe), cfg)
     run = finish(pipe.vae, sample(model, sampler, make_schedule(schedule, STEPS, g.alphas_cumprod), seed, size))
     record(g, name, case, run, extra)
     return run
@@ -145,6 +151,8 @@ def skip_layers(g):
     if g.model.xl:
         run_case(g, "clip_skip_3", case, prompts=conditions(g, case, clip_skip=1), extra={"clip_skip": 3})
         return
+    if g.model is not SD15:
+        return
     encodings = {entry["name"]: entry["encodings"] for entry in g.index["text"]}
     skipped = [Conditions(g.tensors[encodings[name][2]["context"]]) for name in ("fox", "blurry")]
     run_case(g, "clip_skip_2", case, prompts=skipped, extra={"clip_skip": 2})
@@ -165,7 +173,7 @@ def image_to_image(g):
     generator = torch.Generator("cpu").manual_seed(seed)
     posterior_noise = torch.randn(posterior.mean.shape, generator=generator)
     start = (posterior.mean + (0.5 * posterior.logvar).exp() * posterior_noise) * g.pipe.vae.config.scaling_factor
-    model = Guided(g.pipe.unet, g.alphas_cumprod, *conditions(g, case), 7.5)
+    model = guided(g, g.pipe, conditions(g, case), 7.5)
     run = finish(g.pipe.vae, sample(model, "euler", sigmas[first:], generator, (64, 64), start=start))
     pipe = euler_pipeline(g, g.model.image_pipeline)
     theirs = pipe(**pipeline_arguments(g, case, sigmas), image=picture, strength=strength).images
@@ -206,5 +214,5 @@ def run_with_peft(g, uses, case):
         pipe.load_lora_weights(g.data / "loras", weight_name=f"{file}.safetensors", adapter_name=file)
     pipe.set_adapters([file for file, _ in uses], [strength for _, strength in uses])
     sampler, schedule, seed, _, _, cfg, size = case
-    model = Guided(pipe.unet, g.alphas_cumprod, *conditions(g, case, pipe), cfg)
+    model = guided(g, pipe, conditions(g, case, pipe), cfg)
     return sample(model, sampler, make_schedule(schedule, STEPS, g.alphas_cumprod), seed, size)

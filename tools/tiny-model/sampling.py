@@ -13,7 +13,7 @@ from conditions import join
 from picture import to_pixels
 
 
-class Guided(K.external.DiscreteEpsDDPMDenoiser):
+class Guidance:
     """D(x, sigma) with classifier-free guidance on the denoised, over one batch [uncond, cond].
 
     Timesteps are fractional: sigma to t by interpolation in log sigma (quantize=False). cfg 1 evaluates cond alone.
@@ -30,6 +30,15 @@ class Guided(K.external.DiscreteEpsDDPMDenoiser):
         both = super().forward(torch.cat([x, x]), torch.cat([sigma, sigma]), prompt=prompts)
         uncond, cond = both.chunk(2)
         return uncond + (cond - uncond) * self.cfg
+
+
+class Guided(Guidance, K.external.DiscreteEpsDDPMDenoiser):
+    pass
+
+
+class GuidedV(Guidance, K.external.DiscreteVDDPMDenoiser):
+    def get_v(self, *arguments, **options):
+        return self.inner_model(*arguments, **options)
 
 
 @dataclass

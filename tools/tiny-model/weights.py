@@ -84,12 +84,13 @@ def favour_straight_paths(unet):
 
 
 @torch.no_grad()
-def fit_noise_prediction(unet, conditions, alphas_cumprod, seed, prompt_share=0.12, ridge=1e-2):
-    """Solves unet.conv_out for epsilon on smooth latents, then adds `prompt_share` of a random convolution."""
+def fit_prediction(unet, conditions, scheduler, seed, prompt_share=0.12, ridge=1e-2):
+    """Solves unet.conv_out for epsilon or v on smooth latents, then adds `prompt_share` of a random convolution."""
     generator = torch.Generator().manual_seed(seed)
     features = []
     hook = unet.conv_out.register_forward_pre_hook(lambda _module, inputs: features.append(inputs[0]))
     targets = []
+    alphas_cumprod = scheduler.alphas_cumprod
     for _ in range(12):
         clean = smooth_latents(32, generator)
         noise = torch.randn(clean.shape, generator=generator)
@@ -97,7 +98,8 @@ def fit_noise_prediction(unet, conditions, alphas_cumprod, seed, prompt_share=0.
         ac = alphas_cumprod[t].view(-1, 1, 1, 1)
         rows = torch.randint(0, len(conditions), (32,), generator=generator)
         unet(ac.sqrt() * clean + (1 - ac).sqrt() * noise, t, **conditions.rows(rows).arguments())
-        targets.append(noise)
+        by_v = scheduler.config.prediction_type == "v_prediction"
+        targets.append(ac.sqrt() * noise - (1 - ac).sqrt() * clean if by_v else noise)
     hook.remove()
     columns = F.unfold(torch.cat(features), 3, padding=1).transpose(1, 2).flatten(0, 1).double()
     columns = torch.cat([columns, torch.ones(len(columns), 1, dtype=torch.double)], 1)
@@ -109,7 +111,7 @@ def fit_noise_prediction(unet, conditions, alphas_cumprod, seed, prompt_share=0.
     )
     unet.conv_out.bias.data = solved[-1] + prompt_share * unet.conv_out.bias.data
     residual = (columns @ solved.double() - wanted).pow(2).mean().sqrt()
-    print(f"unet: noise predicted to a root mean square error of {residual:.3f} (1 is nothing learnt)")
+    print(f"unet: predicts to a root mean square error of {residual:.3f} (1 is nothing learnt)")
 
 
 @torch.no_grad()
@@ -146,8 +148,7 @@ def make_model(data: Path, model: TinyModel, picture):
     favour_straight_paths(unet)
     with torch.no_grad():
         conditions = encode(model, tokenizers, encoders, FIT_PROMPTS)
-    alphas_cumprod = model.scheduler.alphas_cumprod
-    fit_noise_prediction(unet, conditions, alphas_cumprod, model.seed + 3)
+    fit_prediction(unet, conditions, model.scheduler, model.seed + 3)
     scale_vae(vae, model.latent_scale, model.seed + 4, picture)
 
     for text, encoder in zip(model.texts, encoders):

@@ -1,4 +1,4 @@
-#include "family_sd1.h"
+#include "family_sd.h"
 
 #include "prompt.h"
 #include "unet_config.h"
@@ -17,7 +17,8 @@ std::unique_ptr<able_conditioning> condition(std::vector<diffusion::TextStage> &
     return std::make_unique<able_conditioning>(context.to(at::kFloat));
 }
 
-// A linear fit to SD 1.x's decoder that circulates among its users, in these digits in ComfyUI's latent_formats.py.
+// A linear fit to SD 1.x's decoder, which 2.x kept, that circulates among its users, in these digits in ComfyUI's
+// latent_formats.py.
 constexpr diffusion::LatentColours colours{
     {{{0.3512F, 0.2297F, 0.3227F},
       {0.3250F, 0.4974F, 0.2350F},
@@ -29,11 +30,12 @@ constexpr diffusion::LatentColours colours{
 } // namespace
 
 diffusion::Family family(const able_source *source) {
-    if (diffusion::read_unet_config(source).added) {
+    const diffusion::UnetConfig unet = diffusion::read_unet_config(source);
+    if (unet.added) {
         throw Error(ABLE_UNSUPPORTED, "unet/config.json: \"addition_embed_type\" is \"text_time\", which is Stable "
-                                      "Diffusion XL's; this pipeline is for 1.x");
+                                      "Diffusion XL's; this pipeline is for 1.x and 2.x");
     }
-    return {.name = "sd1",
+    return {.name = unet.linear_projection ? "sd2" : "sd1",
             .variant = "base",
             .texts = {{.encoder = "text_encoder", .tokenizer = "tokenizer"}},
             .condition = condition,

@@ -1,4 +1,5 @@
-// What sets Stable Diffusion 1.x apart: one CLIP text encoder, read after its final norm.
+// What sets Stable Diffusion 1.x and 2.x apart: one CLIP text encoder, read after its final norm. What 2.x changed is
+// in the configs: another text encoder, linear projections, v-prediction.
 #pragma once
 
 #include "family.h"
