@@ -189,8 +189,8 @@ void Model::set_adapters(std::span<const AdapterUse> uses, const JobContext &job
               "applying the adapters");
 }
 
-Conditioning Model::encode_text(const std::string &prompt, std::uint32_t clip_skip, std::uint32_t width,
-                                std::uint32_t height, const JobContext &job) {
+Conditioning Model::encode_text(const std::string &prompt, std::int32_t role, std::uint32_t clip_skip,
+                                std::uint32_t width, std::uint32_t height, const JobContext &job) {
     auto segment = make_struct<able_text_segment>();
     segment.text = prompt.c_str();
     segment.weight = 1;
@@ -201,6 +201,7 @@ Conditioning Model::encode_text(const std::string &prompt, std::uint32_t clip_sk
     request.clip_skip = clip_skip;
     request.width = width;
     request.height = height;
+    request.role = role;
     able_conditioning *out = nullptr;
     job.check(model_->encode_text(model_, &request, job.abi(), &out), "encoding the prompt");
     if (out == nullptr) {

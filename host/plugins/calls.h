@@ -122,8 +122,9 @@ public:
     std::string dtype() const { return model_->dtype; }
 
     void set_adapters(std::span<const AdapterUse> uses, const JobContext &job);
-    // The whole prompt as one segment of weight 1.
-    Conditioning encode_text(const std::string &prompt, std::uint32_t clip_skip, std::uint32_t width,
+    // The whole prompt as one segment of weight 1. `role` is ABLE_PROMPT_…; width and height are the image's, in
+    // pixels.
+    Conditioning encode_text(const std::string &prompt, std::int32_t role, std::uint32_t clip_skip, std::uint32_t width,
                              std::uint32_t height, const JobContext &job);
     Tensor encode_image(const able_image &image, const Tensor &noise, const JobContext &job);
     // The status is the caller's to handle: it may stand inside a sampler's callback.

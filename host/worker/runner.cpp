@@ -64,10 +64,9 @@ public:
 
     void encode_prompts() {
         sink_.phase({"encoding", 0}, who("pipeline", holder_.pipeline()));
-        positive_.emplace(model_.encode_text(spec_.prompt, spec_.clip_skip, spec_.width, spec_.height, job_));
+        positive_.emplace(encode(spec_.prompt, ABLE_PROMPT_POSITIVE));
         if (spec_.cfg_scale != 1) {
-            negative_.emplace(
-                model_.encode_text(spec_.negative_prompt, spec_.clip_skip, spec_.width, spec_.height, job_));
+            negative_.emplace(encode(spec_.negative_prompt, ABLE_PROMPT_NEGATIVE));
         }
     }
 
@@ -92,6 +91,10 @@ public:
 
 private:
     const able_model_info &info() const { return model_.info(); }
+
+    plugins::Conditioning encode(const std::string &prompt, std::int32_t role) {
+        return model_.encode_text(prompt, role, spec_.clip_skip, spec_.width, spec_.height, job_);
+    }
 
     std::array<std::int64_t, 4> shape() const {
         return {1, info().latent_channels, spec_.height / info().scale_factor, spec_.width / info().scale_factor};

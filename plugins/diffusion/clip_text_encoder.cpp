@@ -5,7 +5,8 @@
 
 namespace able::diffusion {
 
-ClipTextEncoder ClipTextEncoder::load(const Weights &weights, const TextConfig &config) {
+ClipTextEncoder ClipTextEncoder::load(const Weights &weights, const TextConfig &config,
+                                      const std::optional<Weights> &projection) {
     ClipTextEncoder encoder;
     encoder.config_ = config;
     const int64_t width = config.width;
@@ -25,6 +26,9 @@ ClipTextEncoder ClipTextEncoder::load(const Weights &weights, const TextConfig &
         encoder.layers_.push_back(std::move(layer));
     }
     encoder.norm_ = weights.layer_norm("final_layer_norm", width, config.norm_eps);
+    if (projection) {
+        encoder.projection_ = projection->linear("text_projection", width, config.projection, Weights::Bias::no);
+    }
     return encoder;
 }
 
@@ -42,13 +46,27 @@ at::Tensor ClipTextEncoder::apply(const Layer &layer, at::Tensor x) const {
     return layer.fc2(activate(layer.fc1(layer.norm2(x)))).add_(x);
 }
 
-at::Tensor ClipTextEncoder::operator()(const at::Tensor &ids, int64_t skipped, const able_job *job) const {
-    at::Tensor x = at::embedding(tokens_, ids) + positions_.narrow(0, 0, ids.size(1));
-    for (int64_t i = 0; i < config_.layers - skipped; ++i) {
+at::Tensor ClipTextEncoder::run(at::Tensor x, int64_t from, int64_t to, const able_job *job) const {
+    for (int64_t i = from; i < to; ++i) {
         stop_if_cancelled(job);
         x = apply(layers_[static_cast<size_t>(i)], x);
     }
-    return norm_(x);
+    return x;
+}
+
+at::Tensor ClipTextEncoder::hidden(const at::Tensor &ids, int64_t skipped, const able_job *job) const {
+    const at::Tensor x = at::embedding(tokens_, ids.to(tokens_.device())) + positions_.narrow(0, 0, ids.size(1));
+    return run(x, 0, config_.layers - skipped, job);
+}
+
+at::Tensor ClipTextEncoder::pooled(const at::Tensor &ids, const at::Tensor &hidden, int64_t skipped,
+                                   const able_job *job) const {
+    const at::Tensor last = norm_(run(hidden, config_.layers - skipped, config_.layers, job));
+    // Configs from before transformers 4.31 say 2, which never was the end's id; the end was then found as the largest
+    // (transformers' CLIPTextTransformer, "eos_token_id == 2"). argmax takes the first of equals, here as there.
+    const at::Tensor ends = config_.end == 2 ? ids : ids.eq(config_.end).to(at::kLong);
+    const at::Tensor place = ends.argmax(1).to(last.device()).view({-1, 1, 1}).expand({-1, 1, last.size(2)});
+    return projection_(last.gather(1, place).squeeze(1));
 }
 
 } // namespace able::diffusion

@@ -6,20 +6,29 @@
 
 #include <ablerefusal/job.h>
 
+#include <optional>
 #include <vector>
 
 namespace able::diffusion {
 
 class ClipTextEncoder {
 public:
-    // `weights` at the place that holds `embeddings` and `encoder`.
-    static ClipTextEncoder load(const Weights &weights, const TextConfig &config);
+    // `weights` at the place that holds `embeddings` and `encoder`; `projection` at the one that holds
+    // `text_projection`, for an encoder that is asked for pooled().
+    static ClipTextEncoder load(const Weights &weights, const TextConfig &config,
+                                const std::optional<Weights> &projection);
 
     const TextConfig &config() const { return config_; }
+    at::Device device() const { return tokens_.device(); }
 
     // ids [N, tokens], int64, at most config().positions tokens, each below config().vocabulary. Runs all layers but
-    // the last `skipped`, then the final norm; [N, tokens, width]. `skipped` is below config().layers.
-    at::Tensor operator()(const at::Tensor &ids, int64_t skipped, const able_job *job) const;
+    // the last `skipped`, which is below config().layers, and gives [N, tokens, width] without the final norm:
+    // transformers' hidden_states[-(skipped + 1)].
+    at::Tensor hidden(const at::Tensor &ids, int64_t skipped, const able_job *job) const;
+    at::Tensor final_norm(const at::Tensor &hidden) const { return norm_(hidden); }
+    // The whole prompt in one row, [N, config().projection]: runs the layers that `hidden` left out, the final norm,
+    // and projects the token at the prompt's end. transformers' text_embeds.
+    at::Tensor pooled(const at::Tensor &ids, const at::Tensor &hidden, int64_t skipped, const able_job *job) const;
 
 private:
     struct Layer {
@@ -28,6 +37,7 @@ private:
         Linear fc1, fc2;
     };
 
+    at::Tensor run(at::Tensor x, int64_t from, int64_t to, const able_job *job) const;
     at::Tensor apply(const Layer &layer, at::Tensor x) const;
     at::Tensor activate(const at::Tensor &x) const;
 
@@ -35,6 +45,7 @@ private:
     at::Tensor tokens_, positions_; // [vocabulary, width], [positions, width]
     std::vector<Layer> layers_;
     LayerNorm norm_;
+    Linear projection_;
 };
 
 } // namespace able::diffusion

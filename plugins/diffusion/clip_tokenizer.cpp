@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace able::diffusion {
 namespace {
@@ -63,22 +64,30 @@ ClipTokenizer::Special ClipTokenizer::special(const able_source *source, const s
 }
 
 std::vector<uint32_t> ClipTokenizer::encode(std::string_view text) {
-    // The special tokens may be written out in the text, and stand for themselves there.
+    // The special tokens may be written out in the text, and stand for themselves there. So does the padding: where it
+    // is "!", as for SDXL's second encoder, so is every "!" of a prompt.
+    struct Place {
+        const Special *special;
+        size_t at;
+    };
+    std::array<Place, 3> places{{{&start_, 0}, {&end_, 0}, {&padding_, 0}}};
     std::vector<uint32_t> ids;
     size_t position = 0;
-    size_t start = text.find(start_.text);
-    size_t end = text.find(end_.text);
-    while (std::min(start, end) != std::string_view::npos) {
-        const bool is_start = start < end;
-        const Special &found = is_start ? start_ : end_;
-        size_t &at = is_start ? start : end;
-        encode_words(normalise(text.substr(position, at - position)), ids);
-        ids.push_back(found.id);
-        position = at + found.text.size();
-        at = text.find(found.text, position);
+    while (true) {
+        for (Place &place : places) {
+            if (place.at <= position) {
+                place.at = text.find(place.special->text, position);
+            }
+        }
+        const Place next =
+            *std::min_element(places.begin(), places.end(), [](const Place &a, const Place &b) { return a.at < b.at; });
+        encode_words(normalise(text.substr(position, next.at - position)), ids);
+        if (next.at == std::string_view::npos) {
+            return ids;
+        }
+        ids.push_back(next.special->id);
+        position = next.at + next.special->text.size();
     }
-    encode_words(normalise(text.substr(position)), ids);
-    return ids;
 }
 
 void ClipTokenizer::encode_words(std::string_view normalised, std::vector<uint32_t> &ids) {

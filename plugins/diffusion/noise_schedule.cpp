@@ -38,6 +38,23 @@ at::Tensor read_betas(const ConfigReader &config, int64_t count) {
     return at::linspace(start, end, count, at::kFloat);
 }
 
+// Lin et al. 2023, "Common Diffusion Noise Schedules and Sample Steps are Flawed", algorithm 1, over `kept`, the
+// cumulative product of 1 - beta. At the last step nothing of the picture would be kept and sigma be infinite;
+// diffusers' EulerDiscreteScheduler keeps 2^-24, which makes it 4096. The way back over the betas is diffusers' too:
+// its rounding is in the noise levels.
+at::Tensor rescaled_to_zero_snr(const at::Tensor &kept) {
+    const at::Tensor root = kept.sqrt();
+    const at::Tensor first = root[0].clone();
+    const at::Tensor last = root[-1].clone();
+    const at::Tensor squares = ((root - last) * (first / (first - last))).square();
+    const int64_t count = squares.size(0);
+    const at::Tensor ratios = squares.narrow(0, 1, count - 1) / squares.narrow(0, 0, count - 1);
+    const at::Tensor betas = 1.0 - at::cat({squares.narrow(0, 0, 1), ratios});
+    at::Tensor result = at::cumprod(1.0 - betas, 0);
+    result[-1].fill_(std::ldexp(1.0, -24));
+    return result;
+}
+
 int32_t read_prediction(const ConfigReader &config) {
     const std::string prediction = config.string("prediction_type", "epsilon");
     if (prediction == "epsilon") {
@@ -76,10 +93,12 @@ double SigmaTable::timestep(double sigma) const {
 
 NoiseSchedule read_noise_schedule(const able_source *source) {
     const ConfigReader config(source, "scheduler/scheduler_config.json");
-    config.only("rescale_betas_zero_snr", {"false"});
     const int64_t count = config.integer("num_train_timesteps", 1000, {2, 100000});
     // fp32 throughout, as diffusers' schedulers have it: the table is the one the model's own pictures were made with.
-    const at::Tensor kept = at::cumprod(1.0 - read_betas(config, count), 0);
+    at::Tensor kept = at::cumprod(1.0 - read_betas(config, count), 0);
+    if (config.boolean("rescale_betas_zero_snr", false)) {
+        kept = rescaled_to_zero_snr(kept);
+    }
     const at::Tensor sigmas = ((1.0 - kept) / kept).sqrt().to(at::kDouble).contiguous();
     const double *data = sigmas.data_ptr<double>();
     return {SigmaTable({data, data + count}), read_prediction(config)};

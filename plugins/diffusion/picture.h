@@ -14,7 +14,7 @@ at::Tensor from_picture(const able_image &image, int64_t multiple);
 // and ABLE_INTERNAL if a value is not a number.
 void to_picture(const at::Tensor &pixels, able_image &image);
 
-// A rough picture of SD 1.x latents [4, h, w] at one pixel a latent.
-void to_preview(const at::Tensor &latents, able_image &image);
+// The memory of `image` as [height, width, 3]. Throws ABLE_INVALID_ARGUMENT if it has another size or no pixels.
+at::Tensor pixels_of(able_image &image, int64_t height, int64_t width);
 
 } // namespace able::diffusion

@@ -48,6 +48,10 @@ Unet Unet::load(const Weights &weights, const UnetConfig &config) {
     unet.conv_in_ = wide.conv("conv_in", config.in_channels, first, 3, 1, 1);
     unet.time1_ = wide.linear("time_embedding.linear_1", first, time);
     unet.time2_ = wide.linear("time_embedding.linear_2", time, time);
+    if (config.added) {
+        unet.added1_ = wide.linear("add_embedding.linear_1", config.added->width, time);
+        unet.added2_ = wide.linear("add_embedding.linear_2", time, time);
+    }
 
     int64_t channels = first;
     for (size_t i = 0; i < config.levels.size(); ++i) {
@@ -98,22 +102,25 @@ Unet Unet::load(const Weights &weights, const UnetConfig &config) {
     return unet;
 }
 
-// Linear, SiLU, Linear, and the SiLU with which every block starts; [batch, time channels].
-at::Tensor Unet::embed(double timestep, int64_t batch) const {
+// Linear, SiLU, Linear for the timestep and for what is added to it, and the SiLU with which every block starts;
+// [batch, time channels].
+at::Tensor Unet::embed(double timestep, const at::Tensor &added, int64_t batch) const {
     const int64_t width = config_.levels.front().channels;
     const at::Tensor sines = time_embedding(timestep, width, config_.flip_sin_to_cos, config_.freq_shift);
-    const at::Tensor hidden = at::silu(time1_(sines.to(time1_.weight.options())));
-    return at::silu(time2_(hidden)).to(format_).expand({batch, -1});
+    at::Tensor embedding = time2_(at::silu(time1_(sines.to(time1_.weight.options()))));
+    if (config_.added) {
+        embedding = embedding + added2_(at::silu(added1_(added.to(added1_.weight.options()))));
+    }
+    return at::silu(embedding).to(format_).expand({batch, -1});
 }
 
-at::Tensor Unet::operator()(const at::Tensor &x, double timestep, const at::Tensor &context,
-                            const able_job *job) const {
-    const at::Tensor time = embed(timestep, x.size(0));
-    const at::Tensor prompt = context.to(format_);
+at::Tensor Unet::operator()(const at::Tensor &x, double timestep, const Prompt &prompt, const able_job *job) const {
+    const at::Tensor time = embed(timestep, prompt.added, x.size(0));
+    const at::Tensor context = prompt.context.to(format_);
     const auto run = [&](const Step &step, at::Tensor h) {
         stop_if_cancelled(job);
         h = step.resnet(h, time);
-        return step.attention ? (*step.attention)(h, prompt) : h;
+        return step.attention ? (*step.attention)(h, context) : h;
     };
 
     const at::Tensor input = x.to(conv_in_.weight.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);

@@ -19,10 +19,14 @@ public:
 
     const UnetConfig &config() const { return config_; }
 
-    // What the network predicts, fp32, for x [N, in_channels, H, W], already scaled, at one timestep, with context
-    // [N, tokens, cross_attention_dim]. H and W are free: going up, each map takes the size of the one it meets.
-    // Throws ABLE_CANCELLED between two blocks.
-    at::Tensor operator()(const at::Tensor &x, double timestep, const at::Tensor &context, const able_job *job) const;
+    // What the prompt is to the network.
+    struct Prompt {
+        at::Tensor context; // [N, tokens, cross_attention_dim]
+        at::Tensor added;   // [N, config().added->width]; undefined for networks without
+    };
+    // What the network predicts, fp32, for x [N, in_channels, H, W], already scaled, at one timestep. H and W are free:
+    // going up, each map takes the size of the one it meets. Throws ABLE_CANCELLED between two blocks.
+    at::Tensor operator()(const at::Tensor &x, double timestep, const Prompt &prompt, const able_job *job) const;
 
 private:
     struct Step {
@@ -34,13 +38,14 @@ private:
         std::optional<Conv2d> resample; // down: stride 2; up: after growing to the next size
     };
 
-    at::Tensor embed(double timestep, int64_t batch) const;
+    at::Tensor embed(double timestep, const at::Tensor &added, int64_t batch) const;
 
     UnetConfig config_;
     at::ScalarType format_ = at::kFloat; // of the activations between the first and the last convolution
     Conv2d conv_in_, conv_out_;
     GroupNorm norm_out_;
     Linear time1_, time2_;
+    Linear added1_, added2_; // undefined weights without config_.added
     std::vector<Level> down_, up_;
     std::vector<Step> mid_;
 };

@@ -27,10 +27,24 @@ void refuse_other_networks(const ConfigReader &config) {
         config.only(flag, {"false"});
     }
     for (const char *extra : {"time_cond_proj_dim", "time_embedding_dim", "time_embedding_act_fn", "timestep_post_act",
-                              "class_embed_type", "num_class_embeds", "addition_embed_type", "encoder_hid_dim",
-                              "encoder_hid_dim_type", "cross_attention_norm", "reverse_transformer_layers_per_block"}) {
+                              "class_embed_type", "num_class_embeds", "encoder_hid_dim", "encoder_hid_dim_type",
+                              "cross_attention_norm", "reverse_transformer_layers_per_block"}) {
         config.only(extra, {});
     }
+}
+
+std::optional<UnetConfig::Added> read_added(const ConfigReader &config) {
+    config.only("addition_embed_type", {R"("text_time")"});
+    if (!config.has("addition_embed_type")) {
+        return std::nullopt;
+    }
+    UnetConfig::Added added;
+    added.number_width = config.integer("addition_time_embed_dim", std::nullopt, {2, 65536});
+    added.width = config.integer("projection_class_embeddings_input_dim", std::nullopt, channel_range);
+    if (added.number_width % 2 != 0) {
+        config.bad("addition_time_embed_dim", "it must be even");
+    }
+    return added;
 }
 
 bool has_attention(const ConfigReader &config, const char *key, const std::string &type, const std::string &plain,
@@ -76,6 +90,7 @@ UnetConfig read_unet_config(const able_source *source) {
     unet.flip_sin_to_cos = config.boolean("flip_sin_to_cos", true);
     unet.freq_shift = config.number("freq_shift", 0.0);
     unet.upcast_attention = config.boolean("upcast_attention", false);
+    unet.added = read_added(config);
 
     const std::vector<int64_t> channels = config.integers("block_out_channels", channel_range);
     const size_t count = channels.size();

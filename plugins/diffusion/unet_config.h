@@ -4,6 +4,7 @@
 #include <ablerefusal/source.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace able::diffusion {
@@ -19,6 +20,14 @@ struct UnetConfig {
     bool flip_sin_to_cos = true;
     double freq_shift = 0;
     bool upcast_attention = false;
+
+    // What SDXL adds to the timestep ("text_time"): the pooled prompt and a few numbers, each as sines and cosines.
+    // Podell et al. 2023, section 2.2.
+    struct Added {
+        int64_t number_width = 0; // of each number's sines and cosines
+        int64_t width = 0;        // of all of it
+    };
+    std::optional<Added> added;
 
     // From the finest level to the coarsest.
     struct Level {

@@ -1,4 +1,4 @@
-// Is this source a Stable Diffusion 1.x model? Told by its tensors, never by its name.
+// Is this source a Stable Diffusion 1.x or 2.x model? Told by its tensors, never by its name.
 #pragma once
 
 #include <ablerefusal/source.h>

@@ -126,6 +126,7 @@ AT(able_text_request, segments, 8);
 AT(able_text_request, clip_skip, 16);
 AT(able_text_request, width, 20);
 AT(able_text_request, height, 24);
+AT(able_text_request, role, 32); /* 1.1; not at 28, which was padding */
 SIZE(able_adapter_use, 32);
 AT(able_adapter_use, struct_size, 0);
 AT(able_adapter_use, file, 8);

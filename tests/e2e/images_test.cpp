@@ -22,15 +22,31 @@ std::span<const std::byte> bytes_of(const std::string &text) {
 
 const fs::path kData = fs::path(ABLE_SOURCE_DIR) / "tests/golden/data";
 
-json golden_runs() {
-    std::ifstream in(kData / "golden.json");
-    return json::parse(in).at("runs");
+// The reference runs with one model, and their pixels.
+struct Golden {
+    json index;
+    std::shared_ptr<able::models::Source> tensors;
+};
+
+Golden golden_for(const std::string &model) {
+    for (const auto &file : fs::directory_iterator(kData)) {
+        if (file.path().extension() != ".json") {
+            continue;
+        }
+        std::ifstream in(file.path());
+        json index = json::parse(in);
+        if (index.at("model") == model) {
+            const fs::path tensors = kData / index.at("tensors").get<std::string>();
+            return {std::move(index), able::models::Source::open_file(tensors)};
+        }
+    }
+    FAIL("no golden data for " << model);
+    return {};
 }
 
-std::vector<std::uint8_t> golden_pixels(const json &run) {
-    static const auto source = able::models::Source::open_file(kData / "golden.safetensors");
+std::vector<std::uint8_t> golden_pixels(const Golden &golden, const json &run) {
     const auto name = run.at("tensors").at("image").get<std::string>();
-    const able_view *view = source->abi()->tensor(source->abi(), name.c_str());
+    const able_view *view = golden.tensors->abi()->tensor(golden.tensors->abi(), name.c_str());
     REQUIRE(view != nullptr);
     std::size_t count = 1;
     for (int i = 0; i < view->ndim; ++i) {
@@ -44,12 +60,17 @@ std::string base64(const std::string &bytes) {
     return able::jobs::encode_base64({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
 }
 
-json request_of(const json &run) {
-    json request{{"prompt", run.at("prompt")},   {"negative_prompt", run.at("negative")},
-                 {"model", "tiny-sd15"},         {"width", run.at("width")},
-                 {"height", run.at("height")},   {"steps", run.at("steps")},
-                 {"cfg_scale", run.at("cfg")},   {"seed", std::stoll(run.at("seed").get<std::string>())},
-                 {"sampler", run.at("sampler")}, {"schedule", run.at("schedule")}};
+json request_of(const std::string &model, const json &run) {
+    json request{{"prompt", run.at("prompt")},
+                 {"negative_prompt", run.at("negative")},
+                 {"model", model},
+                 {"width", run.at("width")},
+                 {"height", run.at("height")},
+                 {"steps", run.at("steps")},
+                 {"cfg_scale", run.at("cfg")},
+                 {"seed", std::stoll(run.at("seed").get<std::string>())},
+                 {"sampler", run.at("sampler")},
+                 {"schedule", run.at("schedule")}};
     for (const auto &lora : run.value("loras", json::array())) {
         request["loras"].push_back(
             {{"name", fs::path(lora.at("file").get<std::string>()).stem().string()}, {"weight", lora.at("strength")}});
@@ -77,18 +98,23 @@ void check_pixels(const std::string &png, const std::vector<std::uint8_t> &expec
 
 } // namespace
 
-TEST_CASE("an image made over REST shows the reference's pixels") {
-    const Server server;
-    for (const auto &run : golden_runs()) {
-        if (run.at("width").get<int>() < 64 || run.at("height").get<int>() < 64) {
-            continue; // below what the API takes
+TEST_CASE("images made over REST show the reference's pixels, whatever the model") {
+    Options options;
+    options.models = {"tiny-sd15", "tiny-sd2", "tiny-sdxl", "tiny-sdxl-refiner"};
+    const Server server(options);
+    for (const auto &model : options.models) {
+        const Golden golden = golden_for(model);
+        for (const auto &run : golden.index.at("runs")) {
+            if (run.at("width").get<int>() < 64 || run.at("height").get<int>() < 64) {
+                continue; // below what the API takes
+            }
+            INFO(model << " " << run.at("name"));
+            const auto job = server.generate(request_of(model, run));
+            check_pixels(server.image(job), golden_pixels(golden, run));
+            const auto &result = job.at("results").at(0);
+            CHECK(std::to_string(result.at("seed").get<std::uint64_t>()) == run.at("seed"));
+            CHECK(result.at("width") == run.at("width"));
         }
-        INFO(run.at("name"));
-        const auto job = server.generate(request_of(run));
-        check_pixels(server.image(job), golden_pixels(run));
-        const auto &result = job.at("results").at(0);
-        CHECK(std::to_string(result.at("seed").get<std::uint64_t>()) == run.at("seed"));
-        CHECK(result.at("width") == run.at("width"));
     }
 }
 

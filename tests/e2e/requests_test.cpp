@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <fstream>
+#include <map>
 #include <netinet/in.h>
 #include <poll.h>
 
@@ -148,19 +149,24 @@ TEST_CASE("health answers, and no library of a plugin is in the server") {
 }
 
 TEST_CASE("models, LoRAs, samplers and plugins are listed with what a client needs") {
-    const Server server;
+    const std::map<std::string, std::string> families{
+        {"tiny-sd15", "sd1"}, {"tiny-sd2", "sd2"}, {"tiny-sdxl", "sdxl"}, {"tiny-sdxl-refiner", "sdxl"}};
+    Options options;
+    options.models = {"tiny-sd15", "tiny-sd2", "tiny-sdxl", "tiny-sdxl-refiner"};
+    const Server server(options);
     const auto models = server.get("/api/v1/models").json();
     INFO(models.dump(1));
-    bool found = false;
+    std::size_t found = 0;
     for (const auto &model : models.at("models")) {
-        if (model.at("id") == "tiny-sd15") {
-            found = true;
+        const auto family = families.find(model.at("id").get<std::string>());
+        if (family != families.end()) {
+            ++found;
             CHECK(model.at("ready") == true);
-            CHECK(model.at("family") == "sd1");
+            CHECK(model.at("family") == family->second);
             CHECK(model.at("default_width") == 64);
         }
     }
-    CHECK(found);
+    CHECK(found == families.size());
     const auto samplers = server.get("/api/v1/samplers").json().dump();
     for (const char *id : {"\"euler\"", "\"euler_a\"", "\"heun\"", "\"dpmpp_2m\"", "\"lcm\""}) {
         CHECK(samplers.find(id) != std::string::npos);

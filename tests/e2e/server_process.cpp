@@ -60,7 +60,9 @@ Server::Server(const Options &options) {
     fs::create_directories(root / "models/loras");
     fs::create_directories(root / "plugins");
     fs::create_directories(root / "home");
-    fs::copy(kData / "tiny-sd15", root / "models/tiny-sd15", fs::copy_options::recursive);
+    for (const auto &model : options.models) {
+        fs::copy(kData / model, root / "models" / model, fs::copy_options::recursive);
+    }
     fs::copy(kData / "loras", root / "models/loras", fs::copy_options::recursive);
     for (const auto &mode : options.plugins) {
         add_plugin(plugin_folder(), mode);

@@ -37,12 +37,13 @@ struct Options {
     double job_timeout = 120;     // queue.timeout
     double describe_timeout = 20; // plugins.describe_timeout
     std::string dtype = "fp32";
-    std::vector<std::string> plugins; // names of misbehaving plugins to put into the plugin folder
+    std::vector<std::string> plugins;             // names of misbehaving plugins to put into the plugin folder
+    std::vector<std::string> models{"tiny-sd15"}; // of tests/golden/data
 };
 
 class Server {
 public:
-    // Makes the folders, with the tiny model and its LoRAs in them, and starts the server.
+    // Makes the folders, with the models and the LoRAs in them, and starts the server.
     explicit Server(const Options &options = {});
     ~Server();
     Server(const Server &) = delete;

@@ -57,7 +57,7 @@ TEST_CASE("a config that asks for another network is refused by file, field and 
         {unet, "mid_block_type", R"("UNetMidBlock2DSimpleCrossAttn")", ABLE_UNSUPPORTED},
         {unet, "act_fn", R"("mish")", ABLE_UNSUPPORTED},
         {unet, "class_embed_type", R"("timestep")", ABLE_UNSUPPORTED},
-        {unet, "addition_embed_type", R"("text_time")", ABLE_UNSUPPORTED},
+        {unet, "addition_embed_type", R"("image")", ABLE_UNSUPPORTED},
         {unet, "dual_cross_attention", "true", ABLE_UNSUPPORTED},
         {unet, "resnet_time_scale_shift", R"("scale_shift")", ABLE_UNSUPPORTED},
         {unet, "norm_num_groups", "7", ABLE_BAD_FILE},
@@ -82,7 +82,7 @@ TEST_CASE("a config that asks for another network is refused by file, field and 
         {scheduler, "beta_start", "", ABLE_NOT_FOUND},
         {scheduler, "beta_end", "2", ABLE_BAD_FILE},
         {scheduler, "prediction_type", R"("flow")", ABLE_UNSUPPORTED},
-        {scheduler, "rescale_betas_zero_snr", "true", ABLE_UNSUPPORTED},
+        {scheduler, "rescale_betas_zero_snr", "1", ABLE_BAD_FILE},
         {scheduler, "trained_betas", "[0.1, 0.2]", ABLE_BAD_FILE},
     };
     for (const Case &entry : cases) {
@@ -93,6 +93,15 @@ TEST_CASE("a config that asks for another network is refused by file, field and 
         CHECK(status == entry.status);
         CHECK_THAT(message, Catch::Contains(entry.file) && Catch::Contains(std::string("\"") + entry.key + "\""));
     }
+}
+
+TEST_CASE("a UNet that wants to know the picture's size is another family's") {
+    OverlaySource overlay(tiny_source());
+    overlay.config(unet, "addition_embed_type", R"("text_time")")
+        .config(unet, "addition_time_embed_dim", "8")
+        .config(unet, "projection_class_embeddings_input_dim", "80");
+    CHECK(failure(overlay).first == ABLE_UNSUPPORTED);
+    CHECK_THAT(failure(overlay).second, Catch::Contains("addition_embed_type") && Catch::Contains("XL"));
 }
 
 TEST_CASE("files that are missing or no JSON are named") {

@@ -10,19 +10,6 @@
 namespace able::golden {
 namespace {
 
-const able_source *tensors() {
-    static const auto source = models::Source::open_file(data_folder() / "golden.safetensors");
-    return source->abi();
-}
-
-const able_view &view(const std::string &name, uint8_t code, uint8_t bits) {
-    const able_view *found = tensors()->tensor(tensors(), name.c_str());
-    if (found == nullptr || found->dtype_code != code || found->dtype_bits != bits) {
-        throw std::runtime_error("golden data: no tensor of the expected type called " + name);
-    }
-    return *found;
-}
-
 template <class Value>
 std::vector<Value> values(const able_view &from) {
     int64_t count = 1;
@@ -40,12 +27,63 @@ std::filesystem::path data_folder() {
     return ABLE_GOLDEN_DATA;
 }
 
-const nlohmann::json &index() {
-    static const nlohmann::json root = [] {
-        std::ifstream file(data_folder() / "golden.json");
-        return nlohmann::json::parse(file);
+GoldenSet::GoldenSet(const std::filesystem::path &index_file) {
+    std::ifstream file(index_file);
+    index_ = nlohmann::json::parse(file);
+    tensors_ = models::Source::open_file(data_folder() / index_["tensors"].get<std::string>());
+    model_ = models::Source::open_folder(data_folder() / name());
+}
+
+const able_view &GoldenSet::view(const std::string &name, uint8_t code, uint8_t bits) const {
+    const able_view *found = tensors_->abi()->tensor(tensors_->abi(), name.c_str());
+    if (found == nullptr || found->dtype_code != code || found->dtype_bits != bits) {
+        throw std::runtime_error("golden data: no tensor of the expected type called " + name);
+    }
+    return *found;
+}
+
+Array GoldenSet::array(const std::string &name) const {
+    const able_view &from = view(name, ABLE_DTYPE_FLOAT, 32);
+    return {{from.shape, from.shape + from.ndim}, values<float>(from)};
+}
+
+std::vector<uint8_t> GoldenSet::bytes(const std::string &name) const {
+    return values<uint8_t>(view(name, ABLE_DTYPE_UINT, 8));
+}
+
+const std::vector<std::unique_ptr<GoldenSet>> &golden_sets() {
+    static const auto sets = [] {
+        std::vector<std::unique_ptr<GoldenSet>> found;
+        for (const auto &file : std::filesystem::directory_iterator(data_folder())) {
+            if (file.path().extension() == ".json") {
+                found.push_back(std::make_unique<GoldenSet>(file.path()));
+            }
+        }
+        std::sort(found.begin(), found.end(), [](const auto &a, const auto &b) { return a->name() < b->name(); });
+        return found;
     }();
-    return root;
+    return sets;
+}
+
+const GoldenSet &golden_set(const std::string &name) {
+    for (const auto &set : golden_sets()) {
+        if (set->name() == name) {
+            return *set;
+        }
+    }
+    throw std::runtime_error("golden data: no set for " + name);
+}
+
+const nlohmann::json &index() {
+    return golden_set("tiny-sd15").index();
+}
+
+Array array(const std::string &name) {
+    return golden_set("tiny-sd15").array(name);
+}
+
+std::vector<uint8_t> bytes(const std::string &name) {
+    return golden_set("tiny-sd15").bytes(name);
 }
 
 Array Array::at(int64_t position) const {
@@ -54,15 +92,6 @@ Array Array::at(int64_t position) const {
     result.shape[0] = 1;
     result.values.assign(values.begin() + position * size, values.begin() + (position + 1) * size);
     return result;
-}
-
-Array array(const std::string &name) {
-    const able_view &from = view(name, ABLE_DTYPE_FLOAT, 32);
-    return {{from.shape, from.shape + from.ndim}, values<float>(from)};
-}
-
-std::vector<uint8_t> bytes(const std::string &name) {
-    return values<uint8_t>(view(name, ABLE_DTYPE_UINT, 8));
 }
 
 const nlohmann::json &named(const nlohmann::json &list, const std::string &name) {
@@ -87,7 +116,7 @@ double relative_error(const std::vector<float> &found, const std::vector<float> 
         difference = std::max(difference, std::abs(double{found[i]} - double{expected[i]}));
         largest = std::max(largest, std::abs(double{expected[i]}));
     }
-    return difference / largest;
+    return largest == 0 ? difference : difference / largest;
 }
 
 } // namespace able::golden

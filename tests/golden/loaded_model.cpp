@@ -4,16 +4,29 @@
 
 #include <ablerefusal/glue.hpp>
 
+#include <map>
+
 namespace able::golden {
 
+const GoldenSet &sd15_set() {
+    return golden_set("tiny-sd15");
+}
+
 const able_source *tiny_source() {
-    static const auto source = models::Source::open_folder(data_folder() / "tiny-sd15");
-    return source->abi();
+    return sd15_set().model();
+}
+
+LoadedModel &shared_model(const GoldenSet &golden) {
+    static std::map<std::string, std::unique_ptr<LoadedModel>> models;
+    auto &model = models[golden.name()];
+    if (model == nullptr) {
+        model = std::make_unique<LoadedModel>(golden);
+    }
+    return *model;
 }
 
 LoadedModel &tiny_model() {
-    static LoadedModel model;
-    return model;
+    return shared_model(sd15_set());
 }
 
 void LoadedModel::check(able_status status) {
@@ -22,13 +35,21 @@ void LoadedModel::check(able_status status) {
     }
 }
 
-LoadedModel::LoadedModel(const LoadOptions &options, const able_source *source) {
+LoadedModel::LoadedModel(const GoldenSet &golden, const LoadOptions &options, const able_source *source,
+                         const able_pipeline &pipeline)
+    : golden_(&golden) {
     auto load = make_struct<able_load_options>();
     load.device = options.device;
     load.dtype = options.dtype;
     load.threads = options.threads;
-    check(sd15().load(source, &load, job_.abi(), &model_));
+    check(pipeline.load(source, &load, job_.abi(), &model_));
 }
+
+LoadedModel::LoadedModel(const GoldenSet &golden, const LoadOptions &options)
+    : LoadedModel(golden, options, golden.model(), pipeline_for(golden.model())) {}
+
+LoadedModel::LoadedModel(const LoadOptions &options, const able_source *source)
+    : LoadedModel(sd15_set(), options, source, pipeline("sd15")) {}
 
 LoadedModel::~LoadedModel() {
     model_->unload(model_);
@@ -59,17 +80,18 @@ Array LoadedModel::values(const able_tensor *tensor) const {
     return result;
 }
 
-LoadedModel::Conditioning LoadedModel::encode(const std::string &prompt, uint32_t clip_skip) {
+LoadedModel::Conditioning LoadedModel::encode(const Prompt &prompt) {
     auto segment = make_struct<able_text_segment>();
-    segment.text = prompt.c_str();
+    segment.text = prompt.text.c_str();
     segment.weight = 1.0;
     const able_text_segment *const segments[] = {&segment};
     auto request = make_struct<able_text_request>();
     request.segment_count = 1;
     request.segments = segments;
-    request.clip_skip = clip_skip;
-    request.width = info().default_width;
-    request.height = info().default_height;
+    request.clip_skip = prompt.clip_skip;
+    request.width = prompt.width;
+    request.height = prompt.height;
+    request.role = prompt.role;
     able_conditioning *made = nullptr;
     check(model_->encode_text(model_, &request, job_.abi(), &made));
     return {made, [model = model_](able_conditioning *c) {
@@ -77,15 +99,16 @@ LoadedModel::Conditioning LoadedModel::encode(const std::string &prompt, uint32_
             }};
 }
 
-Array LoadedModel::context(const able_conditioning *conditioning) {
-    return values(model_->conditioning_tensor(model_, conditioning, "context"));
+Array LoadedModel::part(const able_conditioning *conditioning, const char *name) {
+    const able_tensor *tensor = model_->conditioning_tensor(model_, conditioning, name);
+    return tensor != nullptr ? values(tensor) : Array{};
 }
 
-std::vector<uint32_t> LoadedModel::tokens(const std::string &text) {
+std::vector<uint32_t> LoadedModel::tokens(const std::string &text, uint32_t encoder) {
     uint32_t count = 0;
-    check(model_->tokenize(model_, 0, text.c_str(), 0, nullptr, &count));
+    check(model_->tokenize(model_, encoder, text.c_str(), 0, nullptr, &count));
     std::vector<uint32_t> ids(count);
-    check(model_->tokenize(model_, 0, text.c_str(), count, ids.data(), &count));
+    check(model_->tokenize(model_, encoder, text.c_str(), count, ids.data(), &count));
     return ids;
 }
 

@@ -1,4 +1,4 @@
-// The tiny model, loaded through the real plugin, with the ABI's calls as plain functions. A call that fails throws
+// A tiny model, loaded through the real plugin, with the ABI's calls as plain functions. A call that fails throws
 // able::Error with the status and the text that the job was given.
 #pragma once
 
@@ -18,19 +18,33 @@ namespace able::golden {
 struct LoadOptions {
     const char *device = "cpu";
     const char *dtype = "fp32";
-    uint32_t threads = 1; // the tiny model gains nothing from more
+    uint32_t threads = 1; // the tiny models gain nothing from more
 };
 
-// The host's source over the tiny model's folder.
+// SD 1.5's set, and the host's source over its model's folder.
+const GoldenSet &sd15_set();
 const able_source *tiny_source();
+
+struct Prompt {
+    std::string text;
+    uint32_t clip_skip = 0;
+    int32_t role = ABLE_PROMPT_POSITIVE;
+    uint32_t width = 64, height = 64; // of the picture
+};
 
 class LoadedModel {
 public:
+    // The set's model, by the pipeline that recognises it.
+    explicit LoadedModel(const GoldenSet &golden, const LoadOptions &options = {});
+    // SD 1.5's, or one like it.
     explicit LoadedModel(const LoadOptions &options = {}, const able_source *source = tiny_source());
+    LoadedModel(const GoldenSet &golden, const LoadOptions &options, const able_source *source,
+                const able_pipeline &pipeline);
     ~LoadedModel();
     LoadedModel(const LoadedModel &) = delete;
     LoadedModel &operator=(const LoadedModel &) = delete;
 
+    const GoldenSet &golden() const { return *golden_; }
     able_model *abi() { return model_; }
     const able_model_info &info() const { return *model_->info; }
     const able_ops *ops() const { return model_->ops; }
@@ -41,9 +55,11 @@ public:
 
     Tensor tensor(const Array &values);
     Array values(const able_tensor *tensor) const;
-    Conditioning encode(const std::string &prompt, uint32_t clip_skip = 1);
-    Array context(const able_conditioning *conditioning);
-    std::vector<uint32_t> tokens(const std::string &text);
+    Conditioning encode(const Prompt &prompt);
+    Conditioning encode(const std::string &text, uint32_t clip_skip = 0) { return encode(Prompt{text, clip_skip}); }
+    Array context(const able_conditioning *conditioning) { return part(conditioning, "context"); }
+    Array part(const able_conditioning *conditioning, const char *name); // empty if there is none
+    std::vector<uint32_t> tokens(const std::string &text, uint32_t encoder = 0);
     Array denoise(const Array &x, double sigma, std::span<const able_conditioning *const> conditionings,
                   size_t wanted = 0);
     std::vector<float> decode(const Array &latents); // of sample 0, [height, width, 3]
@@ -51,11 +67,13 @@ public:
     void check(able_status status);
 
 private:
+    const GoldenSet *golden_;
     TestJob job_;
     able_model *model_ = nullptr;
 };
 
-// The shared fp32 model of the tests that leave it as it is.
-LoadedModel &tiny_model();
+// The shared fp32 models of the tests that leave them as they are.
+LoadedModel &shared_model(const GoldenSet &golden);
+LoadedModel &tiny_model(); // SD 1.5's
 
 } // namespace able::golden

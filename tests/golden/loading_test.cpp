@@ -25,17 +25,22 @@ std::vector<char> as_bf16(const able_view &view, size_t count) {
 
 } // namespace
 
-TEST_CASE("the plugin describes itself") {
-    const able_plugin &described = plugin(ABLE_SD15_PLUGIN);
-    CHECK(std::string(described.id) == "able.sd15");
-    CHECK(std::string(described.engine).rfind("libtorch/", 0) == 0);
-    CHECK(described.abi_minor == ABLE_ABI_MINOR);
-    CHECK(described.get_factory("able.unheard-of/1") == nullptr);
-    const able_factory *factory = described.get_factory(ABLE_FACTORY_PIPELINE);
-    REQUIRE(factory != nullptr);
-    CHECK(factory->count == 1);
-    CHECK(factory->at(1) == nullptr);
-    CHECK(std::string(sd15().descriptor->id) == "sd15");
+TEST_CASE("the plugins describe themselves") {
+    REQUIRE(pipeline_plugins().size() == 2);
+    for (const char *file : pipeline_plugins()) {
+        const able_plugin &described = plugin(file);
+        CHECK(std::string(described.engine).rfind("libtorch/", 0) == 0);
+        CHECK(described.abi_minor == ABLE_ABI_MINOR);
+        CHECK(described.get_factory("able.unheard-of/1") == nullptr);
+        const able_factory *factory = described.get_factory(ABLE_FACTORY_PIPELINE);
+        REQUIRE(factory != nullptr);
+        CHECK(factory->count == 1);
+        CHECK(factory->at(1) == nullptr);
+        const auto *only = static_cast<const able_pipeline *>(factory->at(0));
+        CHECK(std::string(described.id) == std::string("able.") + only->descriptor->id);
+    }
+    CHECK(std::string(pipeline("sd15").descriptor->id) == "sd15");
+    CHECK(std::string(pipeline("sdxl").descriptor->id) == "sdxl");
 }
 
 TEST_CASE("a loaded model says what it is") {
@@ -61,13 +66,26 @@ TEST_CASE("a loaded model says what it is") {
     CHECK(model.abi()->memory(model.abi(), 512, 512, 2) > model.abi()->memory(model.abi(), 512, 512, 1));
 }
 
-TEST_CASE("progress rises to the whole") {
-    LoadedModel model;
-    const auto &done = model.job().progress();
-    REQUIRE(done.size() > 100);
-    CHECK(std::is_sorted(done.begin(), done.end()));
-    CHECK(done.back() == model.job().total());
-    CHECK(model.job().warnings().empty());
+TEST_CASE("a model of v-prediction says so, and its rescaled noise levels reach where nothing is left") {
+    const able_model_info &info = shared_model(golden_set("tiny-sd2")).info();
+    CHECK(info.prediction == ABLE_PREDICTION_V);
+    CHECK(info.sigma_max == Approx(4096).epsilon(1e-6));
+    OverlaySource plain(golden_set("tiny-sd2").model());
+    plain.config(scheduler, "rescale_betas_zero_snr", "false");
+    LoadedModel model({}, plain.abi());
+    CHECK(model.info().sigma_max == Approx(tiny_model().info().sigma_max).epsilon(1e-6));
+}
+
+TEST_CASE("progress rises to the whole, and nothing in a model's files is left unread") {
+    for (const auto &golden : golden_sets()) {
+        INFO(golden->name());
+        LoadedModel model(*golden);
+        const auto &done = model.job().progress();
+        REQUIRE(done.size() > 100);
+        CHECK(std::is_sorted(done.begin(), done.end()));
+        CHECK(done.back() == model.job().total());
+        CHECK(model.job().warnings().empty());
+    }
 }
 
 TEST_CASE("loading can be cancelled at any tensor") {
@@ -78,7 +96,7 @@ TEST_CASE("loading can be cancelled at any tensor") {
         options.device = "cpu";
         options.dtype = "fp32";
         able_model *model = nullptr;
-        CHECK(sd15().load(tiny_source(), &options, job.abi(), &model) == ABLE_CANCELLED);
+        CHECK(pipeline("sd15").load(tiny_source(), &options, job.abi(), &model) == ABLE_CANCELLED);
         CHECK(job.polls() == poll + 1);
         CHECK(model == nullptr);
     }

@@ -42,6 +42,15 @@ const Object &object(const char *file, const char *factory_id, const std::string
     throw std::runtime_error(std::string(file) + " has no " + factory_id + " called " + id);
 }
 
+// The one pipeline of each plugin that has one.
+std::vector<const able_pipeline *> pipelines() {
+    std::vector<const able_pipeline *> found;
+    for (const char *file : pipeline_plugins()) {
+        found.push_back(static_cast<const able_pipeline *>(plugin(file).get_factory(ABLE_FACTORY_PIPELINE)->at(0)));
+    }
+    return found;
+}
+
 } // namespace
 
 const able_plugin &plugin(const char *file) {
@@ -58,8 +67,34 @@ const able_plugin &plugin(const char *file) {
     return *entry;
 }
 
-const able_pipeline &sd15() {
-    return object<able_pipeline>(ABLE_SD15_PLUGIN, ABLE_FACTORY_PIPELINE, "sd15");
+const std::vector<const char *> &pipeline_plugins() {
+    static const std::vector<const char *> files{ABLE_PIPELINE_PLUGINS};
+    return files;
+}
+
+const able_pipeline &pipeline(const std::string &id) {
+    for (const able_pipeline *candidate : pipelines()) {
+        if (candidate->descriptor->id == id) {
+            return *candidate;
+        }
+    }
+    throw std::runtime_error("no plugin has a pipeline called " + id);
+}
+
+const able_pipeline &pipeline_for(const able_source *source) {
+    const able_pipeline *best = nullptr;
+    uint32_t score = 0;
+    for (const able_pipeline *candidate : pipelines()) {
+        auto found = make_struct<able_probe>();
+        if (candidate->probe(source, &found) == ABLE_OK && found.score > score) {
+            best = candidate;
+            score = found.score;
+        }
+    }
+    if (best == nullptr) {
+        throw std::runtime_error("no pipeline recognises the model");
+    }
+    return *best;
 }
 
 const able_sampler &sampler(const std::string &id) {

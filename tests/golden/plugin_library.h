@@ -4,11 +4,16 @@
 #include <ablerefusal/ablerefusal.h>
 
 #include <string>
+#include <vector>
 
 namespace able::golden {
 
 const able_plugin &plugin(const char *file);
-const able_pipeline &sd15();
+// The files of the plugins that have a pipeline.
+const std::vector<const char *> &pipeline_plugins();
+const able_pipeline &pipeline(const std::string &id);
+// The one that recognises `source` best, as the host finds it.
+const able_pipeline &pipeline_for(const able_source *source);
 const able_sampler &sampler(const std::string &id);
 const able_schedule &schedule(const std::string &id);
 const able_adapter &lora();

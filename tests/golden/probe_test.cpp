@@ -1,4 +1,4 @@
-// Which sources are taken for an SD 1.x model.
+// Which sources are taken for which family.
 #include "loaded_model.h"
 #include "overlay_source.h"
 #include "plugin_library.h"
@@ -6,15 +6,16 @@
 #include <ablerefusal/glue.hpp>
 
 #include <catch2/catch.hpp>
+#include <map>
 
 using namespace able;
 using namespace able::golden;
 
 namespace {
 
-able_probe probe(const able_source *source) {
+able_probe probe(const able_source *source, const char *id = "sd15") {
     auto result = make_struct<able_probe>();
-    REQUIRE(sd15().probe(source, &result) == ABLE_OK);
+    REQUIRE(pipeline(id).probe(source, &result) == ABLE_OK);
     return result;
 }
 
@@ -43,7 +44,6 @@ TEST_CASE("an inpainting model is recognised, and refused in words") {
 }
 
 TEST_CASE("other models are not taken for this one") {
-    const std::string proj = "unet.down_blocks.0.attentions.0.proj_in.weight";
     const std::string token = "text_encoder.text_model.embeddings.token_embedding.weight";
     struct Other {
         std::function<void(OverlaySource &)> change;
@@ -52,19 +52,6 @@ TEST_CASE("other models are not taken for this one") {
     const std::vector<Other> others{
         {[&](auto &o) { o.add("text_encoder_2.text_model.final_layer_norm.weight", token); }, "XL"},
         {[&](auto &o) { o.add("unet.add_embedding.linear_1.weight", token); }, "XL"},
-        {[&](auto &o) {
-             for (const char *p : {"down_blocks.0", "down_blocks.1", "mid_block", "up_blocks.1", "up_blocks.2"}) {
-                 for (int i = 0; i < 2; ++i) {
-                     const std::string name =
-                         std::string("unet.") + p + ".attentions." + std::to_string(i) + ".proj_in.weight";
-                     if (tiny_source()->tensor(tiny_source(), name.c_str()) != nullptr) {
-                         const int64_t width = o.view(name).shape[0];
-                         o.reshape(name, {width, width});
-                     }
-                 }
-             }
-         },
-         "Stable Diffusion 2"},
         {[&](auto &o) { o.remove("unet.conv_in.weight"); }, "no UNet"},
         {[&](auto &o) { o.remove(token); }, "text encoder"},
         {[&](auto &o) {
@@ -87,4 +74,33 @@ TEST_CASE("other models are not taken for this one") {
     }
     const auto lora = models::Source::open_file(data_folder() / "loras/kohya.safetensors");
     CHECK(probe(lora->abi()).score == 0);
+}
+
+TEST_CASE("each pipeline takes its own models and no others") {
+    struct Expected {
+        const char *pipeline, *family, *variant;
+    };
+    const std::map<std::string, Expected> expected{
+        {"tiny-sd15", {"sd15", "sd1", "base"}},
+        {"tiny-sd2", {"sd15", "sd2", "base"}},
+        {"tiny-sdxl", {"sdxl", "sdxl", "base"}},
+        {"tiny-sdxl-refiner", {"sdxl", "sdxl", "refiner"}},
+    };
+    REQUIRE(golden_sets().size() == expected.size());
+    for (const auto &golden : golden_sets()) {
+        INFO(golden->name());
+        const Expected &own = expected.at(golden->name());
+        for (const char *id : {"sd15", "sdxl"}) {
+            const able_probe found = probe(golden->model(), id);
+            CHECK((found.score > 0) == (std::string(id) == own.pipeline));
+        }
+        const able_probe found = probe(golden->model(), own.pipeline);
+        CHECK(std::string(found.family) == own.family);
+        CHECK(std::string(found.variant) == own.variant);
+        CHECK(found.default_width == 64);
+        CHECK(found.default_height == 64);
+        const LoadedModel &model = shared_model(*golden);
+        CHECK(std::string(model.info().family) == own.family);
+        CHECK(std::string(model.info().variant) == own.variant);
+    }
 }

@@ -61,13 +61,13 @@ std::vector<double> sigmas_for(LoadedModel &model, const nlohmann::json &entry) 
     return {sigmas.begin() + first, sigmas.end()};
 }
 
-Array start(const nlohmann::json &entry, double sigma) {
-    Array x = array(entry["tensors"]["noise"]);
+Array start(const GoldenSet &golden, const nlohmann::json &entry, double sigma) {
+    Array x = golden.array(entry["tensors"]["noise"]);
     for (float &value : x.values) {
         value = static_cast<float>(value * sigma);
     }
     if (entry.contains("init_latents")) {
-        const Array init = array(entry["init_latents"]);
+        const Array init = golden.array(entry["init_latents"]);
         for (size_t i = 0; i < x.values.size(); ++i) {
             x.values[i] += init.values[i];
         }
@@ -78,19 +78,24 @@ Array start(const nlohmann::json &entry, double sigma) {
 } // namespace
 
 Picture run(LoadedModel &model, const std::string &name) {
-    const nlohmann::json &entry = named(index()["runs"], name);
+    const GoldenSet &golden = model.golden();
+    const nlohmann::json &entry = named(golden.index()["runs"], name);
     const nlohmann::json &tensors = entry["tensors"];
     const std::vector<double> sigmas = sigmas_for(model, entry);
     const std::vector<float> sigmas32(sigmas.begin(), sigmas.end());
-    const Array x = start(entry, sigmas.front());
-    const uint32_t clip_skip = entry.value("clip_skip", 1U);
+    const Array x = start(golden, entry, sigmas.front());
+    const Prompt prompt{entry["prompt"], entry.value("clip_skip", 0U), ABLE_PROMPT_POSITIVE, entry["width"],
+                        entry["height"]};
+    Prompt negative = prompt;
+    negative.text = entry["negative"];
+    negative.role = ABLE_PROMPT_NEGATIVE;
     Context context{&model,
                     entry["cfg"],
-                    model.encode(entry["prompt"], clip_skip),
-                    model.encode(entry["negative"], clip_skip),
+                    model.encode(prompt),
+                    model.encode(negative),
                     model.tensor(x),
                     model.tensor(x),
-                    tensors.contains("step_noise") ? array(tensors["step_noise"]) : Array{{0}, {}}};
+                    tensors.contains("step_noise") ? golden.array(tensors["step_noise"]) : Array{{0}, {}}};
 
     const able_sampler &made = sampler(entry["sampler"]);
     const DefaultParams params(made.descriptor);
@@ -114,7 +119,7 @@ Picture run(LoadedModel &model, const std::string &name) {
     const Array result = model.values(latents.get());
     picture.latents = result.values;
     picture.pixels = model.decode(result);
-    picture.sigma_error = relative_error(sigmas32, array(tensors["sigmas"]).values);
+    picture.sigma_error = relative_error(sigmas32, golden.array(tensors["sigmas"]).values);
     return picture;
 }
 

@@ -14,7 +14,7 @@ struct Picture {
     double sigma_error = 0;    // of the schedule's sigmas against the reference's
 };
 
-// Runs entry `name` of the index's "runs" with the noise recorded there. Adapters are the caller's.
+// Runs entry `name` of the "runs" of the model's own set, with the noise recorded there. Adapters are the caller's.
 Picture run(LoadedModel &model, const std::string &name);
 
 // Share of the pixels' values whose distance from `expected`, once rounded to bytes, is at most 1.

@@ -32,19 +32,29 @@ able_text_segment segment(const char *text, double weight) {
 
 } // namespace
 
-TEST_CASE("token ids are those of the reference tokenizer, exactly") {
-    const auto &cases = index()["tokens"]["cases"];
-    REQUIRE(cases.size() >= 25);
-    const auto pad = index()["tokens"]["pad"].get<uint32_t>();
-    for (const auto &entry : cases) {
-        const auto text = entry["text"].get<std::string>();
-        if (text.find('\0') != std::string::npos) {
-            continue; // the ABI's strings end there
+TEST_CASE("token ids are those of the reference tokenizers, exactly") {
+    for (const auto &golden : golden_sets()) {
+        LoadedModel &model = shared_model(*golden);
+        uint32_t encoder = 0;
+        for (const char *key : {"tokens", "tokens_2"}) {
+            if (!golden->index().contains(key)) {
+                continue;
+            }
+            const auto &tokens = golden->index()[key];
+            REQUIRE(tokens["cases"].size() >= 10);
+            for (const auto &entry : tokens["cases"]) {
+                const auto text = entry["text"].get<std::string>();
+                if (text.find('\0') != std::string::npos) {
+                    continue; // the ABI's strings end there
+                }
+                INFO(golden->name() << " " << key << " " << entry["name"]);
+                auto expected = entry["ids"].get<std::vector<uint32_t>>();
+                expected.resize(std::max<size_t>(expected.size(), 77), tokens["pad"].get<uint32_t>());
+                CHECK(model.tokens(text, encoder) == expected);
+            }
+            ++encoder;
         }
-        INFO(entry["name"]);
-        auto expected = entry["ids"].get<std::vector<uint32_t>>();
-        expected.resize(std::max<size_t>(expected.size(), 77), pad);
-        CHECK(tiny_model().tokens(text) == expected);
+        CHECK_THROWS_AS(model.tokens("a", encoder), Error);
     }
 }
 
@@ -59,23 +69,30 @@ TEST_CASE("tokenize writes no more than there is room for and still says how muc
     CHECK(model.abi()->tokenize(model.abi(), 1, "a", 2, ids.data(), &count) == ABLE_INVALID_ARGUMENT);
 }
 
-TEST_CASE("a very long word takes no quadratic time to tokenize") {
+TEST_CASE("a very long word, or text of nothing but special tokens, takes no quadratic time to tokenize") {
     CHECK(tiny_model().tokens(std::string(1 << 20, 'a')).size() > 1000);
+    CHECK(shared_model(golden_set("tiny-sdxl")).tokens(std::string(1 << 20, '!'), 1).size() == (1 << 20) + 2);
 }
 
-TEST_CASE("prompt embeddings agree with the reference encoder") {
-    LoadedModel &model = tiny_model();
-    for (const auto &entry : index()["text"]) {
-        const auto prompt = entry["prompt"].get<std::string>();
-        INFO(entry["name"]);
-        const Array last = array(entry["last_hidden_state"]);
-        const Array found = model.context(model.encode(prompt).get());
-        CHECK(found.shape == last.shape);
-        CHECK(relative_error(found.values, last.values) < 1e-4);
-        CHECK(model.context(model.encode(prompt, 0).get()).values == found.values);
-        const Array skipped = model.context(model.encode(prompt, 2).get());
-        CHECK(relative_error(skipped.values, array(entry["clip_skip_2"]).values) < 1e-4);
-        CHECK(skipped.values != found.values);
+TEST_CASE("what prompts become agrees with the reference encoders, layer by layer") {
+    for (const auto &golden : golden_sets()) {
+        LoadedModel &model = shared_model(*golden);
+        for (const auto &entry : golden->index()["text"]) {
+            for (const auto &encoding : entry["encodings"]) {
+                const Prompt prompt{entry["prompt"], encoding["clip_skip"],
+                                    encoding.value("negative", false) ? ABLE_PROMPT_NEGATIVE : ABLE_PROMPT_POSITIVE};
+                INFO(golden->name() << " " << entry["name"] << " " << encoding);
+                const auto made = model.encode(prompt);
+                const Array context = golden->array(encoding["context"]);
+                CHECK(model.context(made.get()).shape == context.shape);
+                CHECK(relative_error(model.context(made.get()).values, context.values) < 1e-4);
+                if (encoding.contains("pooled")) {
+                    const Array pooled = golden->array(encoding["pooled"]);
+                    CHECK(model.part(made.get(), "pooled").shape == pooled.shape);
+                    CHECK(relative_error(model.part(made.get(), "pooled").values, pooled.values) < 1e-4);
+                }
+            }
+        }
     }
 }
 

@@ -26,30 +26,39 @@ std::vector<float> init_picture() {
 } // namespace
 
 TEST_CASE("decoded pictures agree with the reference's") {
-    for (const auto &entry : index()["vae"]["decode"]) {
-        INFO(entry["name"]);
-        const std::vector<float> pixels = tiny_model().decode(array(entry["latents"]));
-        CHECK(share_within_one(pixels, bytes(entry["image"])) == 1.0);
+    for (const auto &golden : golden_sets()) {
+        for (const auto &entry : golden->index()["vae"]["decode"]) {
+            INFO(golden->name() << " " << entry["name"]);
+            const std::vector<float> pixels = shared_model(*golden).decode(golden->array(entry["latents"]));
+            CHECK(share_within_one(pixels, golden->bytes(entry["image"])) == 1.0);
+        }
     }
 }
 
-TEST_CASE("a picture without noise encodes to the scaled mean") {
-    std::vector<float> pixels = init_picture();
-    const Array latents = tiny_model().encode_image(pixels, 64, 64, nullptr);
-    Array mean = array(index()["vae"]["encode"]["mean"]);
-    for (float &value : mean.values) {
-        value *= 0.18215F;
+TEST_CASE("a picture without noise encodes to the mean, scaled as the model's config says") {
+    for (const auto &golden : golden_sets()) {
+        INFO(golden->name());
+        std::vector<float> pixels = init_picture();
+        const Array latents = shared_model(*golden).encode_image(pixels, 64, 64, nullptr);
+        const auto &vae = golden->index()["vae"];
+        Array mean = golden->array(vae["encode"]["mean"]);
+        for (float &value : mean.values) {
+            value *= vae["scaling_factor"].get<float>();
+        }
+        CHECK(latents.shape == mean.shape);
+        CHECK(relative_error(latents.values, mean.values) < 1e-4);
     }
-    CHECK(latents.shape == mean.shape);
-    CHECK(relative_error(latents.values, mean.values) < 1e-4);
 }
 
 TEST_CASE("a picture with noise encodes to the reference's draw from the posterior") {
-    const auto &entry = named(index()["runs"], "img2img");
-    std::vector<float> pixels = init_picture();
-    const Array noise = array(entry["posterior_noise"]);
-    const Array latents = tiny_model().encode_image(pixels, 64, 64, &noise);
-    CHECK(relative_error(latents.values, array(entry["init_latents"]).values) < 1e-4);
+    for (const auto &golden : golden_sets()) {
+        INFO(golden->name());
+        const auto &entry = named(golden->index()["runs"], "img2img");
+        std::vector<float> pixels = init_picture();
+        const Array noise = golden->array(entry["posterior_noise"]);
+        const Array latents = shared_model(*golden).encode_image(pixels, 64, 64, &noise);
+        CHECK(relative_error(latents.values, golden->array(entry["init_latents"]).values) < 1e-4);
+    }
 }
 
 TEST_CASE("pictures of a wrong size or with values that are no numbers are refused") {

@@ -68,6 +68,7 @@ TEST_CASE("the bundled plugins are found and described without loading one here"
     const Registry registry(Scanner(options).scan());
     CHECK(registry.find_sampler("DPM++ 2M Karras"));
     CHECK(registry.find(ObjectKind::pipeline, "sd15"));
+    CHECK(registry.find(ObjectKind::pipeline, "sdxl"));
     CHECK_FALSE(registry.objects(ObjectKind::adapter).empty());
     std::ifstream maps("/proc/self/maps");
     const std::string text((std::istreambuf_iterator<char>(maps)), std::istreambuf_iterator<char>());

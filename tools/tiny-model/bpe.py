@@ -38,6 +38,7 @@ a steaming cup of coffee on a table in a cafe, cozy interior, window with rain, 
 
 # With the 512 byte symbols and the two specials: 994 entries.
 MERGE_COUNT = 480
+VOCABULARY_SIZE = 512 + MERGE_COUNT + 2
 
 # A word of CLIP's pre-tokenizer, for text that is ASCII as the corpus is.
 WORD = re.compile(r"'s|'t|'re|'ve|'m|'ll|'d|[a-z]+|[0-9]|[^\sa-z0-9]+")
@@ -86,14 +87,14 @@ def join(units, pair):
     return out
 
 
-def write_tokenizer(folder: Path, corpus=CORPUS, merge_count=MERGE_COUNT):
-    """Writes vocab.json, merges.txt, special_tokens_map.json and tokenizer_config.json; returns the vocabulary."""
+def write_tokenizer(folder: Path, pad=EOS, corpus=CORPUS, merge_count=MERGE_COUNT):
+    """Writes vocab.json, merges.txt, special_tokens_map.json and tokenizer_config.json."""
     folder.mkdir(parents=True, exist_ok=True)
     merges = learn_merges(corpus, merge_count)
     symbols = list(byte_symbols().values())
     entries = symbols + [s + END_OF_WORD for s in symbols] + ["".join(m) for m in merges] + [BOS, EOS]
     vocabulary = {entry: index for index, entry in enumerate(entries)}
-    assert len(vocabulary) == len(entries), "two merges make the same token"
+    assert len(vocabulary) == len(entries) == VOCABULARY_SIZE, "two merges make the same token"
 
     def special(content):
         return {"content": content, "lstrip": False, "normalized": True, "rstrip": False, "single_word": False}
@@ -105,14 +106,13 @@ def write_tokenizer(folder: Path, corpus=CORPUS, merge_count=MERGE_COUNT):
         "eos_token": {"__type": "AddedToken", **special(EOS)},
         "errors": "replace",
         "model_max_length": 77,
-        "pad_token": EOS,
+        "pad_token": pad,
         "tokenizer_class": "CLIPTokenizer",
         "unk_token": {"__type": "AddedToken", **special(EOS)},
     }
-    special_map = {"bos_token": special(BOS), "eos_token": special(EOS), "pad_token": EOS, "unk_token": special(EOS)}
+    special_map = {"bos_token": special(BOS), "eos_token": special(EOS), "pad_token": pad, "unk_token": special(EOS)}
     (folder / "vocab.json").write_text(json.dumps(vocabulary, ensure_ascii=False), encoding="utf-8")
     lines = ["#version: 0.2", *(" ".join(m) for m in merges)]
     (folder / "merges.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n")
     (folder / "special_tokens_map.json").write_text(json.dumps(special_map, indent=2) + "\n")
-    return vocabulary

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the tiny Stable Diffusion, its LoRAs and the golden data that the tests compare with.
+"""Makes the tiny Stable Diffusion models, their LoRAs and the golden data that the tests compare with.
 
 python tools/tiny-model/make.py            writes tests/golden/data
 python tools/tiny-model/make.py --check    recomputes, compares with what is there, and writes nothing
@@ -29,8 +29,8 @@ import adapters
 import golden
 import picture
 import weights
+from models import MODELS, SD15, SDXL
 
-SEED = 15
 DATA = Path(__file__).resolve().parents[2] / "tests" / "golden" / "data"
 COMMAND = "python tools/tiny-model/make.py"
 LIBRARIES = (
@@ -92,37 +92,47 @@ def main():
 
 
 def make_inputs(data: Path):
-    """The model, the LoRAs and the picture: what a program under test is given."""
+    """The models, the LoRAs and the picture: what a program under test is given."""
     data.mkdir(parents=True, exist_ok=True)
-    for folder in ("tiny-sd15", "loras"):
+    for folder in ("loras", *(model.folder for model in MODELS)):
         shutil.rmtree(data / folder, ignore_errors=True)
     init = picture.draw_picture()
     init.save(data / "init.png")
-    weights.make_model(data / "tiny-sd15", picture.to_tensor(init), SEED)
-    (data / "loras").mkdir()
-    adapters.write_kohya(weights.load_model(data / "tiny-sd15"), data / "loras" / "kohya.safetensors", SEED + 10)
-    adapters.write_peft(weights.load_model(data / "tiny-sd15"), data / "loras" / "peft.safetensors", SEED + 11)
-    adapters.write_sdxl(data / "loras" / "sdxl.safetensors", SEED + 12)
+    for model in MODELS:
+        print(model.folder)
+        weights.make_model(data, model, picture.to_tensor(init))
+    loras = data / "loras"
+    loras.mkdir()
+    for model, suffix in ((SD15, ""), (SDXL, "-sdxl")):
+        adapters.write_kohya(model, model.load(data), loras / f"kohya{suffix}.safetensors", model.seed + 10)
+        adapters.write_peft(model, model.load(data), loras / f"peft{suffix}.safetensors", model.seed + 11)
+    adapters.write_sdxl(loras / "sdxl.safetensors", SD15.seed + 12)
 
 
 def make_golden(data: Path):
-    collected = golden.collect(data)
-    save_file(collected.tensors, data / "golden.safetensors", metadata={"made_by": COMMAND})
     versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
-    index = {
-        "command": COMMAND,
-        "versions": {"python": platform.python_version(), **versions},
-        "model": "tiny-sd15",
-        "tensors": "golden.safetensors",
-        "conventions": CONVENTIONS,
-        **collected.index,
-    }
-    (data / "golden.json").write_text(json.dumps(index, indent=1, ensure_ascii=True) + "\n")
+    for model in MODELS:
+        print(model.folder)
+        collected = golden.collect(data, model)
+        tensors = f"{model.golden}.safetensors"
+        save_file(collected.tensors, data / tensors, metadata={"made_by": COMMAND})
+        index = {
+            "command": COMMAND,
+            "versions": {"python": platform.python_version(), **versions},
+            "model": model.folder,
+            "tensors": tensors,
+            "conventions": CONVENTIONS,
+            **collected.index,
+        }
+        (data / f"{model.golden}.json").write_text(json.dumps(index, indent=1, ensure_ascii=True) + "\n")
 
 
 def check(data: Path):
     """0 if the golden data follow from the committed inputs, and the inputs from this program; else 1, saying where."""
-    failures = compare(golden.collect(data).tensors, load_file(data / "golden.safetensors"), "golden.safetensors")
+    failures = []
+    for model in MODELS:
+        file = f"{model.golden}.safetensors"
+        failures += compare(golden.collect(data, model).tensors, load_file(data / file), file)
     with tempfile.TemporaryDirectory() as scratch:
         fresh = Path(scratch)
         make_inputs(fresh)

@@ -9,27 +9,36 @@ import k_diffusion as K
 import torch
 from diffusers import LCMScheduler
 
+from conditions import join
 from picture import to_pixels
 
 
-class Guided(K.external.DiscreteEpsDDPMDenoiser):
+class Guidance:
     """D(x, sigma) with classifier-free guidance on the denoised, over one batch [uncond, cond].
 
     Timesteps are fractional: sigma to t by interpolation in log sigma (quantize=False). cfg 1 evaluates cond alone.
     """
 
     def __init__(self, unet, alphas_cumprod, positive, negative, cfg):
-        super().__init__(lambda x, t, context: unet(x, t, encoder_hidden_states=context).sample, alphas_cumprod, False)
+        super().__init__(lambda x, t, prompt: unet(x, t, **prompt.arguments()).sample, alphas_cumprod, False)
         self.positive, self.negative, self.cfg = positive, negative, cfg
 
     def forward(self, x, sigma):
         if self.cfg == 1:
-            return super().forward(x, sigma, context=self.positive)
-        both = super().forward(
-            torch.cat([x, x]), torch.cat([sigma, sigma]), context=torch.cat([self.negative, self.positive])
-        )
+            return super().forward(x, sigma, prompt=self.positive)
+        prompts = join(self.negative, self.positive)
+        both = super().forward(torch.cat([x, x]), torch.cat([sigma, sigma]), prompt=prompts)
         uncond, cond = both.chunk(2)
         return uncond + (cond - uncond) * self.cfg
+
+
+class Guided(Guidance, K.external.DiscreteEpsDDPMDenoiser):
+    pass
+
+
+class GuidedV(Guidance, K.external.DiscreteVDDPMDenoiser):
+    def get_v(self, *arguments, **options):
+        return self.inner_model(*arguments, **options)
 
 
 @dataclass
@@ -133,8 +142,8 @@ def sample_lcm(model, x, run, generator):
 
 def guided_epsilon(model, x, t):
     if model.cfg == 1:
-        return model.inner_model(x, t, context=model.positive)
-    both = model.inner_model(torch.cat([x, x]), t, context=torch.cat([model.negative, model.positive]))
+        return model.inner_model(x, t, prompt=model.positive)
+    both = model.inner_model(torch.cat([x, x]), t, prompt=join(model.negative, model.positive))
     uncond, cond = both.chunk(2)
     return uncond + (cond - uncond) * model.cfg
 

@@ -47,3 +47,15 @@ TEXT_PROMPTS = {
     "unicode": "caf\u00e9 \u65e5\u672c \U0001f642 1girl",
     "long": TOKEN_CASES["long"],
 }
+
+FOX, CITY, NEGATIVE = TEXT_PROMPTS["fox"], TEXT_PROMPTS["city"], TEXT_PROMPTS["blurry"]
+
+# For tokenizers that differ from SD 1.5's in their padding alone, which a text may hold: "!" for SD 2 and
+# the second one of SDXL.
+PADDING_TOKEN_CASES = {
+    **{name: TOKEN_CASES[name] for name in ("plain", "punctuation", "literal_end", "empty", "exactly_75", "76", "long")},
+    "exclamation": "wow! a fox!! ! now!?",
+    "exclamation_first": "!fox",
+    "exclamation_inside": "a!b <|endoftext|>! c",
+    "exclamation_fullwidth": "wow\uff01",
+}

@@ -1,4 +1,4 @@
-"""The tiny Stable Diffusion 1.x: its shape, and weights that make it behave.
+"""The weights of the tiny models, and writing them.
 
 Random weights alone give a model whose output hardly depends on anything, or whose samples run away. So:
 - every layer is drawn at unit gain, which keeps activations O(1) and the text's influence visible;
@@ -15,33 +15,22 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers import AutoencoderKL, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from transformers import CLIPTextConfig, CLIPTokenizer
 
 from bpe import write_tokenizer
+from conditions import encode
+from models import TinyModel, classic_text_name
 
-CONTEXT_WIDTH = 32
-LATENT_SCALE = 0.18215
 FIT_PROMPTS = ["", "a photo of a fox", "a red car at night, neon lights", "watercolor painting of a castle", "blurry"]
 
 
-def make_unet():
-    return UNet2DConditionModel(
-        sample_size=8,
-        in_channels=4,
-        out_channels=4,
-        block_out_channels=(16, 32, 32),
-        layers_per_block=1,
-        down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
-        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
-        cross_attention_dim=CONTEXT_WIDTH,
-        attention_head_dim=4,  # the number of heads, by its historic misnomer
-        norm_num_groups=8,
-    )
+def make_unet(model: TinyModel):
+    return UNet2DConditionModel(sample_size=8, in_channels=4, out_channels=4, layers_per_block=1, **model.unet)
 
 
-def make_vae():
+def make_vae(model: TinyModel):
     return AutoencoderKL(
         in_channels=3,
         out_channels=3,
@@ -52,38 +41,7 @@ def make_vae():
         latent_channels=4,
         norm_num_groups=4,
         sample_size=64,
-        scaling_factor=LATENT_SCALE,
-    )
-
-
-def make_text_encoder(vocabulary_size):
-    return CLIPTextModel(
-        CLIPTextConfig(
-            vocab_size=vocabulary_size,
-            hidden_size=CONTEXT_WIDTH,
-            intermediate_size=64,
-            num_hidden_layers=4,
-            num_attention_heads=4,
-            max_position_embeddings=77,
-            hidden_act="quick_gelu",
-            layer_norm_eps=1e-5,
-            projection_dim=CONTEXT_WIDTH,
-            bos_token_id=0,
-            eos_token_id=2,  # as Stable Diffusion 1.5's config has it: the end is found by the largest id
-            pad_token_id=1,
-        )
-    )
-
-
-def make_scheduler():
-    return PNDMScheduler(
-        beta_start=0.00085,
-        beta_end=0.012,
-        beta_schedule="scaled_linear",
-        num_train_timesteps=1000,
-        set_alpha_to_one=False,
-        skip_prk_steps=True,
-        steps_offset=1,
+        scaling_factor=model.latent_scale,
     )
 
 
@@ -92,7 +50,7 @@ def draw(module, seed):
     generator = torch.Generator().manual_seed(seed)
     for name, parameter in module.named_parameters():
         noise = torch.randn(parameter.shape, generator=generator)
-        if "embedding" in name and name.endswith("weight") and "time_embedding" not in name:
+        if "embedding" in name and name.endswith("weight") and not name.startswith(("time_embedding", "add_embedding")):
             parameter.data = noise * (0.3 if "position" in name else 1.0)
         elif parameter.ndim > 1:
             parameter.data = noise * parameter[0].numel() ** -0.5
@@ -126,20 +84,22 @@ def favour_straight_paths(unet):
 
 
 @torch.no_grad()
-def fit_noise_prediction(unet, contexts, alphas_cumprod, seed, prompt_share=0.12, ridge=1e-2):
-    """Solves unet.conv_out for epsilon on smooth latents, then adds `prompt_share` of a random convolution."""
+def fit_prediction(unet, conditions, scheduler, seed, prompt_share=0.12, ridge=1e-2):
+    """Solves unet.conv_out for epsilon or v on smooth latents, then adds `prompt_share` of a random convolution."""
     generator = torch.Generator().manual_seed(seed)
     features = []
     hook = unet.conv_out.register_forward_pre_hook(lambda _module, inputs: features.append(inputs[0]))
     targets = []
+    alphas_cumprod = scheduler.alphas_cumprod
     for _ in range(12):
         clean = smooth_latents(32, generator)
         noise = torch.randn(clean.shape, generator=generator)
         t = torch.randint(0, 1000, (32,), generator=generator)
         ac = alphas_cumprod[t].view(-1, 1, 1, 1)
-        rows = torch.randint(0, len(contexts), (32,), generator=generator)
-        unet(ac.sqrt() * clean + (1 - ac).sqrt() * noise, t, encoder_hidden_states=contexts[rows])
-        targets.append(noise)
+        rows = torch.randint(0, len(conditions), (32,), generator=generator)
+        unet(ac.sqrt() * clean + (1 - ac).sqrt() * noise, t, **conditions.rows(rows).arguments())
+        by_v = scheduler.config.prediction_type == "v_prediction"
+        targets.append(ac.sqrt() * noise - (1 - ac).sqrt() * clean if by_v else noise)
     hook.remove()
     columns = F.unfold(torch.cat(features), 3, padding=1).transpose(1, 2).flatten(0, 1).double()
     columns = torch.cat([columns, torch.ones(len(columns), 1, dtype=torch.double)], 1)
@@ -151,97 +111,80 @@ def fit_noise_prediction(unet, contexts, alphas_cumprod, seed, prompt_share=0.12
     )
     unet.conv_out.bias.data = solved[-1] + prompt_share * unet.conv_out.bias.data
     residual = (columns @ solved.double() - wanted).pow(2).mean().sqrt()
-    print(f"unet: noise predicted to a root mean square error of {residual:.3f} (1 is nothing learnt)")
+    print(f"unet: predicts to a root mean square error of {residual:.3f} (1 is nothing learnt)")
 
 
 @torch.no_grad()
-def scale_vae(vae, seed, picture):
+def scale_vae(vae, latent_scale, seed, picture):
     """Scales the last convolutions: latents of unit variance, pictures of standard deviation 0.4 about grey."""
     generator = torch.Generator().manual_seed(seed)
-    decoded = vae.decode(smooth_latents(16, generator) / LATENT_SCALE).sample
+    decoded = vae.decode(smooth_latents(16, generator) / latent_scale).sample
     vae.decoder.conv_out.weight.data *= 0.4 / decoded.std()
     vae.decoder.conv_out.bias.data *= 0.4 / decoded.std()
-    decoded = vae.decode(smooth_latents(16, generator) / LATENT_SCALE).sample
+    decoded = vae.decode(smooth_latents(16, generator) / latent_scale).sample
     vae.decoder.conv_out.bias.data -= decoded.mean((0, 2, 3))
 
     moments = vae.encode(picture).latent_dist
     mean_std, logvar = moments.mean.std(), moments.logvar
     weight, bias = vae.quant_conv.weight.data, vae.quant_conv.bias.data
-    weight[:4] /= LATENT_SCALE * mean_std
-    bias[:4] /= LATENT_SCALE * mean_std
+    weight[:4] /= latent_scale * mean_std
+    bias[:4] /= latent_scale * mean_std
     weight[4:] *= 0.5 / logvar.std()
     bias[4:] = bias[4:] * 0.5 / logvar.std() - 1
 
 
-def encode(tokenizer, text_encoder, prompts):
-    ids = tokenizer(prompts, padding="max_length", truncation=True, max_length=77, return_tensors="pt").input_ids
-    return text_encoder(ids)[0]
-
-
-def make_model(folder: Path, picture, seed):
-    """Writes the whole model to `folder` in the diffusers layout. `picture` [1, 3, 64, 64] sets the VAE's scale."""
-    vocabulary = write_tokenizer(folder / "tokenizer")
-    tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer")
-    text_encoder, unet, vae = make_text_encoder(len(vocabulary)).eval(), make_unet().eval(), make_vae().eval()
-    for offset, module in enumerate((text_encoder, unet, vae)):
-        draw(module, seed + offset)
+def make_model(data: Path, model: TinyModel, picture):
+    """Writes the whole model in the diffusers layout. `picture` [1, 3, 64, 64] sets the VAE's scale."""
+    folder = data / model.folder
+    tokenizers, encoders = [], []
+    for text in model.texts:
+        write_tokenizer(folder / text.tokenizer, text.pad)
+        tokenizers.append(CLIPTokenizer.from_pretrained(folder / text.tokenizer))
+        encoders.append(text.kind(CLIPTextConfig(**text.config)).eval())
+    unet, vae = make_unet(model).eval(), make_vae(model).eval()
+    # The second text encoder came later than the seeds of the rest.
+    for offset, module in zip((0, 1, 2, 5), (encoders[0], unet, vae, *encoders[1:])):
+        draw(module, model.seed + offset)
     favour_straight_paths(unet)
-    scheduler = make_scheduler()
     with torch.no_grad():
-        contexts = encode(tokenizer, text_encoder, FIT_PROMPTS)
-    fit_noise_prediction(unet, contexts, scheduler.alphas_cumprod, seed + 3)
-    scale_vae(vae, seed + 4, picture)
+        conditions = encode(model, tokenizers, encoders, FIT_PROMPTS)
+    fit_prediction(unet, conditions, model.scheduler, model.seed + 3)
+    scale_vae(vae, model.latent_scale, model.seed + 4, picture)
 
-    text_encoder.save_pretrained(folder / "text_encoder")
-    use_classic_text_names(folder / "text_encoder" / "model.safetensors")
+    for text, encoder in zip(model.texts, encoders):
+        encoder.save_pretrained(folder / text.folder)
+        use_classic_text_names(folder / text.folder / "model.safetensors")
     unet.save_pretrained(folder / "unet")
     vae.save_pretrained(folder / "vae")
-    scheduler.save_pretrained(folder / "scheduler")
+    model.scheduler.save_pretrained(folder / "scheduler")
     add_clip_sample(folder / "scheduler" / "scheduler_config.json")
-    write_index(folder)
+    write_index(folder, model)
 
 
 def use_classic_text_names(path: Path):
-    """transformers 5 writes a CLIPTextModel's tensors without the "text_model." that real repositories have."""
     tensors = load_file(path)
-    classic = {k if k.startswith("text_model.") else "text_model." + k: v for k, v in tensors.items()}
-    save_file(classic, path, metadata={"format": "pt"})
+    save_file({classic_text_name(k): v for k, v in tensors.items()}, path, metadata={"format": "pt"})
 
 
 def add_clip_sample(path: Path):
-    """Real repositories have this field, which the class no longer takes."""
+    """Real repositories have this field, which the classes no longer take."""
     config = json.loads(path.read_text())
     path.write_text(json.dumps({**config, "clip_sample": False}, indent=2, sort_keys=True) + "\n")
 
 
-def write_index(folder: Path):
-    """model_index.json, field for field as Stable Diffusion 1.5's repository has it."""
+def write_index(folder: Path, model: TinyModel):
+    """model_index.json, field for field as the family's repositories have it."""
     unet_config = json.loads((folder / "unet" / "config.json").read_text())
     index = {
-        "_class_name": "StableDiffusionPipeline",
-        "_diffusers_version": unet_config["_diffusers_version"],
-        "feature_extractor": [None, None],
-        "requires_safety_checker": False,
-        "safety_checker": [None, None],
-        "scheduler": ["diffusers", "PNDMScheduler"],
-        "text_encoder": ["transformers", "CLIPTextModel"],
-        "tokenizer": ["transformers", "CLIPTokenizer"],
+        "scheduler": ["diffusers", type(model.scheduler).__name__],
         "unet": ["diffusers", "UNet2DConditionModel"],
         "vae": ["diffusers", "AutoencoderKL"],
+        **model.index,
     }
-    (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
-
-
-def load_model(folder: Path):
-    """The model as any user of diffusers would load it; fails if a text encoder tensor was not found in the file."""
-    stored = load_file(folder / "text_encoder" / "model.safetensors")
-    pipe = StableDiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32)
-    pipe.set_progress_bar_config(disable=True)
-    for name, value in pipe.text_encoder.state_dict().items():
-        if name.endswith("position_ids"):
-            continue
-        file_name = name if name.startswith("text_model.") else "text_model." + name
-        assert torch.equal(stored[file_name], value), f"{name} was not loaded"
-    for module in (pipe.unet, pipe.vae, pipe.text_encoder):
-        module.eval().requires_grad_(False)
-    return pipe
+    if model.xl:
+        index |= {name: [None, None] for name in ("text_encoder", "tokenizer", "feature_extractor", "image_encoder")}
+    for text in model.texts:
+        index[text.folder] = ["transformers", text.kind.__name__]
+        index[text.tokenizer] = ["transformers", "CLIPTokenizer"]
+    head = {"_class_name": model.pipeline.__name__, "_diffusers_version": unet_config["_diffusers_version"]}
+    (folder / "model_index.json").write_text(json.dumps(head | dict(sorted(index.items())), indent=2) + "\n")

@@ -30,14 +30,26 @@ typedef struct able_text_segment {
     double weight;
 } able_text_segment;
 
+/* What a prompt is for. */
+enum {
+    ABLE_PROMPT_POSITIVE = 0, /* to be shown */
+    /* To be kept away from. Empty where nobody asked for anything: a model may have a conditioning of its own for that
+     * (SDXL's is all zeros). */
+    ABLE_PROMPT_NEGATIVE = 1
+};
+
 typedef struct able_text_request {
     uint32_t struct_size;
     uint32_t segment_count;
     const able_text_segment *const *segments;
-    /* Last layers of the text encoder to leave out, plus one: 1 takes the last layer's output, 2 the one before it,
-     * with the final norm applied; 0 takes the model's own default. (A1111's "clip skip".) */
+    /* Last layers of the text encoder to leave out, plus one: 1 takes the last layer's output, 2 the one before it; 0
+     * takes the model's own default. The final norm is applied where the model was trained with it (SD 1.x and 2.x), and
+     * not where it was not (SDXL). (A1111's "clip skip".) */
     uint32_t clip_skip;
     uint32_t width, height; /* of the image to come, in pixels */
+    /* Since 1.1. */
+    uint32_t reserved; /* 0. 1.0's padding, whose bytes mean nothing */
+    int32_t role;      /* ABLE_PROMPT_… */
 } able_text_request;
 
 typedef struct able_conditioning able_conditioning; /* opaque, made by a model */

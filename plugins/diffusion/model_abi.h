@@ -3,11 +3,11 @@
 
 #include <ablerefusal/pipeline.h>
 
-namespace able::sd15 {
+namespace able::diffusion {
 
 class Model;
 
 // Points the functions of `abi` at `model`, which its unload() will free.
 void connect(able_model &abi, Model &model) noexcept;
 
-} // namespace able::sd15
+} // namespace able::diffusion

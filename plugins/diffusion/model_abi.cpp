@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <memory>
 
-namespace able::sd15 {
+namespace able::diffusion {
 namespace {
 
 Model &of(able_model *model) {
@@ -18,7 +18,7 @@ Model &of(able_model *model) {
 // Each call sets the number of threads anew: it belongs to the calling thread, which may be another each time.
 template <class Body>
 able_status run(Model &model, const able_job *job, Body &&body) noexcept {
-    return diffusion::torch_guard(job, [&] {
+    return torch_guard(job, [&] {
         at::set_num_threads(model.threads());
         body();
     });
@@ -73,7 +73,11 @@ able_status tokenize(able_model *model, uint32_t encoder, const char *text, uint
 }
 
 const able_tensor *conditioning_tensor(able_model *, const able_conditioning *conditioning, const char *name) noexcept {
-    return std::string_view(name) == "context" ? &conditioning->context : nullptr;
+    if (std::string_view(name) == "context") {
+        return &conditioning->context;
+    }
+    const bool pooled = std::string_view(name) == "pooled" && conditioning->pooled.value.defined();
+    return pooled ? &conditioning->pooled : nullptr;
 }
 
 uint64_t memory(able_model *model, uint32_t width, uint32_t height, uint32_t batch) noexcept {
@@ -106,4 +110,4 @@ void connect(able_model &abi, Model &model) noexcept {
     abi.unload = unload;
 }
 
-} // namespace able::sd15
+} // namespace able::diffusion

@@ -1,6 +1,7 @@
-// A loaded SD 1.x model behind the ABI's able_model.
+// A loaded model behind the ABI's able_model.
 #pragma once
 
+#include "family.h"
 #include "networks.h"
 #include "tensor_ops.h"
 
@@ -10,14 +11,7 @@
 #include <span>
 #include <string>
 
-// What a prompt became.
-struct able_conditioning {
-    explicit able_conditioning(at::Tensor tensor) : context(std::move(tensor)) {}
-
-    able_tensor context; // [1, tokens, width], fp32
-};
-
-namespace able::sd15 {
+namespace able::diffusion {
 
 class Model {
     struct Key {
@@ -26,10 +20,11 @@ class Model {
 
 public:
     // `source` must outlive the model. Throws able::Error and c10::Error.
-    static std::unique_ptr<Model> load(const able_source *source, const able_load_options &options,
+    static std::unique_ptr<Model> load(const able_source *source, Family family, const able_load_options &options,
                                        const able_job *job);
     // For load() alone: nobody else has a Key.
-    Model(Key key, const able_source *source, Networks networks, const diffusion::Placement &placement, int threads);
+    Model(Key key, const able_source *source, Family family, Networks networks, const Placement &placement,
+          int threads);
     Model(const Model &) = delete;
     Model &operator=(const Model &) = delete;
 
@@ -39,7 +34,7 @@ public:
     // The functions of able_model; see pipeline.h. They throw able::Error and c10::Error.
     void set_adapters(std::span<const able_adapter_use *const> uses, const able_job *job);
     std::unique_ptr<able_conditioning> encode_text(const able_text_request &request, const able_job *job);
-    diffusion::TensorHandle encode_image(const able_image &image, const able_tensor *noise, const able_job *job) const;
+    TensorHandle encode_image(const able_image &image, const able_tensor *noise, const able_job *job) const;
     void denoise(const able_tensor &x, double sigma, std::span<const able_conditioning *const> conditionings,
                  std::span<able_tensor *const> outs, const able_job *job) const;
     void decode(const able_tensor &latents, uint32_t index, able_image &image, const able_job *job) const;
@@ -51,15 +46,17 @@ public:
 private:
     void describe();
     at::Tensor sample_of(const able_tensor &latents, uint32_t index) const;
+    Unet::Prompt prompts(std::span<const able_conditioning *const> conditionings, int64_t samples) const;
 
-    diffusion::Placement placement_;
+    Family family_;
+    Placement placement_;
     Networks networks_;
-    diffusion::TensorOps ops_;
-    diffusion::AdapterMerger adapters_;
+    TensorOps ops_;
+    AdapterMerger adapters_;
     int threads_;
     std::string device_;
     able_model_info info_;
     able_model abi_;
 };
 
-} // namespace able::sd15
+} // namespace able::diffusion

@@ -1,0 +1,169 @@
+#include "model.h"
+
+#include "hardware.h"
+#include "model_abi.h"
+#include "picture.h"
+#include "prediction.h"
+#include "preview.h"
+#include "torch_guard.h"
+#include "view_tensor.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace able::diffusion {
+
+std::unique_ptr<Model> Model::load(const able_source *source, Family family, const able_load_options &options,
+                                   const able_job *job) {
+    const Placement placement = choose_placement(detect_hardware(), options.device != nullptr ? options.device : "",
+                                                 options.dtype != nullptr ? options.dtype : "");
+    const int threads = thread_count(options.threads);
+    at::set_num_threads(threads);
+    make_reproducible(placement);
+    Networks networks = load_networks(source, family.texts, placement, job);
+    return std::make_unique<Model>(Key{}, source, std::move(family), std::move(networks), placement, threads);
+}
+
+Model::Model(Key, const able_source *source, Family family, Networks networks, const Placement &placement, int threads)
+    : family_(std::move(family)), placement_(placement), networks_(std::move(networks)), ops_(torch_device(placement)),
+      adapters_(source, std::move(networks_.parameters), family_.name), threads_(threads),
+      device_(device_name(placement)), info_(make_struct<able_model_info>()), abi_(make_struct<able_model>()) {
+    describe();
+    connect(abi_, *this);
+    abi_.info = &info_;
+    abi_.ops = ops_.abi();
+    abi_.targets = adapters_.targets();
+    abi_.device = device_.c_str();
+    abi_.dtype = dtype_name(placement_.weights);
+}
+
+void Model::describe() {
+    const std::span<const double> sigmas = networks_.schedule.table.values();
+    const auto scale = static_cast<uint32_t>(networks_.vae_config.scale());
+    const auto size = static_cast<uint32_t>(networks_.unet.config().sample_size) * scale;
+    info_.prediction = networks_.schedule.prediction;
+    info_.family = family_.name;
+    info_.variant = family_.variant;
+    info_.sigmas = sigmas.data();
+    info_.sigma_count = static_cast<uint32_t>(sigmas.size());
+    info_.sigma_min = sigmas.front();
+    info_.sigma_max = sigmas.back();
+    info_.latent_channels = static_cast<uint32_t>(networks_.vae_config.latent_channels);
+    info_.scale_factor = scale;
+    info_.default_width = info_.default_height = size;
+    info_.size_multiple = scale;
+}
+
+void Model::set_adapters(std::span<const able_adapter_use *const> uses, const able_job *job) {
+    adapters_.set(uses, job);
+}
+
+std::unique_ptr<able_conditioning> Model::encode_text(const able_text_request &request, const able_job *job) {
+    return family_.condition(networks_.texts, request, job);
+}
+
+TensorHandle Model::encode_image(const able_image &image, const able_tensor *noise, const able_job *job) const {
+    const at::Tensor pixels = from_picture(image, networks_.vae_config.scale());
+    const Posterior posterior = networks_.encoder(pixels, job);
+    at::Tensor latents = posterior.mean;
+    if (noise != nullptr) {
+        if (noise->value.sizes() != latents.sizes()) {
+            throw Error(ABLE_INVALID_ARGUMENT, "the noise must have the latents' shape " + shape_text(latents.sizes()) +
+                                                   ", and has " + shape_text(noise->value.sizes()));
+        }
+        latents = latents + (posterior.log_variance * 0.5).exp() * noise->value;
+    }
+    return make_tensor((latents * networks_.vae_config.scaling_factor).contiguous());
+}
+
+void Model::denoise(const able_tensor &x, double sigma, std::span<const able_conditioning *const> conditionings,
+                    std::span<able_tensor *const> outs, const able_job *job) const {
+    const at::Tensor &latents = x.value;
+    if (latents.dim() != 4 || latents.size(1) != networks_.vae_config.latent_channels || latents.numel() == 0) {
+        throw Error(ABLE_INVALID_ARGUMENT, "latents of the shape " + shape_text(latents.sizes()) + " are not [batch, " +
+                                               std::to_string(networks_.vae_config.latent_channels) +
+                                               ", height, width]");
+    }
+    if (!(sigma > 0) || !std::isfinite(sigma)) {
+        throw Error(ABLE_INVALID_ARGUMENT, "sigma must be above 0");
+    }
+    for (const able_tensor *out : outs) {
+        if (out->value.sizes() != latents.sizes()) {
+            throw Error(ABLE_INVALID_ARGUMENT, "an output has another shape than the latents");
+        }
+    }
+    const int64_t samples = latents.size(0);
+    const auto count = static_cast<int64_t>(conditionings.size());
+    const at::Tensor input = (latents * input_scale(sigma)).repeat({count, 1, 1, 1});
+    const double timestep = networks_.schedule.table.timestep(sigma);
+    const at::Tensor output = networks_.unet(input, timestep, prompts(conditionings, samples), job);
+    std::vector<at::Tensor> estimates; // apart from the outputs, one of which may be x itself
+    for (int64_t k = 0; k < count; ++k) {
+        const at::Tensor own = output.narrow(0, k * samples, samples);
+        estimates.push_back(denoised(networks_.schedule.prediction, latents, own, sigma));
+    }
+    for (size_t k = 0; k < outs.size(); ++k) {
+        outs[k]->value.copy_(estimates[k]);
+    }
+}
+
+// Each conditioning for each of `samples` samples: [conditionings * samples, ...].
+Unet::Prompt Model::prompts(std::span<const able_conditioning *const> conditionings, int64_t samples) const {
+    std::vector<at::Tensor> contexts;
+    std::vector<at::Tensor> added;
+    for (const able_conditioning *conditioning : conditionings) {
+        contexts.push_back(conditioning->context.value.expand({samples, -1, -1}));
+        if (conditioning->added.defined()) {
+            added.push_back(conditioning->added.expand({samples, -1}));
+        }
+    }
+    return {at::cat(contexts), added.empty() ? at::Tensor() : at::cat(added)};
+}
+
+at::Tensor Model::sample_of(const able_tensor &latents, uint32_t index) const {
+    const at::Tensor &all = latents.value;
+    if (all.dim() != 4 || all.size(1) != networks_.vae_config.latent_channels || index >= all.size(0)) {
+        throw Error(ABLE_INVALID_ARGUMENT,
+                    "latents of the shape " + shape_text(all.sizes()) + " have no sample " + std::to_string(index));
+    }
+    return all[index];
+}
+
+void Model::decode(const able_tensor &latents, uint32_t index, able_image &image, const able_job *job) const {
+    const at::Tensor z = sample_of(latents, index).unsqueeze(0) / networks_.vae_config.scaling_factor;
+    to_picture(networks_.decoder(z, job)[0], image);
+}
+
+void Model::preview(const able_tensor &denoised, uint32_t index, able_image &image) const {
+    to_preview(sample_of(denoised, index), family_.colours, image);
+}
+
+std::vector<uint32_t> Model::tokenize(uint32_t encoder, const char *text) {
+    if (encoder >= networks_.texts.size()) {
+        throw Error(ABLE_INVALID_ARGUMENT, "this model has " + std::to_string(networks_.texts.size()) +
+                                               " text encoders, numbered from 0; there is no " +
+                                               std::to_string(encoder));
+    }
+    TextStage &stage = networks_.texts[encoder];
+    const auto length = static_cast<size_t>(stage.encoder.config().positions);
+    return stage.tokenizer.framed(stage.tokenizer.encode(text), length);
+}
+
+uint64_t Model::memory(uint32_t width, uint32_t height, uint32_t batch) const {
+    // Measured, not derived. The decoder peaks where its last level takes over the wider maps of the one before: three
+    // of those in fp32. The UNet needs some thirty maps of its first level for each conditioning, and the scores of
+    // attention, which are bounded.
+    const uint64_t pixels = uint64_t{width} * height;
+    const auto scale = static_cast<uint64_t>(networks_.vae_config.scale());
+    const std::vector<int64_t> &channels = networks_.vae_config.channels;
+    const auto vae_channels = static_cast<uint64_t>(channels[channels.size() > 1 ? 1 : 0]);
+    const auto unet_channels = static_cast<uint64_t>(networks_.unet.config().levels.front().channels);
+    const uint64_t decoder = 3 * pixels * vae_channels * sizeof(float);
+    const uint64_t scores = uint64_t{192} << 20;
+    const uint64_t unet = 32 * pixels / (scale * scale) * unet_channels * sizeof(float) * batch + scores;
+    return networks_.bytes + (pixels == 0 ? 0 : std::max(decoder, unet));
+}
+
+} // namespace able::diffusion

@@ -1,0 +1,79 @@
+#include "model_signs.h"
+
+#include "unet_config.h"
+#include "vae_config.h"
+
+#include <ablerefusal/glue.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace able::diffusion {
+namespace {
+
+// Extent `dimension` of the tensor called `name`; 0 if there is none of that rank.
+int64_t extent(const able_source *source, const std::string &name, int32_t rank, int32_t dimension) {
+    const able_view *view = source->tensor(source, name.c_str());
+    return view != nullptr && view->ndim == rank ? view->shape[dimension] : 0;
+}
+
+int64_t token_width(const able_source *source, const std::string &component) {
+    const int64_t wrapped = extent(source, component + ".text_model.embeddings.token_embedding.weight", 2, 1);
+    return wrapped != 0 ? wrapped : extent(source, component + ".embeddings.token_embedding.weight", 2, 1);
+}
+
+} // namespace
+
+ModelSigns read_signs(const able_source *source) {
+    ModelSigns signs;
+    signs.folder = source->kind == ABLE_SOURCE_FOLDER;
+    signs.channels = extent(source, "unet.conv_in.weight", 4, 1);
+    signs.text_width = token_width(source, "text_encoder");
+    signs.text_width_2 = token_width(source, "text_encoder_2");
+    signs.pooled_width = extent(source, "text_encoder_2.text_projection.weight", 2, 0);
+    signs.added_width = extent(source, "unet.add_embedding.linear_1.weight", 2, 1);
+    for (uint64_t i = 0; const char *raw = source->tensor_name(source, i); ++i) {
+        const std::string_view name(raw);
+        signs.second_encoder |= name.starts_with("text_encoder_2.");
+        signs.vae |= name.starts_with("vae.decoder.");
+        signs.checkpoint |= name.starts_with("model.diffusion_model.");
+        const bool to_k = name.ends_with(".attn2.to_k.weight");
+        const bool proj_in = name.ends_with(".proj_in.weight");
+        const able_view *view = name.starts_with("unet.") && (to_k || proj_in) ? source->tensor(source, raw) : nullptr;
+        if (view != nullptr && proj_in) {
+            signs.projection_rank = view->ndim;
+        }
+        if (view != nullptr && to_k && view->ndim == 2) {
+            signs.cross_width = view->shape[1];
+        }
+    }
+    return signs;
+}
+
+const char *objection_to_layout(const ModelSigns &signs) {
+    if (!signs.folder) {
+        return signs.checkpoint ? "a checkpoint in a single file; this version needs a folder in the diffusers layout"
+                                : "a single file without a UNet; not a model";
+    }
+    if (signs.channels == 0) {
+        return "no UNet: there is no unet.conv_in.weight of rank 4";
+    }
+    if (!signs.vae) {
+        return "no autoencoder: there is no vae.decoder";
+    }
+    if (signs.channels != 4 && signs.channels != 9) {
+        return "the UNet takes neither 4 nor 9 channels";
+    }
+    return nullptr;
+}
+
+uint32_t default_size(const able_source *source, uint32_t fallback) {
+    try {
+        const int64_t latents = read_unet_config(source).sample_size;
+        return static_cast<uint32_t>(latents * read_vae_config(source).scale());
+    } catch (const Error &) {
+        return fallback;
+    }
+}
+
+} // namespace able::diffusion

@@ -1,0 +1,33 @@
+// What the names and shapes of a source's tensors tell of the model in it.
+#pragma once
+
+#include <ablerefusal/source.h>
+
+#include <cstdint>
+
+namespace able::diffusion {
+
+struct ModelSigns {
+    bool folder = false;
+    bool checkpoint = false; // one file in the first release's layout
+    bool vae = false;
+    bool second_encoder = false; // there is any text_encoder_2
+    int64_t channels = 0;        // that the UNet takes; 0 without a UNet
+    int64_t text_width = 0;      // of the token embeddings of text_encoder; 0 without one
+    int64_t text_width_2 = 0;    // of those of text_encoder_2
+    int64_t pooled_width = 0;    // of text_encoder_2's projection
+    int64_t added_width = 0;     // of what the UNet adds to the timestep; 0 if nothing
+    int64_t cross_width = 0;     // of the prompts that the UNet attends to; 0 if it attends to none
+    int32_t projection_rank = 0; // of the transformers' proj_in: 4 for convolutions, 2 for linear layers
+};
+
+// Throws nothing.
+ModelSigns read_signs(const able_source *source);
+
+// Why this is no model in a folder that has a UNet and an autoencoder; null if it is one. A constant.
+const char *objection_to_layout(const ModelSigns &signs);
+
+// The width in pixels that the configs give, or `fallback` where they give none.
+uint32_t default_size(const able_source *source, uint32_t fallback);
+
+} // namespace able::diffusion

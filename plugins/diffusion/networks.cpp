@@ -1,0 +1,82 @@
+#include "networks.h"
+
+#include "hardware.h"
+
+#include <ablerefusal/glue.hpp>
+
+#include <string>
+
+namespace able::diffusion {
+namespace {
+
+void check_channels(const UnetConfig &unet, const VaeConfig &vae, const std::vector<TextConfig> &texts) {
+    if (unet.in_channels == 9) {
+        throw Error(ABLE_UNSUPPORTED, "this is an inpainting model: its UNet takes 9 channels, the mask and the masked "
+                                      "picture among them; only base models are supported");
+    }
+    if (unet.in_channels != vae.latent_channels || unet.out_channels != vae.latent_channels) {
+        throw Error(ABLE_BAD_FILE, "unet/config.json: \"in_channels\" and \"out_channels\" must be the " +
+                                       std::to_string(vae.latent_channels) +
+                                       " of \"latent_channels\" in vae/config.json");
+    }
+    int64_t width = 0;
+    for (const TextConfig &text : texts) {
+        width += text.width;
+        if (text.positions != texts.front().positions) {
+            throw Error(ABLE_BAD_FILE,
+                        "\"max_position_embeddings\" is not the same for all text encoders, whose outputs "
+                        "lie side by side");
+        }
+    }
+    if (unet.cross_attention_dim != width) {
+        throw Error(ABLE_BAD_FILE, "unet/config.json: \"cross_attention_dim\" is " +
+                                       std::to_string(unet.cross_attention_dim) +
+                                       ", and the width of the prompt's encoding is " + std::to_string(width) +
+                                       "; they do not belong together");
+    }
+}
+
+void report_unread(const WeightStore &store, const able_job *job) {
+    const std::vector<std::string> names = store.unread();
+    if (names.empty()) {
+        return;
+    }
+    const std::string line = "ignored " + std::to_string(names.size()) +
+                             " tensors that a model of this kind does not have, the first is \"" + names.front() + "\"";
+    job->log(job, ABLE_LOG_WARNING, line.c_str());
+}
+
+} // namespace
+
+Networks load_networks(const able_source *source, const std::vector<TextFolders> &texts, const Placement &placement,
+                       const able_job *job) {
+    const UnetConfig unet_config = read_unet_config(source);
+    const VaeConfig vae_config = read_vae_config(source);
+    std::vector<TextConfig> text_configs;
+    std::vector<std::string> components{"unet", "vae"};
+    for (const TextFolders &folders : texts) {
+        text_configs.push_back(read_text_config(source, folders.encoder));
+        components.push_back(folders.encoder);
+    }
+    check_channels(unet_config, vae_config, text_configs);
+    NoiseSchedule schedule = read_noise_schedule(source);
+
+    WeightStore store(source, job, torch_device(placement), std::move(components));
+    const at::ScalarType vae_type = torch_dtype(placement.vae);
+    const at::ScalarType vae_wide = placement.device == DeviceKind::cpu ? at::kFloat : vae_type;
+    const Weights unet(store, "unet", "unet", {torch_dtype(placement.weights), torch_dtype(placement.wide)}, true);
+    const Weights vae(store, "vae", "vae", {vae_type, vae_wide}, false);
+
+    std::vector<TextStage> stages;
+    for (size_t i = 0; i < texts.size(); ++i) {
+        stages.push_back(load_text_stage(source, store, texts[i], text_configs[i], torch_dtype(placement.text)));
+    }
+    auto denoiser = Unet::load(unet, unet_config);
+    auto encoder = VaeEncoder::load(vae, vae_config);
+    auto decoder = VaeDecoder::load(vae, vae_config);
+    report_unread(store, job);
+    return {std::move(stages),   std::move(denoiser),     vae_config,   std::move(encoder), std::move(decoder),
+            std::move(schedule), store.take_parameters(), store.bytes()};
+}
+
+} // namespace able::diffusion

@@ -1,0 +1,59 @@
+// The door of a plugin that offers one pipeline on this library.
+#pragma once
+
+#include "model.h"
+#include "torch_guard.h"
+
+#include <string_view>
+
+namespace able::diffusion {
+
+// `Pipeline` has, as static members:
+//   able_descriptor descriptor;                    // a constant
+//   const char *plugin_id;                         // "able.sd15"
+//   able_probe probe(const able_source *);         // may throw able::Error
+//   Family family(const able_source *);            // reads the configs that it needs; may throw able::Error
+template <class Pipeline>
+class PipelinePlugin {
+    static able_status probe(const able_source *source, able_probe *out) noexcept {
+        return guard(nullptr, [&] { *out = Pipeline::probe(source); });
+    }
+
+    static able_status load(const able_source *source, const able_load_options *options, const able_job *job,
+                            able_model **out) noexcept {
+        return torch_guard(
+            job, [&] { *out = Model::load(source, Pipeline::family(source), *options, job).release()->abi(); });
+    }
+
+    static constexpr able_pipeline pipeline{
+        .struct_size = sizeof(able_pipeline),
+        .descriptor = &Pipeline::descriptor,
+        .probe = probe,
+        .load = load,
+    };
+
+    static const void *at(uint32_t index) noexcept { return index == 0 ? &pipeline : nullptr; }
+
+    static constexpr able_factory factory{.struct_size = sizeof(able_factory), .count = 1, .at = at};
+
+    static const able_factory *get_factory(const char *factory_id) noexcept {
+        return std::string_view(factory_id) == ABLE_FACTORY_PIPELINE ? &factory : nullptr;
+    }
+
+public:
+    static constexpr able_plugin plugin{
+        .struct_size = sizeof(able_plugin),
+        .abi_minor = ABLE_ABI_MINOR,
+        .min_host_minor = 0,
+        .id = Pipeline::plugin_id,
+        .name = Pipeline::descriptor.name,
+        .version = ABLE_PLUGIN_VERSION,
+        .vendor = "AbleRefusal",
+        .licence = "MIT",
+        .url = nullptr,
+        .engine = "libtorch/" ABLE_TORCH_VERSION,
+        .get_factory = get_factory,
+    };
+};
+
+} // namespace able::diffusion

@@ -1,0 +1,55 @@
+#include "probe.h"
+
+#include "model_signs.h"
+
+#include <ablerefusal/glue.hpp>
+
+namespace able::sdxl {
+namespace {
+
+// The reason why this is not ours; null if it is.
+const char *objection(const diffusion::ModelSigns &signs) {
+    if (const char *why = diffusion::objection_to_layout(signs)) {
+        return why;
+    }
+    if (signs.added_width == 0) {
+        return "the UNet does not embed the picture's size";
+    }
+    if (signs.text_width_2 == 0 || signs.pooled_width == 0) {
+        return "no second text encoder: text_encoder_2 has no token embedding or no text_projection";
+    }
+    if (signs.added_width <= signs.pooled_width) {
+        return "the UNet embeds less than the second text encoder's pooled prompt";
+    }
+    if (signs.cross_width != 0 && signs.cross_width != signs.text_width + signs.text_width_2) {
+        return "the UNet attends to prompts of another width than the text encoders make";
+    }
+    return nullptr;
+}
+
+} // namespace
+
+able_probe probe(const able_source *source) {
+    auto result = make_struct<able_probe>();
+    const diffusion::ModelSigns signs = diffusion::read_signs(source);
+    result.why = objection(signs);
+    if (result.why != nullptr) {
+        return result;
+    }
+    result.score = 90;
+    result.family = "sdxl";
+    result.default_width = result.default_height = diffusion::default_size(source, 1024);
+    if (signs.channels == 9) {
+        result.variant = "inpaint";
+        result.why = "a UNet of 9 channels that embeds the picture's size, and two CLIP text encoders";
+        return result;
+    }
+    // How many numbers the UNet embeds is not in the shapes alone; that the refiner lacks the first encoder is.
+    const bool refiner = signs.text_width == 0;
+    result.variant = refiner ? "refiner" : "base";
+    result.why = refiner ? "a UNet of 4 channels that embeds the picture's size, and the second CLIP text encoder alone"
+                         : "a UNet of 4 channels that embeds the picture's size, and two CLIP text encoders";
+    return result;
+}
+
+} // namespace able::sdxl
