@@ -4,13 +4,27 @@
 #include <string.h>
 
 static const able_sampler *const samplers[] = {
-    &sampler_euler, &sampler_euler_a, &sampler_heun, &sampler_dpmpp_2m, &sampler_lcm,
+    &sampler_euler,
+    &sampler_euler_a,
+    &sampler_heun,
+    &sampler_dpm2,
+    &sampler_dpm2_a,
+    &sampler_lms,
+    &sampler_dpmpp_2s_a,
+    &sampler_dpmpp_sde,
+    &sampler_dpmpp_2m,
+    &sampler_dpmpp_2m_sde,
+    &sampler_dpmpp_2m_sde_heun,
+    &sampler_dpmpp_3m_sde,
+    &sampler_ddim,
+    &sampler_ddpm,
+    &sampler_lcm,
 };
 
 static const able_schedule *const schedules[] = {
-    &schedule_normal,
-    &schedule_karras,
-    &schedule_sgm_uniform,
+    &schedule_normal,     &schedule_karras,           &schedule_exponential,      &schedule_polyexponential,
+    &schedule_simple,     &schedule_sgm_uniform,      &schedule_ddim_uniform,     &schedule_beta,
+    &schedule_kl_optimal, &schedule_linear_quadratic, &schedule_align_your_steps, &schedule_turbo,
     &schedule_lcm,
 };
 

@@ -2,6 +2,7 @@
  * Lu et al. 2022, "DPM-Solver++: Fast Solver for Guided Sampling of Diffusion Probabilistic Models", algorithm 2, in
  * sigma space as k-diffusion's sample_dpmpp_2m. https://arxiv.org/abs/2211.01095 */
 #include "../tables.h"
+#include "evaluations.h"
 #include "scratch.h"
 
 #include <math.h>
@@ -40,10 +41,6 @@ static able_status sample(const able_sampling *s) {
     return with_scratch(s, 2, walk);
 }
 
-static uint32_t evaluations(uint32_t steps) {
-    return steps;
-}
-
 static const char *const aliases[] = {
     "DPM++ 2M",
     "DPM-Solver++ 2M",
@@ -68,6 +65,6 @@ const able_sampler sampler_dpmpp_2m = {
     .struct_size = sizeof(able_sampler),
     .descriptor = &descriptor,
     .default_schedule = "karras",
-    .evaluations = evaluations,
+    .evaluations = one_evaluation_a_step,
     .sample = sample,
 };

@@ -3,6 +3,7 @@
  * Luo et al. 2023, "Latent Consistency Models", section 4.1. https://arxiv.org/abs/2310.04378 */
 #include "../sigma_table.h"
 #include "../tables.h"
+#include "evaluations.h"
 #include "params.h"
 #include "scratch.h"
 
@@ -46,10 +47,6 @@ static able_status sample(const able_sampling *s) {
     return with_scratch(s, 2, walk);
 }
 
-static uint32_t evaluations(uint32_t steps) {
-    return steps;
-}
-
 static const char *const aliases[] = {"LCM", "sample_lcm", "LCMScheduler"};
 static const able_param *const params[] = {&param_s_noise};
 
@@ -70,6 +67,6 @@ const able_sampler sampler_lcm = {
     .struct_size = sizeof(able_sampler),
     .descriptor = &descriptor,
     .default_schedule = "lcm",
-    .evaluations = evaluations,
+    .evaluations = one_evaluation_a_step,
     .sample = sample,
 };

@@ -12,3 +12,13 @@ const able_param param_s_noise = {
     .default_number = 1.0,
     .step = 0.001,
 };
+
+#define ETA(value)                                                                                                     \
+    {                                                                                                                  \
+        .struct_size = sizeof(able_param), .type = ABLE_PARAM_FLOAT, .key = "eta", .label = "Eta",                     \
+        .help = "How much of each step is fresh noise: 0 is deterministic, 1 as much as the posterior has.",           \
+        .group = "Noise", .minimum = 0.0, .maximum = 1.0, .default_number = (value), .step = 0.05,                     \
+    }
+
+const able_param param_eta = ETA(1.0);
+const able_param param_eta_none = ETA(0.0);

@@ -4,7 +4,7 @@
 
 #include <ablerefusal/ablerefusal.h>
 
-enum { SCRATCH_MAX = 3 };
+enum { SCRATCH_MAX = 8 };
 
 typedef able_status (*scratch_body)(const able_sampling *s, able_tensor *const *scratch);
 
