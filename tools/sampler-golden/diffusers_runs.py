@@ -6,7 +6,7 @@ Their tables are float32; here they are widened to the float64 ones, so that the
 import importlib
 
 import torch
-from common import START, TABLE, Model, Noise, record
+from common import ABOVE_ZERO, FORTY, GRIDS, SCHEDULE, START, TABLE, TWENTY, Model, Noise, record
 
 import diffusers
 
@@ -45,6 +45,24 @@ def by_timestep(ours, name, steps, params=None, last=0.0, config=None, **step):
                   x_vp * (1 + last**2) ** 0.5)
 
 
+def by_sigma(ours, name, sigmas, params=None, noise=None, timesteps=None, **config):
+    """For schedulers that take any levels; `timesteps` matter only where they ask for them."""
+    scheduler = make(name, **config)
+    scheduler.set_timesteps(len(sigmas) - 1)
+    scheduler.sigmas = sigmas
+    if timesteps is not None:
+        scheduler.timesteps = timesteps
+    scheduler.set_begin_index(0)
+    x_vp, calls = walk(scheduler, sigmas[:-1], noise(scheduler) if noise else Noise())
+    return record("diffusers", ours, params or {}, sigmas, calls, x_vp * torch.sqrt(1 + sigmas[-1] ** 2))
+
+
+def sa_noise(scheduler):
+    """Draws only where the noise counts: the scheduler draws also where its tau is 0."""
+    noise = Noise()
+    return lambda: noise() if scheduler.tau_func(scheduler.timestep_list[-1]) > 0 else torch.zeros(3)
+
+
 def trajectories():
     plain = dict(clip_sample=False)
     out = []
@@ -53,5 +71,25 @@ def trajectories():
         for eta in (0.0, 0.3, 1.0):
             out.append(by_timestep("ddim", "DDIMScheduler", steps, dict(eta=eta), config=dict(plain, steps_offset=1),
                                    eta=eta))
+            out.append(by_timestep("tcd", "TCDScheduler", steps, dict(eta=eta), last=TABLE[0].item(),
+                                   config=plain, eta=eta))
         out.append(by_timestep("ddpm", "DDPMScheduler", steps, config=plain))
+        out.append(by_timestep("pndm", "PNDMScheduler", steps, config=dict(skip_prk_steps=True, steps_offset=1)))
+
+    above_zero = (ABOVE_ZERO, TWENTY[:-1], FORTY[:-1])
+    for order in (1, 2, 3):
+        params = dict(order=order)
+        for sigmas in GRIDS + above_zero:
+            out.append(by_sigma("uni_pc_bh2", "UniPCMultistepScheduler", sigmas, params, solver_type="bh2",
+                                solver_order=order))
+        for sigmas in above_zero:  # to 0, theirs is NaN
+            out.append(by_sigma("uni_pc", "UniPCMultistepScheduler", sigmas, params, solver_type="bh1",
+                                solver_order=order))
+            out.append(by_sigma("deis", "DEISMultistepScheduler", sigmas, params, solver_order=order))
+        for corrector in (1, 2, 3):
+            for sigmas in above_zero:
+                out.append(by_sigma("sa_solver", "SASolverScheduler", sigmas,
+                                    dict(order=order, corrector_order=corrector), noise=sa_noise,
+                                    timesteps=SCHEDULE.sigma_to_t(sigmas[:-1], quantize=False),
+                                    predictor_order=order, corrector_order=corrector))
     return out

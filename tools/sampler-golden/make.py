@@ -12,6 +12,7 @@ import sys
 
 import common
 import diffusers_runs
+import formulas
 import k_diffusion_runs
 import schedules
 
@@ -23,7 +24,7 @@ def main():
             "made_by": "tools/sampler-golden/make.py",
             "versions": versions,
             "training_sigmas": common.TABLE.tolist(),
-            "trajectories": k_diffusion_runs.trajectories() + diffusers_runs.trajectories(),
+            "trajectories": k_diffusion_runs.trajectories() + diffusers_runs.trajectories() + formulas.trajectories(),
             "schedules": schedules.all_levels(),
             "lcm_timesteps": schedules.lcm_timesteps(),
         },

@@ -26,9 +26,6 @@ static able_status sample(const able_sampling *s) {
     return with_scratch(s, 2, walk);
 }
 
-static const char *const aliases[] = {"DDIM", "sample_ddim", "DDIMScheduler"};
-static const able_param *const params[] = {&param_eta_none, &param_s_noise};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .flags = ABLE_FLAG_STOCHASTIC,
@@ -36,10 +33,8 @@ static const able_descriptor descriptor = {
     .name = "DDIM",
     .summary = "The classic: deterministic at eta 0, where it is Euler by another name; DDPM at eta 1.",
     .url = "https://arxiv.org/abs/2010.02502",
-    .aliases = aliases,
-    .params = params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(params),
+    ALIASES("DDIM", "sample_ddim", "DDIMScheduler"),
+    PARAMS(&param_eta_none, &param_s_noise),
 };
 
 const able_sampler sampler_ddim = {

@@ -25,9 +25,6 @@ static able_status sample(const able_sampling *s) {
     return with_scratch(s, 2, walk);
 }
 
-static const char *const aliases[] = {"DDPM", "sample_ddpm", "DDPMScheduler"};
-static const able_param *const params[] = {&param_s_noise};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .flags = ABLE_FLAG_STOCHASTIC,
@@ -35,10 +32,8 @@ static const able_descriptor descriptor = {
     .name = "DDPM",
     .summary = "Ancestral sampling as the first diffusion models had it; wants many steps.",
     .url = "https://arxiv.org/abs/2006.11239",
-    .aliases = aliases,
-    .params = params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(params),
+    ALIASES("DDPM", "sample_ddpm", "DDPMScheduler"),
+    PARAMS(&param_s_noise),
 };
 
 const able_sampler sampler_ddpm = {

@@ -29,19 +29,14 @@ static able_status sample(const able_sampling *s) {
     return with_scratch(s, 3, walk);
 }
 
-static const char *const aliases[] = {"DPM2", "dpm_2", "k_dpm_2", "sample_dpm_2", "KDPM2DiscreteScheduler"};
-static const able_param *const params[] = {CHURN_PARAMS};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .id = "dpm2",
     .name = "DPM2",
     .summary = "Second order by a look at the middle of each step; two evaluations. Deterministic unless churned.",
     .url = "https://arxiv.org/abs/2206.00927",
-    .aliases = aliases,
-    .params = params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(params),
+    ALIASES("DPM2", "dpm_2", "k_dpm_2", "sample_dpm_2", "KDPM2DiscreteScheduler"),
+    PARAMS(CHURN_PARAMS),
 };
 
 const able_sampler sampler_dpm2 = {

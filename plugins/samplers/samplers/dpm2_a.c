@@ -32,15 +32,6 @@ static able_status sample(const able_sampling *s) {
     return with_scratch(s, 3, walk);
 }
 
-static const char *const aliases[] = {"DPM2 a",
-                                      "DPM2 Ancestral",
-                                      "dpm_2_ancestral",
-                                      "k_dpm_2_a",
-                                      "k_dpm_2_ancestral",
-                                      "sample_dpm_2_ancestral",
-                                      "KDPM2AncestralDiscreteScheduler"};
-static const able_param *const params[] = {&param_eta, &param_s_noise};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .flags = ABLE_FLAG_STOCHASTIC,
@@ -48,10 +39,9 @@ static const able_descriptor descriptor = {
     .name = "DPM2 a",
     .summary = "DPM2 with fresh noise at every step; two evaluations. More steps give another image.",
     .url = "https://arxiv.org/abs/2206.00927",
-    .aliases = aliases,
-    .params = params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(params),
+    ALIASES("DPM2 a", "DPM2 Ancestral", "dpm_2_ancestral", "k_dpm_2_a", "k_dpm_2_ancestral", "sample_dpm_2_ancestral",
+            "KDPM2AncestralDiscreteScheduler"),
+    PARAMS(&param_eta, &param_s_noise),
 };
 
 const able_sampler sampler_dpm2_a = {

@@ -64,10 +64,6 @@ static able_status sample_heun(const able_sampling *s) {
     return with_scratch(s, 3, walk_heun);
 }
 
-static const able_param *const params[] = {&param_eta, &param_s_noise};
-
-static const char *const aliases[] = {"DPM++ 2M SDE", "DPM++ 2M SDE Midpoint", "k_dpmpp_2m_sde", "sample_dpmpp_2m_sde"};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .flags = ABLE_FLAG_STOCHASTIC,
@@ -75,10 +71,8 @@ static const able_descriptor descriptor = {
     .name = "DPM++ 2M SDE",
     .summary = "DPM++ 2M with fresh noise at every step, one evaluation each. More steps give another image.",
     .url = "https://arxiv.org/abs/2211.01095",
-    .aliases = aliases,
-    .params = params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(params),
+    ALIASES("DPM++ 2M SDE", "DPM++ 2M SDE Midpoint", "k_dpmpp_2m_sde", "sample_dpmpp_2m_sde"),
+    PARAMS(&param_eta, &param_s_noise),
 };
 
 const able_sampler sampler_dpmpp_2m_sde = {
@@ -89,8 +83,6 @@ const able_sampler sampler_dpmpp_2m_sde = {
     .sample = sample_midpoint,
 };
 
-static const char *const aliases_heun[] = {"DPM++ 2M SDE Heun", "k_dpmpp_2m_sde_heun"};
-
 static const able_descriptor descriptor_heun = {
     .struct_size = sizeof(able_descriptor),
     .flags = ABLE_FLAG_STOCHASTIC,
@@ -98,10 +90,8 @@ static const able_descriptor descriptor_heun = {
     .name = "DPM++ 2M SDE Heun",
     .summary = "DPM++ 2M SDE with Heun's correction in place of the midpoint's.",
     .url = "https://arxiv.org/abs/2211.01095",
-    .aliases = aliases_heun,
-    .params = params,
-    .alias_count = COUNT_OF(aliases_heun),
-    .param_count = COUNT_OF(params),
+    ALIASES("DPM++ 2M SDE Heun", "k_dpmpp_2m_sde_heun"),
+    PARAMS(&param_eta, &param_s_noise),
 };
 
 const able_sampler sampler_dpmpp_2m_sde_heun = {

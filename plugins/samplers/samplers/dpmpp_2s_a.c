@@ -37,10 +37,6 @@ static able_status sample(const able_sampling *s) {
     return with_scratch(s, 3, walk);
 }
 
-static const char *const aliases[] = {"DPM++ 2S a",   "DPM++ 2S Ancestral",   "dpmpp_2s_ancestral",
-                                      "k_dpmpp_2s_a", "k_dpmpp_2s_ancestral", "sample_dpmpp_2s_ancestral"};
-static const able_param *const params[] = {&param_eta, &param_s_noise};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .flags = ABLE_FLAG_STOCHASTIC,
@@ -48,10 +44,9 @@ static const able_descriptor descriptor = {
     .name = "DPM++ 2S a",
     .summary = "Second order within each step, with fresh noise; two evaluations. More steps give another image.",
     .url = "https://arxiv.org/abs/2211.01095",
-    .aliases = aliases,
-    .params = params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(params),
+    ALIASES("DPM++ 2S a", "DPM++ 2S Ancestral", "dpmpp_2s_ancestral", "k_dpmpp_2s_a", "k_dpmpp_2s_ancestral",
+            "sample_dpmpp_2s_ancestral"),
+    PARAMS(&param_eta, &param_s_noise),
 };
 
 const able_sampler sampler_dpmpp_2s_a = {

@@ -59,9 +59,6 @@ static able_status sample(const able_sampling *s) {
     return with_scratch(s, KEPT + 1, walk);
 }
 
-static const char *const aliases[] = {"DPM++ 3M SDE", "k_dpmpp_3m_sde", "sample_dpmpp_3m_sde"};
-static const able_param *const params[] = {&param_eta, &param_s_noise};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .flags = ABLE_FLAG_STOCHASTIC,
@@ -69,10 +66,8 @@ static const able_descriptor descriptor = {
     .name = "DPM++ 3M SDE",
     .summary = "Third order with fresh noise, one evaluation a step; wants 30 steps or more.",
     .url = "https://arxiv.org/abs/2211.01095",
-    .aliases = aliases,
-    .params = params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(params),
+    ALIASES("DPM++ 3M SDE", "k_dpmpp_3m_sde", "sample_dpmpp_3m_sde"),
+    PARAMS(&param_eta, &param_s_noise),
 };
 
 const able_sampler sampler_dpmpp_3m_sde = {

@@ -49,20 +49,9 @@ static able_status sample(const able_sampling *s) {
     return with_scratch(s, 4, walk);
 }
 
-static const able_param param_r = {
-    .struct_size = sizeof(able_param),
-    .type = ABLE_PARAM_FLOAT,
-    .key = "r",
-    .label = "Midpoint",
-    .help = "Where within a step the model is asked again; 0.5 is the middle.",
-    .minimum = 0.1,
-    .maximum = 1.0,
-    .default_number = 0.5,
-    .step = 0.05,
-};
-
-static const char *const aliases[] = {"DPM++ SDE", "k_dpmpp_sde", "sample_dpmpp_sde", "DPMSolverSDEScheduler"};
-static const able_param *const params[] = {&param_eta, &param_s_noise, &param_r};
+static const able_param param_r =
+    NUMBER_PARAM(FLOAT, "r", "Midpoint", "Where within a step the model is asked again; 0.5 is the middle.", NULL, 0.1,
+                 1.0, 0.5, 0.05);
 
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
@@ -72,10 +61,8 @@ static const able_descriptor descriptor = {
     .summary =
         "Second order with fresh noise twice a step; two evaluations. Detailed in few steps; more give another image.",
     .url = "https://arxiv.org/abs/2211.01095",
-    .aliases = aliases,
-    .params = params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(params),
+    ALIASES("DPM++ SDE", "k_dpmpp_sde", "sample_dpmpp_sde", "DPMSolverSDEScheduler"),
+    PARAMS(&param_eta, &param_s_noise, &param_r),
 };
 
 const able_sampler sampler_dpmpp_sde = {

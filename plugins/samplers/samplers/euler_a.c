@@ -26,17 +26,6 @@ static able_status sample(const able_sampling *s) {
     return with_scratch(s, 2, walk);
 }
 
-static const char *const aliases[] = {
-    "Euler a",
-    "Euler Ancestral",
-    "euler_ancestral",
-    "k_euler_a",
-    "k_euler_ancestral",
-    "sample_euler_ancestral",
-    "EulerAncestralDiscreteScheduler",
-};
-static const able_param *const params[] = {&param_eta, &param_s_noise};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .flags = ABLE_FLAG_STOCHASTIC,
@@ -44,10 +33,9 @@ static const able_descriptor descriptor = {
     .name = "Euler a",
     .summary = "Euler with fresh noise at every step: varied and forgiving; more steps give another image.",
     .url = "https://arxiv.org/abs/2011.13456",
-    .aliases = aliases,
-    .params = params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(params),
+    ALIASES("Euler a", "Euler Ancestral", "euler_ancestral", "k_euler_a", "k_euler_ancestral", "sample_euler_ancestral",
+            "EulerAncestralDiscreteScheduler"),
+    PARAMS(&param_eta, &param_s_noise),
 };
 
 const able_sampler sampler_euler_a = {

@@ -22,19 +22,14 @@ static able_status sample(const able_sampling *s) {
     return with_scratch(s, 3, walk);
 }
 
-static const char *const aliases[] = {"Heun", "k_heun", "sample_heun", "HeunDiscreteScheduler"};
-static const able_param *const params[] = {CHURN_PARAMS};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .id = "heun",
     .name = "Heun",
     .summary = "Second order: more exact than Euler at twice the time a step. Deterministic unless churned.",
     .url = "https://arxiv.org/abs/2206.00364",
-    .aliases = aliases,
-    .params = params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(params),
+    ALIASES("Heun", "k_heun", "sample_heun", "HeunDiscreteScheduler"),
+    PARAMS(CHURN_PARAMS),
 };
 
 const able_sampler sampler_heun = {

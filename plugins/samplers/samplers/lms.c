@@ -47,20 +47,8 @@ static able_status sample(const able_sampling *s) {
     return with_scratch(s, HISTORY + 1, walk);
 }
 
-static const able_param param_order = {
-    .struct_size = sizeof(able_param),
-    .type = ABLE_PARAM_INT,
-    .key = "order",
-    .label = "Order",
-    .help = "How many steps each one is worked out from.",
-    .minimum = 1.0,
-    .maximum = 4.0,
-    .default_number = 4.0,
-    .step = 1.0,
-};
-
-static const char *const aliases[] = {"LMS", "k_lms", "sample_lms", "LMSDiscreteScheduler"};
-static const able_param *const params[] = {&param_order};
+static const able_param param_order =
+    NUMBER_PARAM(INT, "order", "Order", "How many steps each one is worked out from.", NULL, 1.0, 4.0, 4.0, 1.0);
 
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
@@ -68,10 +56,8 @@ static const able_descriptor descriptor = {
     .name = "LMS",
     .summary = "Fourth order from the steps before, one evaluation each. Deterministic.",
     .url = "https://arxiv.org/abs/2206.00364",
-    .aliases = aliases,
-    .params = params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(params),
+    ALIASES("LMS", "k_lms", "sample_lms", "LMSDiscreteScheduler"),
+    PARAMS(&param_order),
 };
 
 const able_sampler sampler_lms = {

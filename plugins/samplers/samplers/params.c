@@ -1,5 +1,7 @@
 #include "params.h"
 
+#include "../tables.h"
+
 const able_param param_s_noise = {
     .struct_size = sizeof(able_param),
     .type = ABLE_PARAM_FLOAT,
@@ -14,11 +16,9 @@ const able_param param_s_noise = {
 };
 
 #define ETA(value)                                                                                                     \
-    {                                                                                                                  \
-        .struct_size = sizeof(able_param), .type = ABLE_PARAM_FLOAT, .key = "eta", .label = "Eta",                     \
-        .help = "How much of each step is fresh noise: 0 is deterministic, 1 as much as the posterior has.",           \
-        .group = "Noise", .minimum = 0.0, .maximum = 1.0, .default_number = (value), .step = 0.05,                     \
-    }
+    NUMBER_PARAM(FLOAT, "eta", "Eta",                                                                                  \
+                 "How much of each step is fresh noise: 0 is deterministic, 1 as much as the posterior has.", "Noise", \
+                 0.0, 1.0, value, 0.05)
 
 const able_param param_eta = ETA(1.0);
 const able_param param_eta_none = ETA(0.0);

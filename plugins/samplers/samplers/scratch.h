@@ -22,4 +22,10 @@ static inline able_status with_scratch(const able_sampling *s, uint32_t count, s
     return status;
 }
 
+/* out = from */
+static inline able_status copy(const able_sampling *s, able_tensor *out, const able_tensor *from) {
+    const double one = 1.0;
+    return s->ops->lincomb(s->ops, out, 1, &one, &from);
+}
+
 #endif

@@ -59,19 +59,14 @@ static const able_param param_table = {
     .choice_count = COUNT_OF(tables),
 };
 
-static const char *const aliases[] = {"Align Your Steps", "AYS", "ays"};
-static const able_param *const descriptor_params[] = {&param_table};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .id = "align_your_steps",
     .name = "Align Your Steps",
     .summary = "Levels optimised for Stable Diffusion 1.5 and SDXL; best at about 10 steps.",
     .url = "https://arxiv.org/abs/2404.14507",
-    .aliases = aliases,
-    .params = descriptor_params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(descriptor_params),
+    ALIASES("Align Your Steps", "AYS", "ays"),
+    PARAMS(&param_table),
 };
 
 const able_schedule schedule_align_your_steps = {

@@ -54,29 +54,11 @@ static able_status sigmas(const able_model_info *info, uint32_t steps, const abl
     return ABLE_OK;
 }
 
-static const able_param param_alpha = {
-    .struct_size = sizeof(able_param),
-    .type = ABLE_PARAM_FLOAT,
-    .key = "alpha",
-    .label = "Alpha",
-    .help = "Below 1 gathers steps at low noise, the more the smaller.",
-    .minimum = 0.1,
-    .maximum = 10.0,
-    .default_number = 0.6,
-    .step = 0.05,
-};
+static const able_param param_alpha = NUMBER_PARAM(
+    FLOAT, "alpha", "Alpha", "Below 1 gathers steps at low noise, the more the smaller.", NULL, 0.1, 10.0, 0.6, 0.05);
 
-static const able_param param_beta = {
-    .struct_size = sizeof(able_param),
-    .type = ABLE_PARAM_FLOAT,
-    .key = "beta",
-    .label = "Beta",
-    .help = "Below 1 gathers steps at high noise, the more the smaller.",
-    .minimum = 0.1,
-    .maximum = 10.0,
-    .default_number = 0.6,
-    .step = 0.05,
-};
+static const able_param param_beta = NUMBER_PARAM(
+    FLOAT, "beta", "Beta", "Below 1 gathers steps at high noise, the more the smaller.", NULL, 0.1, 10.0, 0.6, 0.05);
 
 static const char *const overs[] = {"timesteps", "sigmas"};
 
@@ -93,19 +75,14 @@ static const able_param param_over = {
     .choice_count = COUNT_OF(overs),
 };
 
-static const char *const aliases[] = {"Beta"};
-static const able_param *const descriptor_params[] = {&param_alpha, &param_beta, &param_over, RANGE_PARAMS};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .id = "beta",
     .name = "Beta",
     .summary = "Timesteps that gather at both ends of the range, as the quantiles of a beta distribution.",
     .url = "https://arxiv.org/abs/2407.12173",
-    .aliases = aliases,
-    .params = descriptor_params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(descriptor_params),
+    ALIASES("Beta"),
+    PARAMS(&param_alpha, &param_beta, &param_over, RANGE_PARAMS),
 };
 
 const able_schedule schedule_beta = {.struct_size = sizeof(able_schedule), .descriptor = &descriptor, .sigmas = sigmas};

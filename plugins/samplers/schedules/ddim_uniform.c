@@ -25,16 +25,13 @@ static able_status sigmas(const able_model_info *info, uint32_t steps, const abl
     return ABLE_OK;
 }
 
-static const char *const aliases[] = {"DDIM", "DDIM Uniform", "leading"};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .id = "ddim_uniform",
     .name = "DDIM Uniform",
     .summary = "Every so many-th timestep from 1 up, as DDIM was released with; may take a few steps more than asked.",
     .url = "https://arxiv.org/abs/2010.02502",
-    .aliases = aliases,
-    .alias_count = COUNT_OF(aliases),
+    ALIASES("DDIM", "DDIM Uniform", "leading"),
 };
 
 const able_schedule schedule_ddim_uniform = {

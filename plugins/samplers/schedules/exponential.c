@@ -20,19 +20,14 @@ static able_status sigmas(const able_model_info *info, uint32_t steps, const abl
     return ABLE_OK;
 }
 
-static const char *const aliases[] = {"Exponential"};
-static const able_param *const descriptor_params[] = {RANGE_PARAMS};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .id = "exponential",
     .name = "Exponential",
     .summary = "Levels evenly spaced in their logarithm: many steps at low noise; suits the SDE samplers.",
     .url = "https://arxiv.org/abs/2206.00927",
-    .aliases = aliases,
-    .params = descriptor_params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(descriptor_params),
+    ALIASES("Exponential"),
+    PARAMS(RANGE_PARAMS),
 };
 
 const able_schedule schedule_exponential = {

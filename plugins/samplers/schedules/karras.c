@@ -18,20 +18,9 @@ static able_status sigmas(const able_model_info *info, uint32_t steps, const abl
     return ABLE_OK;
 }
 
-static const able_param param_rho = {
-    .struct_size = sizeof(able_param),
-    .type = ABLE_PARAM_FLOAT,
-    .key = "rho",
-    .label = "Rho",
-    .help = "How strongly the steps gather at low noise; 1 spaces them evenly.",
-    .minimum = 1.0,
-    .maximum = 20.0,
-    .default_number = 7.0,
-    .step = 0.1,
-};
-
-static const char *const aliases[] = {"Karras"};
-static const able_param *const descriptor_params[] = {&param_rho, RANGE_PARAMS};
+static const able_param param_rho =
+    NUMBER_PARAM(FLOAT, "rho", "Rho", "How strongly the steps gather at low noise; 1 spaces them evenly.", NULL, 1.0,
+                 20.0, 7.0, 0.1);
 
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
@@ -39,10 +28,8 @@ static const able_descriptor descriptor = {
     .name = "Karras",
     .summary = "More of the steps at low noise, where detail is made; a good choice for most samplers.",
     .url = "https://arxiv.org/abs/2206.00364",
-    .aliases = aliases,
-    .params = descriptor_params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(descriptor_params),
+    ALIASES("Karras"),
+    PARAMS(&param_rho, RANGE_PARAMS),
 };
 
 const able_schedule schedule_karras = {

@@ -20,19 +20,14 @@ static able_status sigmas(const able_model_info *info, uint32_t steps, const abl
     return ABLE_OK;
 }
 
-static const char *const aliases[] = {"KL Optimal"};
-static const able_param *const descriptor_params[] = {RANGE_PARAMS};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .id = "kl_optimal",
     .name = "KL Optimal",
     .summary = "Even spacing of the arctangent: minimises a bound on the divergence from the true distribution.",
     .url = "https://arxiv.org/abs/2404.14507",
-    .aliases = aliases,
-    .params = descriptor_params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(descriptor_params),
+    ALIASES("KL Optimal"),
+    PARAMS(RANGE_PARAMS),
 };
 
 const able_schedule schedule_kl_optimal = {

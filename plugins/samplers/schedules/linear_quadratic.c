@@ -27,20 +27,9 @@ static able_status sigmas(const able_model_info *info, uint32_t steps, const abl
     return ABLE_OK;
 }
 
-static const able_param param_threshold = {
-    .struct_size = sizeof(able_param),
-    .type = ABLE_PARAM_FLOAT,
-    .key = "threshold",
-    .label = "Threshold",
-    .help = "Part of the range that the first half of the steps covers.",
-    .minimum = 0.001,
-    .maximum = 0.5,
-    .default_number = 0.025,
-    .step = 0.001,
-};
-
-static const char *const aliases[] = {"Linear Quadratic"};
-static const able_param *const descriptor_params[] = {&param_threshold};
+static const able_param param_threshold =
+    NUMBER_PARAM(FLOAT, "threshold", "Threshold", "Part of the range that the first half of the steps covers.", NULL,
+                 0.001, 0.5, 0.025, 0.001);
 
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
@@ -48,10 +37,8 @@ static const able_descriptor descriptor = {
     .name = "Linear Quadratic",
     .summary = "Half the steps near full noise, evenly; the rest ever longer. Made for flow models.",
     .url = "https://github.com/genmoai/mochi",
-    .aliases = aliases,
-    .params = descriptor_params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(descriptor_params),
+    ALIASES("Linear Quadratic"),
+    PARAMS(&param_threshold),
 };
 
 const able_schedule schedule_linear_quadratic = {

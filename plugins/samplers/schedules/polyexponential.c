@@ -20,20 +20,8 @@ static able_status sigmas(const able_model_info *info, uint32_t steps, const abl
     return ABLE_OK;
 }
 
-static const able_param param_rho = {
-    .struct_size = sizeof(able_param),
-    .type = ABLE_PARAM_FLOAT,
-    .key = "rho",
-    .label = "Rho",
-    .help = "The power; 1 is Exponential.",
-    .minimum = 0.1,
-    .maximum = 5.0,
-    .default_number = 1.0,
-    .step = 0.1,
-};
-
-static const char *const aliases[] = {"Polyexponential", "Poly Exponential"};
-static const able_param *const descriptor_params[] = {&param_rho, RANGE_PARAMS};
+static const able_param param_rho =
+    NUMBER_PARAM(FLOAT, "rho", "Rho", "The power; 1 is Exponential.", NULL, 0.1, 5.0, 1.0, 0.1);
 
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
@@ -41,10 +29,8 @@ static const able_descriptor descriptor = {
     .name = "Polyexponential",
     .summary = "Exponential with a power: rho above 1 gathers the steps at low noise, below 1 at high.",
     .url = "https://github.com/crowsonkb/k-diffusion",
-    .aliases = aliases,
-    .params = descriptor_params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(descriptor_params),
+    ALIASES("Polyexponential", "Poly Exponential"),
+    PARAMS(&param_rho, RANGE_PARAMS),
 };
 
 const able_schedule schedule_polyexponential = {

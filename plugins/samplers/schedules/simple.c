@@ -21,16 +21,13 @@ static able_status sigmas(const able_model_info *info, uint32_t steps, const abl
     return ABLE_OK;
 }
 
-static const char *const aliases[] = {"Simple"};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .id = "simple",
     .name = "Simple",
     .summary = "Evenly spaced entries of the training table, counted from the noisiest.",
     .url = "https://github.com/comfyanonymous/ComfyUI",
-    .aliases = aliases,
-    .alias_count = COUNT_OF(aliases),
+    ALIASES("Simple"),
 };
 
 const able_schedule schedule_simple = {

@@ -24,8 +24,6 @@ static able_status sigmas(const able_model_info *info, uint32_t steps, const abl
     return ABLE_OK;
 }
 
-static const char *const aliases[] = {"Turbo", "trailing", "Trailing"};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .flags = ABLE_FLAG_FEW_STEPS,
@@ -33,8 +31,7 @@ static const able_descriptor descriptor = {
     .name = "Turbo",
     .summary = "Evenly spaced whole timesteps that start at the very noisiest, for models made for 1 to 4 steps.",
     .url = "https://arxiv.org/abs/2311.17042",
-    .aliases = aliases,
-    .alias_count = COUNT_OF(aliases),
+    ALIASES("Turbo", "trailing", "Trailing"),
 };
 
 const able_schedule schedule_turbo = {
