@@ -28,7 +28,6 @@ static able_status sample(const able_sampling *s) {
 
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
-    .flags = ABLE_FLAG_STOCHASTIC,
     .id = "ddim",
     .name = "DDIM",
     .summary = "The classic: deterministic at eta 0, where it is Euler by another name; DDPM at eta 1.",

@@ -134,7 +134,6 @@ static const able_param param_accept_safety = NUMBER_PARAM(
 
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
-    .flags = ABLE_FLAG_STOCHASTIC,
     .id = "dpm_adaptive",
     .name = "DPM adaptive",
     .summary = "DPM-Solver that chooses its steps by their error, whatever number is asked for. Deterministic unless "

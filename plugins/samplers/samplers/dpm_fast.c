@@ -65,7 +65,6 @@ static able_status sample(const able_sampling *s) {
 
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
-    .flags = ABLE_FLAG_STOCHASTIC,
     .id = "dpm_fast",
     .name = "DPM fast",
     .summary = "DPM-Solver in a fixed number of evaluations; the schedule gives only the range. Deterministic unless "
