@@ -7,6 +7,7 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <dlfcn.h>
 
@@ -44,6 +45,17 @@ public:
     const able_sampler &sampler(const std::string &id) const { return find<able_sampler>(ABLE_FACTORY_SAMPLER, id); }
     const able_schedule &schedule(const std::string &id) const {
         return find<able_schedule>(ABLE_FACTORY_SCHEDULE, id);
+    }
+
+    // Ids of all that a factory makes, in its order.
+    template <class Object>
+    std::vector<std::string> ids(const char *factory_id) const {
+        const able_factory *factory = plugin_->get_factory(factory_id);
+        std::vector<std::string> out;
+        for (uint32_t i = 0; factory != nullptr && i < factory->count; ++i) {
+            out.emplace_back(static_cast<const Object *>(factory->at(i))->descriptor->id);
+        }
+        return out;
     }
 
 private:

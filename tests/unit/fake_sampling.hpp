@@ -19,7 +19,8 @@ namespace able::tests {
 
 using Vec3 = std::array<double, 3>;
 
-// One run of a sampler. The k-th draw of noise is cos(k) * [1, -1, 0.5].
+// One run of a sampler. The k-th draw of noise is cos(k) * [1, -1, 0.5]; the unconditional estimate is half the
+// model's.
 class FakeSampling {
 public:
     using Model = std::function<double(double x, double sigma)>;
@@ -37,6 +38,7 @@ public:
     uint32_t calls = 0;
     uint32_t fail_at = 0;
     able_status fail_with = -7;
+    bool failed_for_memory = false; // the call that was made to fail was for a tensor
 
     uint32_t evaluations = 0, draws = 0;
     std::vector<uint32_t> steps;
@@ -60,6 +62,7 @@ private:
     void release(able_tensor *tensor);
     void fill_ops();
     void fill_sampling(const FakeParams &params, const able_model_info *info);
+    able_status denoise(const able_tensor *x, double sigma, able_tensor *out, able_tensor *unconditional) noexcept;
 
     std::vector<double> sigmas_;
     Model model_;
@@ -94,6 +97,7 @@ inline FakeSampling::Tensor &FakeSampling::at(const able_tensor *tensor) {
 
 inline able_tensor *FakeSampling::make() {
     if (fails()) {
+        failed_for_memory = true;
         return nullptr;
     }
     ++live;
@@ -143,6 +147,42 @@ inline void FakeSampling::fill_ops() {
         s.at(out).values = sum;
         return able_status{ABLE_OK};
     };
+    ops_.error_norm = [](const able_ops *ops, const able_tensor *a, const able_tensor *b, const able_tensor *ref,
+                         double atol, double rtol, double *result) noexcept {
+        FakeSampling &s = self(ops);
+        if (s.fails()) {
+            return s.fail_with;
+        }
+        const Vec3 &x = s.at(a).values, &y = s.at(b).values, &z = s.at(ref).values;
+        double sum = 0;
+        for (std::size_t j = 0; j < x.size(); ++j) {
+            const double error = (x[j] - y[j]) / std::max(atol, rtol * std::max(std::abs(x[j]), std::abs(z[j])));
+            sum += error * error;
+        }
+        *result = std::sqrt(sum / static_cast<double>(x.size()));
+        return able_status{ABLE_OK};
+    };
+}
+
+inline able_status FakeSampling::denoise(const able_tensor *x, double sigma, able_tensor *out,
+                                         able_tensor *unconditional) noexcept {
+    if (fails()) {
+        return fail_with;
+    }
+    if (x == out || x == unconditional || out == unconditional) {
+        misuse.emplace_back("denoised in place");
+    }
+    if (!(sigma > 0)) {
+        misuse.emplace_back("denoised at a level that is not above 0");
+    }
+    ++evaluations;
+    const Vec3 from = at(x).values;
+    Vec3 &to = at(out).values;
+    std::transform(from.begin(), from.end(), to.begin(), [&](double value) { return model_(value, sigma); });
+    if (unconditional != nullptr) {
+        std::transform(to.begin(), to.end(), at(unconditional).values.begin(), [](double value) { return value / 2; });
+    }
+    return ABLE_OK;
 }
 
 inline void FakeSampling::fill_sampling(const FakeParams &params, const able_model_info *info) {
@@ -157,18 +197,11 @@ inline void FakeSampling::fill_sampling(const FakeParams &params, const able_mod
     sampling_.ops = &ops_;
     sampling_.host = this;
     sampling_.denoise = [](const able_sampling *s, const able_tensor *x, double sigma, able_tensor *out) noexcept {
-        FakeSampling &host = self(s);
-        if (host.fails()) {
-            return host.fail_with;
-        }
-        if (x == out) {
-            host.misuse.emplace_back("denoised in place");
-        }
-        ++host.evaluations;
-        const Vec3 from = host.at(x).values;
-        Vec3 &to = host.at(out).values;
-        std::transform(from.begin(), from.end(), to.begin(), [&](double value) { return host.model_(value, sigma); });
-        return able_status{ABLE_OK};
+        return self(s).denoise(x, sigma, out, nullptr);
+    };
+    sampling_.denoise_pair = [](const able_sampling *s, const able_tensor *x, double sigma, able_tensor *out,
+                                able_tensor *unconditional) noexcept {
+        return self(s).denoise(x, sigma, out, unconditional);
     };
     sampling_.noise = [](const able_sampling *s, able_tensor *out, double from, double to) noexcept {
         FakeSampling &host = self(s);

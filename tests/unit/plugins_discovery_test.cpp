@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fstream>
 
@@ -74,6 +75,125 @@ TEST_CASE("the bundled plugins are found and described without loading one here"
     const std::string text((std::istreambuf_iterator<char>(maps)), std::istreambuf_iterator<char>());
     CHECK_FALSE(contains(text, "libtorch"));
     CHECK_FALSE(contains(text, "samplers"));
+}
+
+TEST_CASE("the names that other programs have for samplers and schedules are known") {
+    const Folder folder;
+    const auto options = folder.options();
+    const Registry registry(Scanner(options).scan());
+    // Name, sampler, and the schedule if the name carries one: A1111's labels, ComfyUI's ids, diffusers' classes.
+    const std::vector<std::array<std::string, 3>> names = {
+        {"Euler", "euler", ""},
+        {"Euler a", "euler_a", ""},
+        {"LMS", "lms", ""},
+        {"LMS Karras", "lms", "karras"},
+        {"Heun", "heun", ""},
+        {"DPM2", "dpm2", ""},
+        {"DPM2 Karras", "dpm2", "karras"},
+        {"DPM2 a", "dpm2_a", ""},
+        {"DPM2 a Karras", "dpm2_a", "karras"},
+        {"DPM++ 2S a", "dpmpp_2s_a", ""},
+        {"DPM++ 2S a Karras", "dpmpp_2s_a", "karras"},
+        {"DPM++ 2M", "dpmpp_2m", ""},
+        {"DPM++ 2M Align Your Steps", "dpmpp_2m", "align_your_steps"},
+        {"DPM++ SDE", "dpmpp_sde", ""},
+        {"DPM++ SDE Karras", "dpmpp_sde", "karras"},
+        {"DPM++ 2M SDE", "dpmpp_2m_sde", ""},
+        {"DPM++ 2M SDE Exponential", "dpmpp_2m_sde", "exponential"},
+        {"DPM++ 2M SDE Heun", "dpmpp_2m_sde_heun", ""},
+        {"DPM++ 2M SDE Heun Karras", "dpmpp_2m_sde_heun", "karras"},
+        {"DPM++ 3M SDE Exponential", "dpmpp_3m_sde", "exponential"},
+        {"DPM fast", "dpm_fast", ""},
+        {"DPM adaptive", "dpm_adaptive", ""},
+        {"Restart", "restart", ""},
+        {"DDIM", "ddim", ""},
+        {"DDIM CFG++", "euler_cfg_pp", ""},
+        {"PLMS", "pndm", ""},
+        {"UniPC", "uni_pc", ""},
+        {"LCM", "lcm", ""},
+        {"euler_ancestral", "euler_a", ""},
+        {"dpm_2_ancestral", "dpm2_a", ""},
+        {"dpmpp_2s_ancestral", "dpmpp_2s_a", ""},
+        {"res_multistep_ancestral", "res_multistep_a", ""},
+        {"euler_ancestral_cfg_pp", "euler_a_cfg_pp", ""},
+        {"uni_pc_bh2", "uni_pc_bh2", ""},
+        {"KDPM2DiscreteScheduler", "dpm2", ""},
+        {"KDPM2AncestralDiscreteScheduler", "dpm2_a", ""},
+        {"LMSDiscreteScheduler", "lms", ""},
+        {"DPMSolverSDEScheduler", "dpmpp_sde", ""},
+        {"DDIMScheduler", "ddim", ""},
+        {"DDPMScheduler", "ddpm", ""},
+        {"PNDMScheduler", "pndm", ""},
+        {"IPNDMScheduler", "ipndm", ""},
+        {"UniPCMultistepScheduler", "uni_pc_bh2", ""},
+        {"DEISMultistepScheduler", "deis", ""},
+        {"SASolverScheduler", "sa_solver", ""},
+        {"TCDScheduler", "tcd", ""},
+    };
+    for (const auto &[name, sampler, schedule] : names) {
+        CAPTURE(name);
+        const auto choice = registry.find_sampler(name);
+        REQUIRE(choice);
+        CHECK(choice->sampler.description->id == sampler);
+        CHECK((choice->schedule ? choice->schedule->description->id : "") == schedule);
+    }
+    for (const char *id : {"euler",
+                           "euler_cfg_pp",
+                           "euler_ancestral",
+                           "euler_ancestral_cfg_pp",
+                           "heun",
+                           "heunpp2",
+                           "dpm_2",
+                           "dpm_2_ancestral",
+                           "lms",
+                           "dpm_fast",
+                           "dpm_adaptive",
+                           "dpmpp_2s_ancestral",
+                           "dpmpp_sde",
+                           "dpmpp_2m",
+                           "dpmpp_2m_cfg_pp",
+                           "dpmpp_2m_sde",
+                           "dpmpp_2m_sde_heun",
+                           "dpmpp_3m_sde",
+                           "ddpm",
+                           "lcm",
+                           "ipndm",
+                           "deis",
+                           "res_multistep",
+                           "res_multistep_ancestral",
+                           "gradient_estimation",
+                           "er_sde",
+                           "sa_solver",
+                           "ddim",
+                           "uni_pc",
+                           "uni_pc_bh2"}) {
+        CAPTURE(id); // ComfyUI's
+        CHECK(registry.find(ObjectKind::sampler, id));
+    }
+    for (const char *name : {"normal",
+                             "karras",
+                             "exponential",
+                             "sgm_uniform",
+                             "simple",
+                             "ddim_uniform",
+                             "beta",
+                             "linear_quadratic",
+                             "kl_optimal",
+                             "Uniform",
+                             "Karras",
+                             "Exponential",
+                             "Polyexponential",
+                             "SGM Uniform",
+                             "KL Optimal",
+                             "Align Your Steps",
+                             "Simple",
+                             "Normal",
+                             "DDIM",
+                             "Beta",
+                             "Turbo"}) {
+        CAPTURE(name);
+        CHECK(registry.find(ObjectKind::schedule, name));
+    }
 }
 
 TEST_CASE("a plugin that misbehaves while it is described is set aside with the reason, the others work") {

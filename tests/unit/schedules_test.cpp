@@ -1,41 +1,16 @@
 // The bundled schedules against k-diffusion's and diffusers' own results.
-#include "fake_host.hpp"
+#include "golden_samplers.hpp"
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
-#include <fstream>
+#include <functional>
+#include <set>
 
 using namespace able::tests;
 
 namespace {
-
-const PluginFile &samplers() {
-    static const PluginFile file(ABLE_PLUGIN_DIR "/samplers.so");
-    return file;
-}
-
-const nlohmann::json &golden() {
-    static const nlohmann::json data =
-        nlohmann::json::parse(std::ifstream(ABLE_SOURCE_DIR "/tests/unit/data/k_diffusion.json"));
-    return data;
-}
-
-const std::vector<double> &training_sigmas() {
-    static const auto sigmas = golden().at("training_sigmas").get<std::vector<double>>();
-    return sigmas;
-}
-
-able_model_info model_info() {
-    able_model_info info{};
-    info.struct_size = sizeof info;
-    info.sigmas = training_sigmas().data();
-    info.sigma_count = static_cast<uint32_t>(training_sigmas().size());
-    info.sigma_min = training_sigmas().front();
-    info.sigma_max = training_sigmas().back();
-    return info;
-}
 
 struct Outcome {
     able_status status;
@@ -59,32 +34,56 @@ Outcome compute(const std::string &id, uint32_t steps, const std::map<std::strin
     return {status, out, job.message};
 }
 
-const std::vector<std::string> all_ids = {"normal", "karras", "sgm_uniform", "lcm"};
+// What is particular to a schedule; the others start at the model's highest level and have the steps asked for.
+struct Particular {
+    uint32_t most_steps = 150;
+    bool other_steps = false; // may have more or fewer
+    bool other_start = false; // starts elsewhere
+    bool needs_table = true;  // of training noise levels
+};
+
+const std::map<std::string, Particular> particulars = {
+    {"lcm", {50, false, false, true}},
+    {"ddim_uniform", {150, true, true, true}},
+    {"beta", {150, true, false, true}},
+    {"align_your_steps", {150, false, true, false}},
+    {"karras", {150, false, false, false}},
+    {"exponential", {150, false, false, false}},
+    {"polyexponential", {150, false, false, false}},
+    {"kl_optimal", {150, false, false, false}},
+    {"linear_quadratic", {150, false, false, false}},
+};
+
+Particular particular(const std::string &id) {
+    const auto found = particulars.find(id);
+    return found == particulars.end() ? Particular{} : found->second;
+}
+
+bool falls(const std::vector<double> &sigmas) {
+    return std::adjacent_find(sigmas.begin(), sigmas.end(), std::less_equal<>()) == sigmas.end();
+}
+
+constexpr uint32_t roomy = 400; // more than any schedule takes
 
 } // namespace
 
 TEST_CASE("Schedules give the reference's noise levels", "[schedules]") {
-    // k-diffusion rounds timesteps to float32 on the way to a sigma; its Karras is all float64.
-    const auto [id, tolerance] =
-        GENERATE(table<std::string, double>({{"normal", 1e-6}, {"sgm_uniform", 1e-6}, {"karras", 1e-13}}));
-    for (const auto &[steps, expected] : golden().at(id).items()) {
-        CAPTURE(id, steps);
-        const Outcome outcome = compute(id, static_cast<uint32_t>(std::stoul(steps)));
+    std::set<std::string> seen = {"lcm"}; // below
+    for (const auto &expected : golden().at("schedules")) {
+        const std::string id = expected.at("schedule");
+        const auto steps = expected.at("steps").get<uint32_t>();
+        CAPTURE(id, steps, expected.at("params").dump());
+        const Outcome outcome = compute(id, steps, expected.at("params"), model_info(), roomy);
         REQUIRE(outcome.status == ABLE_OK);
-        REQUIRE(outcome.sigmas.size() == expected.size());
-        for (std::size_t i = 0; i < expected.size(); ++i) {
-            CHECK(outcome.sigmas[i] == Approx(expected[i].get<double>()).epsilon(tolerance));
+        REQUIRE(outcome.sigmas.size() == expected.at("sigmas").size());
+        // k-diffusion rounds fractional timesteps to float32 on the way to a sigma; all else is float64.
+        const double tolerance = id == "normal" || id == "sgm_uniform" ? 1e-6 : 1e-12;
+        for (std::size_t i = 0; i < outcome.sigmas.size(); ++i) {
+            CHECK(outcome.sigmas[i] == Approx(expected.at("sigmas")[i].get<double>()).epsilon(tolerance).margin(0.0));
         }
+        seen.insert(id);
     }
-}
-
-TEST_CASE("Karras takes rho and its range from the request", "[schedules]") {
-    const Outcome outcome = compute("karras", 10, {{"rho", 5.0}, {"sigma_min", 0.1}, {"sigma_max", 10.0}});
-    const auto &expected = golden().at("karras_rho_5").at("10");
-    REQUIRE(outcome.sigmas.size() == expected.size());
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-        CHECK(outcome.sigmas[i] == Approx(expected[i].get<double>()).epsilon(1e-13));
-    }
+    CHECK(seen == std::set<std::string>(schedule_ids().begin(), schedule_ids().end()));
 }
 
 TEST_CASE("LCM selects the distilled timesteps, for every number of steps", "[schedules]") {
@@ -93,7 +92,7 @@ TEST_CASE("LCM selects the distilled timesteps, for every number of steps", "[sc
         CAPTURE(steps);
         std::vector<double> expected;
         for (const std::size_t t : timesteps.at(steps - 1)) {
-            expected.push_back(training_sigmas().at(t));
+            expected.push_back(model_info().sigmas[t]);
         }
         expected.push_back(0.0);
         CHECK(compute("lcm", steps).sigmas == expected);
@@ -101,23 +100,55 @@ TEST_CASE("LCM selects the distilled timesteps, for every number of steps", "[sc
 }
 
 TEST_CASE("Schedules fall, from the model's highest level to zero", "[schedules]") {
-    for (const std::string &id : all_ids) {
-        for (uint32_t steps = 1; steps <= (id == "lcm" ? 50U : 150U); ++steps) {
+    for (const std::string &id : schedule_ids()) {
+        for (uint32_t steps = 1; steps <= particular(id).most_steps; ++steps) {
             CAPTURE(id, steps);
-            const Outcome outcome = compute(id, steps);
+            const Outcome outcome = compute(id, steps, {}, model_info(), roomy);
             REQUIRE(outcome.status == ABLE_OK);
-            REQUIRE(outcome.sigmas.size() == steps + 1);
-            CHECK(outcome.sigmas.front() == Approx(training_sigmas().back()).epsilon(1e-13));
+            CHECK((particular(id).other_steps || outcome.sigmas.size() == steps + 1));
+            CHECK((particular(id).other_start ||
+                   outcome.sigmas.front() == Approx(model_info().sigma_max).epsilon(1e-13)));
             CHECK(outcome.sigmas.back() == 0.0);
-            for (uint32_t i = 0; i < steps; ++i) {
-                CHECK(outcome.sigmas[i] > outcome.sigmas[i + 1]);
+            CHECK(falls(outcome.sigmas));
+        }
+    }
+}
+
+TEST_CASE("Schedules fall at every bound of their parameters", "[schedules]") {
+    for (const std::string &id : schedule_ids()) {
+        const able_descriptor &descriptor = *samplers().schedule(id).descriptor;
+        for (uint32_t k = 0; k < descriptor.param_count; ++k) {
+            const able_param &param = *descriptor.params[k];
+            for (const double value : {param.minimum, param.maximum}) {
+                for (const uint32_t steps : {1U, 2U, 20U, 150U}) {
+                    CAPTURE(id, param.key, value, steps);
+                    const Outcome outcome = compute(id, steps, {{param.key, value}}, model_info(), roomy);
+                    if (outcome.status != ABLE_OK) { // an empty range is said to be one
+                        CHECK(std::string(param.key) == "sigma_min");
+                        CHECK(outcome.message.find("sigma_min") != std::string::npos);
+                        continue;
+                    }
+                    CHECK(std::all_of(outcome.sigmas.begin(), outcome.sigmas.end(),
+                                      [](double sigma) { return std::isfinite(sigma); }));
+                    CHECK(falls(outcome.sigmas));
+                }
             }
         }
     }
 }
 
+TEST_CASE("Align your steps goes by the model's family unless told", "[schedules]") {
+    able_model_info info = model_info();
+    const auto sd15 = compute("align_your_steps", 10, {}, info).sigmas;
+    info.family = "sdxl";
+    const auto sdxl = compute("align_your_steps", 10, {}, info).sigmas;
+    CHECK(sd15[1] == Approx(6.475));
+    CHECK(sdxl[1] == Approx(6.315));
+    CHECK(compute("align_your_steps", 10, {{"table", 1}}, info).sigmas == sd15);
+}
+
 TEST_CASE("What a schedule cannot do is an error that says so", "[schedules]") {
-    for (const std::string &id : all_ids) {
+    for (const std::string &id : schedule_ids()) {
         CAPTURE(id);
         const Outcome none = compute(id, 0);
         CHECK(none.status == ABLE_INVALID_ARGUMENT);
@@ -128,16 +159,24 @@ TEST_CASE("What a schedule cannot do is an error that says so", "[schedules]") {
     CHECK(many.status == ABLE_INVALID_ARGUMENT);
     CHECK(many.message.find("50") != std::string::npos);
 
-    CHECK(compute("karras", 5, {{"sigma_min", 3.0}, {"sigma_max", 2.0}}).status == ABLE_INVALID_ARGUMENT);
+    for (const std::string id : {"karras", "exponential", "polyexponential", "kl_optimal", "beta"}) {
+        CAPTURE(id);
+        CHECK(compute(id, 5, {{"sigma_min", 3.0}, {"sigma_max", 2.0}}).status == ABLE_INVALID_ARGUMENT);
+    }
+    for (const std::string id : {"simple", "turbo"}) {
+        CAPTURE(id);
+        CHECK(compute(id, 1001).status == ABLE_INVALID_ARGUMENT);
+    }
+    CHECK(compute("ddim_uniform", 334).status == ABLE_INVALID_ARGUMENT); // 500 steps, with room for 341
 
     able_model_info no_table = model_info();
     no_table.sigmas = nullptr;
     no_table.sigma_count = 0;
-    for (const std::string id : {"normal", "sgm_uniform", "lcm"}) {
+    for (const std::string &id : schedule_ids()) {
         CAPTURE(id);
-        CHECK(compute(id, 5, {}, no_table).status == ABLE_UNSUPPORTED);
+        const Outcome outcome = compute(id, 5, {}, no_table);
+        CHECK(outcome.status == (particular(id).needs_table ? able_status{ABLE_UNSUPPORTED} : able_status{ABLE_OK}));
     }
-    CHECK(compute("karras", 5, {}, no_table).status == ABLE_OK); // needs the range only
 
     able_model_info short_table = model_info();
     short_table.sigma_count = 49;

@@ -2,6 +2,7 @@
  * Lu et al. 2022, "DPM-Solver++: Fast Solver for Guided Sampling of Diffusion Probabilistic Models", algorithm 2, in
  * sigma space as k-diffusion's sample_dpmpp_2m. https://arxiv.org/abs/2211.01095 */
 #include "../tables.h"
+#include "evaluations.h"
 #include "scratch.h"
 
 #include <math.h>
@@ -11,9 +12,7 @@
 static able_status second_order(const able_sampling *s, uint32_t i, const able_tensor *denoised,
                                 const able_tensor *previous) {
     const double ratio = s->sigmas[i + 1] / s->sigmas[i];
-    const double h = -log(ratio);
-    const double h_last = log(s->sigmas[i - 1] / s->sigmas[i]);
-    const double k = h / (2.0 * h_last);
+    const double k = log(ratio) / (2.0 * log(s->sigmas[i] / s->sigmas[i - 1])); /* 1 / 2r */
     const double coefficients[] = {ratio, (1.0 - ratio) * (1.0 + k), -(1.0 - ratio) * k};
     const able_tensor *const in[] = {s->x, denoised, previous};
     return s->ops->lincomb(s->ops, s->x, 3, coefficients, in);
@@ -40,34 +39,20 @@ static able_status sample(const able_sampling *s) {
     return with_scratch(s, 2, walk);
 }
 
-static uint32_t evaluations(uint32_t steps) {
-    return steps;
-}
-
-static const char *const aliases[] = {
-    "DPM++ 2M",
-    "DPM-Solver++ 2M",
-    "dpm++_2m",
-    "dpmpp2m",
-    "k_dpmpp_2m",
-    "sample_dpmpp_2m",
-    "DPMSolverMultistepScheduler",
-};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .id = "dpmpp_2m",
     .name = "DPM++ 2M",
     .summary = "Second order at Euler's price: sharp images in 20 to 30 steps. Deterministic.",
     .url = "https://arxiv.org/abs/2211.01095",
-    .aliases = aliases,
-    .alias_count = COUNT_OF(aliases),
+    ALIASES("DPM++ 2M", "DPM-Solver++ 2M", "dpm++_2m", "dpmpp2m", "k_dpmpp_2m", "sample_dpmpp_2m",
+            "DPMSolverMultistepScheduler"),
 };
 
 const able_sampler sampler_dpmpp_2m = {
     .struct_size = sizeof(able_sampler),
     .descriptor = &descriptor,
     .default_schedule = "karras",
-    .evaluations = evaluations,
+    .evaluations = one_evaluation_a_step,
     .sample = sample,
 };

@@ -3,6 +3,7 @@
  * second-order correction. https://arxiv.org/abs/2206.00364 */
 #include "../tables.h"
 #include "churn.h"
+#include "evaluations.h"
 #include "scratch.h"
 
 static able_status walk(const able_sampling *s, able_tensor *const *scratch) {
@@ -21,29 +22,20 @@ static able_status sample(const able_sampling *s) {
     return with_scratch(s, 1, walk);
 }
 
-static uint32_t evaluations(uint32_t steps) {
-    return steps;
-}
-
-static const char *const aliases[] = {"Euler", "k_euler", "sample_euler", "EulerDiscreteScheduler"};
-static const able_param *const params[] = {CHURN_PARAMS};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .id = "euler",
     .name = "Euler",
     .summary = "The simplest solver: one straight step at a time. Deterministic unless churned.",
     .url = "https://arxiv.org/abs/2206.00364",
-    .aliases = aliases,
-    .params = params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(params),
+    ALIASES("Euler", "k_euler", "sample_euler", "EulerDiscreteScheduler"),
+    PARAMS(CHURN_PARAMS),
 };
 
 const able_sampler sampler_euler = {
     .struct_size = sizeof(able_sampler),
     .descriptor = &descriptor,
     .default_schedule = "normal",
-    .evaluations = evaluations,
+    .evaluations = one_evaluation_a_step,
     .sample = sample,
 };

@@ -4,24 +4,19 @@
  * https://arxiv.org/abs/2011.13456 */
 #include "../tables.h"
 #include "ancestral.h"
+#include "evaluations.h"
 #include "params.h"
 #include "scratch.h"
 
 static able_status walk(const able_sampling *s, able_tensor *const *scratch) {
     able_tensor *denoised = scratch[0];
     able_tensor *noise = scratch[1];
-    const double eta = s->params->number(s->params, "eta");
-    const double s_noise = s->params->number(s->params, "s_noise");
+    const double eta = number_of(s, "eta");
     for (uint32_t i = 0; i < s->steps; ++i) {
         const double sigma = s->sigmas[i];
         const double next = s->sigmas[i + 1];
-        const ancestral to = ancestral_step(sigma, next, eta);
         ABLE_TRY(s->denoise(s, s->x, sigma, denoised));
-        ABLE_TRY(able_lerp(s, s->x, to.down / sigma, s->x, denoised));
-        if (to.up > 0.0) {
-            ABLE_TRY(s->noise(s, noise, sigma, next));
-            ABLE_TRY(able_combine(s, s->x, 1.0, s->x, s_noise * to.up, noise));
-        }
+        ABLE_TRY(ancestral_euler(s, sigma, next, ancestral_step(sigma, next, eta), denoised, noise));
         ABLE_TRY(s->step(s, i, s->x, denoised));
     }
     return ABLE_OK;
@@ -31,34 +26,6 @@ static able_status sample(const able_sampling *s) {
     return with_scratch(s, 2, walk);
 }
 
-static uint32_t evaluations(uint32_t steps) {
-    return steps;
-}
-
-static const able_param param_eta = {
-    .struct_size = sizeof(able_param),
-    .type = ABLE_PARAM_FLOAT,
-    .key = "eta",
-    .label = "Eta",
-    .help = "How ancestral the steps are: 0 is plain Euler, 1 adds as much noise as the posterior has.",
-    .group = "Noise",
-    .minimum = 0.0,
-    .maximum = 1.0,
-    .default_number = 1.0,
-    .step = 0.05,
-};
-
-static const char *const aliases[] = {
-    "Euler a",
-    "Euler Ancestral",
-    "euler_ancestral",
-    "k_euler_a",
-    "k_euler_ancestral",
-    "sample_euler_ancestral",
-    "EulerAncestralDiscreteScheduler",
-};
-static const able_param *const params[] = {&param_eta, &param_s_noise};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .flags = ABLE_FLAG_STOCHASTIC,
@@ -66,16 +33,15 @@ static const able_descriptor descriptor = {
     .name = "Euler a",
     .summary = "Euler with fresh noise at every step: varied and forgiving; more steps give another image.",
     .url = "https://arxiv.org/abs/2011.13456",
-    .aliases = aliases,
-    .params = params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(params),
+    ALIASES("Euler a", "Euler Ancestral", "euler_ancestral", "k_euler_a", "k_euler_ancestral", "sample_euler_ancestral",
+            "EulerAncestralDiscreteScheduler"),
+    PARAMS(&param_eta, &param_s_noise),
 };
 
 const able_sampler sampler_euler_a = {
     .struct_size = sizeof(able_sampler),
     .descriptor = &descriptor,
     .default_schedule = "normal",
-    .evaluations = evaluations,
+    .evaluations = one_evaluation_a_step,
     .sample = sample,
 };

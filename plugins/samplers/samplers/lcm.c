@@ -3,6 +3,8 @@
  * Luo et al. 2023, "Latent Consistency Models", section 4.1. https://arxiv.org/abs/2310.04378 */
 #include "../sigma_table.h"
 #include "../tables.h"
+#include "ancestral.h"
+#include "evaluations.h"
 #include "params.h"
 #include "scratch.h"
 
@@ -18,25 +20,18 @@ static able_status consistency(const able_sampling *s, double sigma, able_tensor
     const double t = 10.0 * sigma_to_t(s->info, sigma);
     const double c_skip = sigma_data * sigma_data / (t * t + sigma_data * sigma_data);
     const double c_out = t / sqrt(t * t + sigma_data * sigma_data);
-    const double to_vp = 1.0 / sqrt(1.0 + sigma * sigma);
-    return able_combine(s, denoised, c_skip * to_vp, s->x, c_out, denoised);
+    return able_combine(s, denoised, c_skip / sqrt(1.0 + sigma * sigma), s->x, c_out, denoised);
 }
 
 static able_status walk(const able_sampling *s, able_tensor *const *scratch) {
     able_tensor *denoised = scratch[0];
-    able_tensor *noise = scratch[1];
-    const double s_noise = s->params->number(s->params, "s_noise");
     for (uint32_t i = 0; i < s->steps; ++i) {
         const double sigma = s->sigmas[i];
         const double next = s->sigmas[i + 1];
         ABLE_TRY(s->denoise(s, s->x, sigma, denoised));
         ABLE_TRY(consistency(s, sigma, denoised));
-        if (next > 0.0) {
-            ABLE_TRY(s->noise(s, noise, sigma, next));
-            ABLE_TRY(able_combine(s, s->x, 1.0, denoised, s_noise * next, noise));
-        } else {
-            ABLE_TRY(able_lerp(s, s->x, 0.0, s->x, denoised));
-        }
+        ABLE_TRY(copy(s, s->x, denoised));
+        ABLE_TRY(add_noise(s, s->x, next, sigma, next, scratch[1]));
         ABLE_TRY(s->step(s, i, s->x, denoised));
     }
     return ABLE_OK;
@@ -46,13 +41,6 @@ static able_status sample(const able_sampling *s) {
     return with_scratch(s, 2, walk);
 }
 
-static uint32_t evaluations(uint32_t steps) {
-    return steps;
-}
-
-static const char *const aliases[] = {"LCM", "sample_lcm", "LCMScheduler"};
-static const able_param *const params[] = {&param_s_noise};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .flags = ABLE_FLAG_STOCHASTIC | ABLE_FLAG_FEW_STEPS,
@@ -60,16 +48,14 @@ static const able_descriptor descriptor = {
     .name = "LCM",
     .summary = "For latent consistency models and LCM adapters: 2 to 8 steps with a guidance scale of 1 to 2.",
     .url = "https://arxiv.org/abs/2310.04378",
-    .aliases = aliases,
-    .params = params,
-    .alias_count = COUNT_OF(aliases),
-    .param_count = COUNT_OF(params),
+    ALIASES("LCM", "sample_lcm", "LCMScheduler"),
+    PARAMS(&param_s_noise),
 };
 
 const able_sampler sampler_lcm = {
     .struct_size = sizeof(able_sampler),
     .descriptor = &descriptor,
     .default_schedule = "lcm",
-    .evaluations = evaluations,
+    .evaluations = one_evaluation_a_step,
     .sample = sample,
 };

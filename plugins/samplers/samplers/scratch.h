@@ -4,7 +4,7 @@
 
 #include <ablerefusal/ablerefusal.h>
 
-enum { SCRATCH_MAX = 3 };
+enum { SCRATCH_MAX = 8 };
 
 typedef able_status (*scratch_body)(const able_sampling *s, able_tensor *const *scratch);
 
@@ -20,6 +20,12 @@ static inline able_status with_scratch(const able_sampling *s, uint32_t count, s
         s->ops->release(s->ops, scratch[--made]);
     }
     return status;
+}
+
+/* out = from */
+static inline able_status copy(const able_sampling *s, able_tensor *out, const able_tensor *from) {
+    const double one = 1.0;
+    return s->ops->lincomb(s->ops, out, 1, &one, &from);
 }
 
 #endif

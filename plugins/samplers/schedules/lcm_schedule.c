@@ -33,8 +33,6 @@ static able_status sigmas(const able_model_info *info, uint32_t steps, const abl
     return ABLE_OK;
 }
 
-static const char *const aliases[] = {"LCM"};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .flags = ABLE_FLAG_FEW_STEPS,
@@ -42,8 +40,7 @@ static const able_descriptor descriptor = {
     .name = "LCM",
     .summary = "The timesteps that latent consistency models were distilled on; at most 50 steps.",
     .url = "https://arxiv.org/abs/2310.04378",
-    .aliases = aliases,
-    .alias_count = COUNT_OF(aliases),
+    ALIASES("LCM"),
 };
 
 const able_schedule schedule_lcm = {.struct_size = sizeof(able_schedule), .descriptor = &descriptor, .sigmas = sigmas};

@@ -18,16 +18,13 @@ static able_status sigmas(const able_model_info *info, uint32_t steps, const abl
     return ABLE_OK;
 }
 
-static const char *const aliases[] = {"Normal", "Uniform"};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .id = "normal",
     .name = "Normal",
     .summary = "Evenly spaced timesteps, from the first to the last.",
     .url = "https://arxiv.org/abs/2006.11239",
-    .aliases = aliases,
-    .alias_count = COUNT_OF(aliases),
+    ALIASES("Normal", "Uniform"),
 };
 
 const able_schedule schedule_normal = {

@@ -17,16 +17,13 @@ static able_status sigmas(const able_model_info *info, uint32_t steps, const abl
     return ABLE_OK;
 }
 
-static const char *const aliases[] = {"SGM Uniform"};
-
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .id = "sgm_uniform",
     .name = "SGM Uniform",
     .summary = "Evenly spaced timesteps that end before the nearly clean ones; suits distilled models.",
     .url = "https://arxiv.org/abs/2305.08891",
-    .aliases = aliases,
-    .alias_count = COUNT_OF(aliases),
+    ALIASES("SGM Uniform"),
 };
 
 const able_schedule schedule_sgm_uniform = {
