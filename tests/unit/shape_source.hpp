@@ -11,10 +11,10 @@
 namespace able::tests {
 
 // All tensors are fp16 and have their values at the same address, so that a view's offset can be told from it. What is
-// read of them must lie within the first 4 MiB.
+// read of them must lie within the first `bytes`.
 class ShapeSource {
 public:
-    explicit ShapeSource(int32_t kind = ABLE_SOURCE_FILE) : values_(std::size_t{4} << 20U) {
+    explicit ShapeSource(int32_t kind = ABLE_SOURCE_FILE, std::size_t bytes = std::size_t{4} << 20U) : values_(bytes) {
         source_.struct_size = sizeof(able_source);
         source_.kind = kind;
         source_.name = "model.safetensors";
