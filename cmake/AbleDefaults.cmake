@@ -26,6 +26,11 @@ if(ABLE_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${ABLE_COMPILER_LAUNCHER})
 endif()
 
+if(ABLE_FUZZ)
+  # An overflow or a shift too far ends the run as a wild read does.
+  set(ABLE_SANITIZE "fuzzer-no-link,address,undefined" CACHE STRING "")
+  add_compile_options(-fno-sanitize-recover=undefined)
+endif()
 set(ABLE_SANITIZE "" CACHE STRING "Sanitizers to build with, such as address,undefined or thread")
 if(ABLE_SANITIZE)
   add_compile_options(-fsanitize=${ABLE_SANITIZE} -fno-omit-frame-pointer)
@@ -44,7 +49,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # gcc 12 takes the inlined insides of std::string's operator+ for errors (gcc bugs 105329 and 105651).
   target_compile_options(able_warnings INTERFACE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow)
 endif()
-if(ABLE_SANITIZE)
+if(ABLE_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # The sanitizers' own code hides from the compiler that a variable was set.
   target_compile_options(able_warnings INTERFACE -Wno-maybe-uninitialized)
 endif()

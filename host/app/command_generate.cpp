@@ -11,6 +11,7 @@
 #include "host/jobs/environment.h"
 #include "host/jobs/request.h"
 #include "host/jobs/resolve.h"
+#include "host/models/weight_file.h"
 
 #include <unistd.h>
 
@@ -59,8 +60,8 @@ std::optional<std::filesystem::path> model_root(const std::string &text) {
         return std::nullopt;
     }
     if (std::filesystem::is_regular_file(path, error)) {
-        if (path.extension() != ".safetensors") {
-            refuse_model(text + " is not a .safetensors file");
+        if (!models::is_weight_file_name(path.filename().string())) {
+            refuse_model(text + " is not a model: its name does not end in .safetensors, .ckpt, .pt or .bin");
         }
         return path.parent_path();
     }

@@ -2,6 +2,7 @@
 
 #include "host/models/folder_layout.h"
 #include "host/models/hub_cache.h"
+#include "host/models/weight_file.h"
 
 #include <algorithm>
 #include <map>
@@ -17,8 +18,6 @@ namespace able::models {
 
 namespace {
 
-constexpr std::string_view weights_extension = ".safetensors";
-
 // What is listed has to travel as JSON, which is UTF-8.
 bool fits_json(const std::string &text) {
     try {
@@ -29,11 +28,9 @@ bool fits_json(const std::string &text) {
     }
 }
 
-std::string without_extension(std::string name) {
-    if (name.ends_with(weights_extension)) {
-        name.resize(name.size() - weights_extension.size());
-    }
-    return name;
+// Of a file of weights, for people.
+std::string plain_name(const fs::path &file) {
+    return std::string(without_weight_extension(file.filename().string()));
 }
 
 std::uint64_t file_bytes(const fs::path &file) {
@@ -98,7 +95,7 @@ private:
                 }
                 continue;
             }
-            if (name.ends_with(weights_extension)) {
+            if (is_weight_file_name(name)) {
                 add_file(root, entry.path());
             }
         }
@@ -121,7 +118,7 @@ private:
             std::error_code error;
             if (entry.is_directory(error)) {
                 scan_loras(root, entry.path(), depth + 1);
-            } else if (entry.path().filename().string().ends_with(weights_extension)) {
+            } else if (is_weight_file_name(entry.path().filename().string())) {
                 add_lora(root, entry.path());
             }
         }
@@ -215,24 +212,27 @@ private:
     void add_file(const fs::path &root, const fs::path &file) {
         ModelEntry entry;
         entry.id = file.lexically_relative(root).generic_string();
-        entry.name = without_extension(file.filename().string());
+        entry.name = plain_name(file);
         entry.path = file;
         entry.kind = "file";
         entry.size_bytes = file_bytes(file);
-        entry.reason = "single-file checkpoints are not supported yet; use the model's diffusers folder";
+        entry.ready = entry.size_bytes > 0;
+        entry.reason = entry.ready ? "" : empty_file;
         add(catalogue_.models, model_paths_, std::move(entry), root_name(root));
     }
 
     void add_lora(const fs::path &root, const fs::path &file) {
         LoraEntry entry;
-        entry.id = without_extension(file.lexically_relative(root).generic_string());
-        entry.name = without_extension(file.filename().string());
+        entry.id = without_weight_extension(file.lexically_relative(root).generic_string());
+        entry.name = plain_name(file);
         entry.path = file;
         entry.size_bytes = file_bytes(file);
         entry.ready = entry.size_bytes > 0;
-        entry.reason = entry.ready ? "" : "the file is empty or not there; download it again";
+        entry.reason = entry.ready ? "" : empty_file;
         add(catalogue_.loras, lora_paths_, std::move(entry), root_name(root));
     }
+
+    static constexpr const char *empty_file = "the file is empty or not there; download it again";
 
     using Paths = std::map<std::string, fs::path>; // by id
 

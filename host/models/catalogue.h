@@ -27,7 +27,7 @@ struct CatalogueRoots {
 struct ModelEntry {
     std::string id;             // hub id (`org/name`), or path below the root with '/' (`anime/some-model.safetensors`)
     std::string name;           // last part of the id, without an extension
-    std::filesystem::path path; // a folder with model_index.json, or a .safetensors file
+    std::filesystem::path path; // a folder with model_index.json, or a file of weights
     std::string kind;           // "folder", "hub" or "file"
     std::uint64_t size_bytes = 0;
     std::string family; // "" until probed, and so on

@@ -1,8 +1,10 @@
 #include "host/models/safetensors_header.h"
 
 #include "host/models/error.h"
+#include "host/models/file_kind.h"
 #include "host/models/quote.h"
 #include "host/models/safetensors_json.h"
+#include "host/models/weight_file.h"
 
 #include <algorithm>
 #include <numeric>
@@ -23,35 +25,21 @@ std::string_view as_text(std::span<const std::byte> bytes) {
     return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
 }
 
-// What else users drop in a model folder, told apart by its first bytes.
-void refuse_lookalikes(std::string_view start, const std::string &label) {
-    using namespace std::string_view_literals;
-    if (start.starts_with("PK\x03\x04"sv) || start.starts_with("\x80\x02"sv)) {
+void refuse_lookalikes(std::span<const std::byte> start, const std::string &label) {
+    switch (file_kind(start)) {
+    case FileKind::zip:
+    case FileKind::pickle:
         throw ModelError(ABLE_UNSUPPORTED,
-                         label +
-                             ": this is a pickle checkpoint under a safetensors name. Pickle files can run code when "
-                             "they are loaded and are not read; use the model's safetensors version");
-    }
-    if (start.starts_with("version https://git-lfs"sv)) {
+                         label + ": this is a pickle checkpoint under a safetensors name; rename it to end in .ckpt, "
+                                 "or use the model's safetensors version");
+    case FileKind::lfs_pointer:
         throw ModelError(ABLE_BAD_FILE, label + ": this is a Git LFS pointer, not the file itself; fetch it with "
                                                 "`git lfs pull`");
-    }
-    if (start.starts_with("<!DOCTYPE"sv) || start.starts_with("<!doctype"sv) || start.starts_with("<html"sv)) {
+    case FileKind::web_page:
         damaged(label, "this is a web page, not a safetensors file");
+    default:
+        return;
     }
-}
-
-// Elements of the shape; nothing if the count, or a stride of it, does not fit in 63 bits.
-std::optional<std::uint64_t> element_count(const std::vector<std::int64_t> &shape) {
-    std::int64_t product = 1;
-    bool empty = false;
-    for (const std::int64_t extent : shape) {
-        empty = empty || extent == 0;
-        if (extent != 0 && __builtin_mul_overflow(product, extent, &product)) {
-            return std::nullopt;
-        }
-    }
-    return empty ? 0 : static_cast<std::uint64_t>(product);
 }
 
 void check_size(const TensorEntry &tensor, const std::string &label) {
@@ -100,7 +88,7 @@ void check_tiling(const std::vector<TensorEntry> &tensors, std::uint64_t data_si
 SafetensorsHeader parse_safetensors_header(std::span<const std::byte> start, std::uint64_t file_size,
                                            const std::string &label, const SafetensorsLimits &limits) {
     const std::string_view text = as_text(start);
-    refuse_lookalikes(text, label);
+    refuse_lookalikes(start, label);
     if (file_size < prefix_bytes || start.size() < prefix_bytes) {
         damaged(label, "the file has only " + std::to_string(file_size) + " bytes and holds no safetensors header");
     }

@@ -4,6 +4,7 @@
 #include "host/models/folder_layout.h"
 #include "host/models/hub_cache.h"
 #include "host/models/quote.h"
+#include "host/models/safetensors.h"
 #include "host/models/shard_index.h"
 #include "host/models/text_files.h"
 
@@ -75,7 +76,7 @@ std::shared_ptr<Source> Source::open_folder(const fs::path &folder, const Folder
 
 std::shared_ptr<Source> Source::open_file(const fs::path &file) {
     std::shared_ptr<Source> source(new Source(ABLE_SOURCE_FILE, file.filename().string()));
-    source->add_tensors(source->add_file(file), "");
+    source->add_tensors(source->add_file(file, open_weight_file(file)), "");
     source->finish();
     return source;
 }
@@ -85,11 +86,16 @@ std::shared_ptr<Source> Source::open(const fs::path &path, const FolderOptions &
     return fs::is_directory(path, error) ? open_folder(path, options) : open_file(path);
 }
 
-const SafetensorsFile &Source::add_file(const fs::path &file) {
-    files_.push_back(SafetensorsFile::open(file));
+const WeightFile &Source::add_file(const fs::path &file, std::shared_ptr<const WeightFile> opened) {
+    files_.push_back(std::move(opened));
     weight_files_.push_back(file);
     size_bytes_ += files_.back()->size_bytes();
     return *files_.back();
+}
+
+// In a folder only safetensors are read, whatever the blob that a link leads to is called.
+const WeightFile &Source::add_safetensors(const fs::path &file) {
+    return add_file(file, SafetensorsFile::open(file));
 }
 
 void Source::add_component(const fs::path &model_folder, std::string_view component, const std::string &prefer_variant,
@@ -105,18 +111,18 @@ void Source::add_component(const fs::path &model_folder, std::string_view compon
         add_shards(weights.file, prefix, boundaries);
         return;
     }
-    add_tensors(add_file(resolve_inside(weights.file, boundaries)), prefix);
+    add_tensors(add_safetensors(resolve_inside(weights.file, boundaries)), prefix);
 }
 
 void Source::add_shards(const fs::path &index, const std::string &prefix, const Boundaries &boundaries) {
     const std::string label = index.string();
     // The largest indices in use have a few hundred kilobytes.
     const auto shard_of = parse_shard_index(read_text_file(resolve_inside(index, boundaries)), label);
-    std::map<std::string, const SafetensorsFile *, std::less<>> shards;
+    std::map<std::string, const WeightFile *, std::less<>> shards;
     for (const auto &[tensor_name, shard_name] : shard_of) {
-        const SafetensorsFile *&shard = shards[shard_name];
+        const WeightFile *&shard = shards[shard_name];
         if (shard == nullptr) {
-            shard = &add_file(resolve_inside(index.parent_path() / shard_name, boundaries));
+            shard = &add_safetensors(resolve_inside(index.parent_path() / shard_name, boundaries));
         }
         if (shard->find(tensor_name) == nullptr) {
             throw ModelError(ABLE_BAD_FILE, label + ": tensor " + quote(tensor_name) + " is not in " +
@@ -125,7 +131,7 @@ void Source::add_shards(const fs::path &index, const std::string &prefix, const 
         }
     }
     for (const auto &[shard_name, shard] : shards) {
-        for (const SafetensorsFile::Tensor &tensor : shard->tensors()) {
+        for (const WeightFile::Tensor &tensor : shard->tensors()) {
             const auto listed = shard_of.find(tensor.name);
             if (listed == shard_of.end() || listed->second != shard_name) {
                 throw ModelError(ABLE_BAD_FILE, label + ": " + quote(shard_name) + " holds tensor " +
@@ -137,9 +143,9 @@ void Source::add_shards(const fs::path &index, const std::string &prefix, const 
     }
 }
 
-void Source::add_tensors(const SafetensorsFile &file, const std::string &prefix) {
+void Source::add_tensors(const WeightFile &file, const std::string &prefix) {
     entries_.reserve(entries_.size() + file.tensors().size());
-    for (const SafetensorsFile::Tensor &tensor : file.tensors()) {
+    for (const WeightFile::Tensor &tensor : file.tensors()) {
         entries_.push_back({prefix + tensor.name, &tensor});
     }
 }

@@ -1,7 +1,7 @@
-// host/models/source.h: the host's able_source over a diffusers folder or a single safetensors file.
+// host/models/source.h: the host's able_source over a diffusers folder or a single file of weights.
 #pragma once
 
-#include "host/models/safetensors.h"
+#include "host/models/weight_file.h"
 
 #include <ablerefusal/source.h>
 
@@ -23,7 +23,7 @@ struct FolderOptions {
     std::vector<std::filesystem::path> trusted_roots;
 };
 
-// Immutable once made; every function may be called from any thread. Opened only in a worker (see SafetensorsFile).
+// Immutable once made; every function may be called from any thread. Opened only in a worker (see MappedFile).
 class Source {
 public:
     // Opens a folder in the diffusers layout: the weights of unet, vae, text_encoder and text_encoder_2 as tensors with
@@ -32,7 +32,8 @@ public:
     // weights), ABLE_BAD_FILE (a damaged file, a link that leads out of the model).
     static std::shared_ptr<Source> open_folder(const std::filesystem::path &folder, const FolderOptions &options = {});
 
-    // Opens one safetensors file: a checkpoint, a LoRA, a VAE. Throws ModelError as SafetensorsFile::open does.
+    // Opens one file, a checkpoint, a LoRA or a VAE, as safetensors or as what torch.save made, by its extension.
+    // Throws ModelError as open_weight_file does.
     static std::shared_ptr<Source> open_file(const std::filesystem::path &file);
 
     // open_folder or open_file, as `path` is.
@@ -55,18 +56,19 @@ public:
 private:
     struct Entry {
         std::string name;
-        const SafetensorsFile::Tensor *tensor;
+        const WeightFile::Tensor *tensor;
     };
 
     Source(std::int32_t kind, std::string name);
 
     using Boundaries = std::vector<std::filesystem::path>;
 
-    const SafetensorsFile &add_file(const std::filesystem::path &file);
+    const WeightFile &add_file(const std::filesystem::path &file, std::shared_ptr<const WeightFile> opened);
+    const WeightFile &add_safetensors(const std::filesystem::path &file);
     void add_component(const std::filesystem::path &model_folder, std::string_view component,
                        const std::string &prefer_variant, const Boundaries &boundaries);
     void add_shards(const std::filesystem::path &index, const std::string &prefix, const Boundaries &boundaries);
-    void add_tensors(const SafetensorsFile &file, const std::string &prefix);
+    void add_tensors(const WeightFile &file, const std::string &prefix);
     void finish();
 
     const Entry *find(std::string_view name) const noexcept;
@@ -81,7 +83,7 @@ private:
     std::string name_;
     std::string dtype_;
     std::uint64_t size_bytes_ = 0;
-    std::vector<std::shared_ptr<const SafetensorsFile>> files_;
+    std::vector<std::shared_ptr<const WeightFile>> files_;
     std::vector<std::filesystem::path> weight_files_;
     std::vector<Entry> entries_; // in the order of names
     std::map<std::string, std::string, std::less<>> texts_;

@@ -137,9 +137,14 @@ TEST_CASE("a scan lists folders, hub repositories and files", "[models][catalogu
     write_model(root / "models/mine");
     write_model(root / "models/anime/deep/other");
     write_file(root / "models/single/a.safetensors", "12345");
+    write_file(root / "models/single/b.ckpt", "1");
+    write_file(root / "models/single/c.pt", "1");
+    write_file(root / "models/single/d.bin", "1");
+    write_file(root / "models/single/e.safetensors", "");
     write_file(root / "models/readme.txt", "x");
     write_file(root / "models/.hidden/b.safetensors", "x");
     write_file(root / "models/loras/style.safetensors", "123");
+    write_file(root / "models/loras/old.pt", "1");
     write_model(root / "hub/models--org--tiny/snapshots" / commit_a);
     write_file(root / "hub/models--org--text/snapshots" / commit_a / "config.json", "{}");
     write_model(root / "hub/datasets--org--data/snapshots" / commit_a);
@@ -150,7 +155,8 @@ TEST_CASE("a scan lists folders, hub repositories and files", "[models][catalogu
 
     const Catalogue catalogue = scan(roots);
     CHECK(catalogue.warnings.empty());
-    REQUIRE(ids(catalogue) == Ids{"anime/deep/other", "mine", "org/tiny", "single/a.safetensors"});
+    REQUIRE(ids(catalogue) == Ids{"anime/deep/other", "mine", "org/tiny", "single/a.safetensors", "single/b.ckpt",
+                                  "single/c.pt", "single/d.bin", "single/e.safetensors"});
     const ModelEntry &mine = catalogue.models[1];
     CHECK(mine.kind == "folder");
     CHECK(mine.name == "mine");
@@ -165,11 +171,15 @@ TEST_CASE("a scan lists folders, hub repositories and files", "[models][catalogu
     CHECK(catalogue.models[3].kind == "file");
     CHECK(catalogue.models[3].name == "a");
     CHECK(catalogue.models[3].size_bytes == 5);
-    CHECK_FALSE(catalogue.models[3].ready);
-    CHECK_THAT(catalogue.models[3].reason, Catch::Contains("single-file checkpoints are not supported yet"));
-    REQUIRE(lora_ids(catalogue) == Ids{"style"});
-    CHECK(catalogue.loras[0].size_bytes == 3);
-    CHECK(catalogue.loras[0].ready);
+    CHECK(catalogue.models[3].ready);
+    CHECK(catalogue.models[4].name == "b");
+    CHECK(catalogue.models[5].name == "c");
+    CHECK(catalogue.models[6].name == "d");
+    CHECK_FALSE(catalogue.models[7].ready);
+    CHECK_THAT(catalogue.models[7].reason, Catch::Contains("the file is empty"));
+    REQUIRE(lora_ids(catalogue) == Ids{"old", "style"});
+    CHECK(catalogue.loras[1].size_bytes == 3);
+    CHECK(catalogue.loras[1].ready);
 }
 
 TEST_CASE("a model that cannot be opened is listed with the reason", "[models][catalogue]") {

@@ -52,7 +52,7 @@ TEST_CASE("a well-formed safetensors file gives its tensors as views into its by
     CHECK(file->metadata().at("ss_tag") == "käse");
     CHECK(file->size_bytes() == bytes.size());
 
-    const SafetensorsFile::Tensor *b = file->find("b");
+    const WeightFile::Tensor *b = file->find("b");
     REQUIRE(b != nullptr);
     CHECK(b->view.ndim == 2);
     CHECK(b->view.shape[0] == 2);
@@ -235,6 +235,10 @@ TEST_CASE("a deeply nested header is refused at the first level too many", "[mod
 TEST_CASE("what users take for safetensors is named for what it is", "[models][safetensors]") {
     CHECK_THAT(refusal("PK\x03\x04 and so on").second, Catch::Contains("pickle"));
     CHECK(refusal("PK\x03\x04 and so on").first == ABLE_UNSUPPORTED);
+    CHECK(refusal("\x80\x02}q.").first == ABLE_UNSUPPORTED);
+    // A header of 0x280 bytes, or up to 0x5ff, starts as a pickle does.
+    CHECK(refusal(safetensors("{" + std::string(0x27e, ' ') + "}")).first == 0);
+    CHECK(refusal(safetensors("{" + std::string(0x47e, ' ') + "}")).first == 0);
     CHECK_THAT(refusal("version https://git-lfs.github.com/spec/v1\noid").second, Catch::Contains("git lfs pull"));
     CHECK_THAT(refusal("<!DOCTYPE html><html>").second, Catch::Contains("web page"));
 }

@@ -102,6 +102,19 @@ TEST_CASE("a single file gives its tensors under their own names, and its metada
     CHECK(source->dtype() == "fp32"); // of the most bytes
 }
 
+TEST_CASE("a checkpoint is a source like a safetensors file", "[models][source][checkpoint]") {
+    const auto source = Source::open(fs::path(ABLE_SOURCE_DIR) / "tests/unit/data/checkpoints/training.ckpt");
+    const able_source *abi = source->abi();
+    CHECK(abi->kind == ABLE_SOURCE_FILE);
+    CHECK(std::string(abi->name) == "training.ckpt");
+    CHECK(names(abi) == std::vector<std::string>{"bias", "weight"});
+    REQUIRE(abi->metadata(abi, "global_step") != nullptr);
+    CHECK(std::string(abi->metadata(abi, "global_step")) == "875000");
+    CHECK(source->dtype() == "fp32");
+    REQUIRE(source->weight_files().size() == 1);
+    CHECK(source->size_bytes() == fs::file_size(source->weight_files().front()));
+}
+
 TEST_CASE("plain weights come before the fp16 variant, unless that is asked for", "[models][source]") {
     const TempFolder folder;
     write_model(folder.path());

@@ -1,0 +1,81 @@
+#include "host/models/weight_file.h"
+
+#include "host/models/checkpoint.h"
+#include "host/models/safetensors.h"
+
+#include <algorithm>
+#include <array>
+
+namespace able::models {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> checkpoint_extensions{".ckpt", ".pt", ".bin"};
+
+// Length of the known extension that `name` ends with; 0 if there is none, or nothing before it.
+std::size_t extension_length(std::string_view name) noexcept {
+    constexpr std::string_view safetensors = ".safetensors";
+    if (name.ends_with(safetensors)) {
+        return safetensors.size();
+    }
+    const auto found = std::find_if(checkpoint_extensions.begin(), checkpoint_extensions.end(),
+                                    [name](std::string_view extension) { return name.ends_with(extension); });
+    return found != checkpoint_extensions.end() ? found->size() : 0;
+}
+
+} // namespace
+
+void WeightFile::add_tensor(std::string name, DType dtype, std::vector<std::int64_t> shape,
+                            std::span<const std::byte> data) {
+    Tensor &tensor = tensors_.emplace_back(Tensor{std::move(name), dtype, std::move(shape), able_view{}, data.size()});
+    able_view &view = tensor.view;
+    // The ABI's view has no const; sources are read-only by contract, and so is the mapping's memory.
+    view.data = const_cast<std::byte *>(data.data());
+    view.device_type = ABLE_DEVICE_CPU;
+    view.ndim = static_cast<std::int32_t>(tensor.shape.size());
+    view.dtype_code = dtype_code(dtype);
+    view.dtype_bits = static_cast<std::uint8_t>(8U * dtype_bytes(dtype));
+    view.dtype_lanes = 1;
+    view.shape = tensor.shape.data();
+}
+
+void WeightFile::sort_tensors() {
+    std::sort(tensors_.begin(), tensors_.end(), [](const Tensor &a, const Tensor &b) { return a.name < b.name; });
+}
+
+const WeightFile::Tensor *WeightFile::find(std::string_view name) const noexcept {
+    const auto found =
+        std::lower_bound(tensors_.begin(), tensors_.end(), name,
+                         [](const Tensor &tensor, std::string_view wanted) { return tensor.name < wanted; });
+    return found != tensors_.end() && found->name == name ? &*found : nullptr;
+}
+
+bool is_weight_file_name(std::string_view name) noexcept {
+    return extension_length(name) > 0;
+}
+
+std::string_view without_weight_extension(std::string_view name) noexcept {
+    return name.substr(0, name.size() - extension_length(name));
+}
+
+std::shared_ptr<const WeightFile> open_weight_file(const std::filesystem::path &path) {
+    const std::string name = path.filename().string();
+    if (is_weight_file_name(name) && !name.ends_with(".safetensors")) {
+        return CheckpointFile::open(path);
+    }
+    return SafetensorsFile::open(path);
+}
+
+std::optional<std::uint64_t> element_count(std::span<const std::int64_t> shape) noexcept {
+    std::int64_t product = 1;
+    bool empty = false;
+    for (const std::int64_t extent : shape) {
+        empty = empty || extent == 0;
+        if (extent != 0 && __builtin_mul_overflow(product, extent, &product)) {
+            return std::nullopt;
+        }
+    }
+    return empty ? 0 : static_cast<std::uint64_t>(product);
+}
+
+} // namespace able::models

@@ -1,0 +1,16 @@
+// CLIP's byte pair vocabulary, which checkpoints in one file do not carry. Radford et al. 2021; licence in
+// clip_merges.LICENSE.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace able::diffusion {
+
+// merges.txt as every diffusers folder of this family has it, NUL-terminated.
+std::string_view clip_merges() noexcept;
+
+// vocab.json that goes with it: 49,408 tokens. Made at the first call; any thread.
+const std::string &clip_vocabulary();
+
+} // namespace able::diffusion

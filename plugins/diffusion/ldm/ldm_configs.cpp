@@ -1,0 +1,171 @@
+#include "ldm_configs.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace able::diffusion {
+namespace {
+
+using nlohmann::json;
+
+// SD 1's UNet has eight heads at every level, whatever their width; the later ones have heads of 64 channels. diffusers
+// calls the number of heads attention_head_dim.
+json heads(const UnetShape &unet) {
+    constexpr int64_t head_width = 64;
+    if (!unet.linear_projection) {
+        return 8;
+    }
+    json list = json::array();
+    for (const int64_t channels : unet.channels) {
+        list.push_back(std::max<int64_t>(channels / head_width, 1));
+    }
+    return list;
+}
+
+bool is_sd2_v(const LdmLayout &layout) {
+    return !layout.is_xl() && layout.prediction == LdmPrediction::v && layout.unet.linear_projection;
+}
+
+json unet_config(const LdmLayout &layout) {
+    const UnetShape &unet = layout.unet;
+    json down = json::array();
+    json up = json::array();
+    json depths = json::array();
+    for (size_t level = 0; level < unet.depths.size(); ++level) {
+        const bool attends = unet.depths[level] != 0;
+        down.push_back(attends ? "CrossAttnDownBlock2D" : "DownBlock2D");
+        up.insert(up.begin(), attends ? "CrossAttnUpBlock2D" : "UpBlock2D");
+        depths.push_back(attends ? unet.depths[level] : 1);
+    }
+    depths.back() = unet.middle_depth; // the middle goes by the last level's
+    json config{
+        {"_class_name", "UNet2DConditionModel"},
+        {"in_channels", unet.in_channels},
+        {"out_channels", unet.out_channels},
+        {"block_out_channels", unet.channels},
+        {"down_block_types", down},
+        {"up_block_types", up},
+        {"layers_per_block", unet.resnets},
+        {"transformer_layers_per_block", depths},
+        {"attention_head_dim", heads(unet)},
+        {"cross_attention_dim", unet.cross_width},
+        {"use_linear_projection", unet.linear_projection},
+        {"sample_size", layout.is_xl()     ? 128
+                        : is_sd2_v(layout) ? 96
+                                           : 64},
+    };
+    if (is_sd2_v(layout)) {
+        config["upcast_attention"] = true; // as SD 2.1's own; in fp16 its scores overflow
+    }
+    if (layout.is_xl()) {
+        config["addition_embed_type"] = "text_time";
+        config["addition_time_embed_dim"] = 256;
+        config["projection_class_embeddings_input_dim"] = unet.added_width;
+    }
+    return config;
+}
+
+json vae_config(const LdmLayout &layout) {
+    const VaeShape &vae = layout.vae;
+    json config{
+        {"_class_name", "AutoencoderKL"},
+        {"in_channels", 3},
+        {"out_channels", 3},
+        {"block_out_channels", vae.channels},
+        {"down_block_types", std::vector<std::string>(vae.channels.size(), "DownEncoderBlock2D")},
+        {"up_block_types", std::vector<std::string>(vae.channels.size(), "UpDecoderBlock2D")},
+        {"layers_per_block", vae.resnets},
+        {"latent_channels", vae.latent_channels},
+        {"use_quant_conv", vae.quant_conv},
+        {"use_post_quant_conv", vae.post_quant_conv},
+        {"mid_block_add_attention", vae.middle_attention},
+        {"scaling_factor", layout.is_xl() ? 0.13025 : 0.18215},
+    };
+    if (layout.is_xl()) {
+        config["force_upcast"] = true;
+    }
+    return config;
+}
+
+json text_config(const TextShape &text) {
+    json config{
+        {"architectures", json::array({text.projection != 0 ? "CLIPTextModelWithProjection" : "CLIPTextModel"})},
+        {"hidden_size", text.width},
+        {"intermediate_size", text.mlp_width},
+        {"num_hidden_layers", text.layers},
+        {"num_attention_heads", std::max<int64_t>(text.width / 64, 1)},
+        {"hidden_act", text.open_clip ? "gelu" : "quick_gelu"},
+        {"vocab_size", text.vocabulary},
+        {"max_position_embeddings", text.positions},
+        {"layer_norm_eps", 1e-5},
+        {"bos_token_id", 0},
+        {"eos_token_id", 2}, // as in the repositories: the end is the largest id
+    };
+    if (text.projection != 0) {
+        config["projection_dim"] = text.projection;
+    }
+    return config;
+}
+
+json scheduler_config(const LdmLayout &layout) {
+    json config{
+        {"_class_name", layout.is_xl() ? "EulerDiscreteScheduler" : "DDIMScheduler"},
+        {"beta_start", 0.00085},
+        {"beta_end", 0.012},
+        {"beta_schedule", "scaled_linear"},
+        {"num_train_timesteps", 1000},
+        {"prediction_type", layout.prediction == LdmPrediction::v ? "v_prediction" : "epsilon"},
+        {"timestep_spacing", "leading"},
+        {"steps_offset", 1},
+        {"clip_sample", false},
+        {"set_alpha_to_one", false},
+    };
+    if (layout.zero_terminal_snr) {
+        config["rescale_betas_zero_snr"] = true;
+        config["timestep_spacing"] = "trailing";
+    }
+    return config;
+}
+
+json model_index(const LdmLayout &layout) {
+    const bool inpaint = layout.unet.in_channels == 9;
+    if (!layout.is_xl()) {
+        return {{"_class_name", inpaint ? "StableDiffusionInpaintPipeline" : "StableDiffusionPipeline"}};
+    }
+    if (layout.unet.added_width == refiner_added_width) {
+        return {{"_class_name", "StableDiffusionXLImg2ImgPipeline"},
+                {"force_zeros_for_empty_prompt", false},
+                {"requires_aesthetics_score", true}};
+    }
+    return {{"_class_name", inpaint ? "StableDiffusionXLInpaintPipeline" : "StableDiffusionXLPipeline"},
+            {"force_zeros_for_empty_prompt", true}};
+}
+
+json special_tokens(const TextShape &text) {
+    return {{"bos_token", "<|startoftext|>"},
+            {"eos_token", "<|endoftext|>"},
+            {"unk_token", "<|endoftext|>"},
+            {"pad_token", text.open_clip ? "!" : "<|endoftext|>"}};
+}
+
+} // namespace
+
+std::map<std::string, std::string, std::less<>> ldm_configs(const LdmLayout &layout) {
+    std::map<std::string, std::string, std::less<>> texts;
+    if (layout.unet_prefix) {
+        texts["model_index.json"] = model_index(layout).dump(2);
+        texts["unet/config.json"] = unet_config(layout).dump(2);
+        texts["scheduler/scheduler_config.json"] = scheduler_config(layout).dump(2);
+    }
+    if (layout.vae_prefix) {
+        texts["vae/config.json"] = vae_config(layout).dump(2);
+    }
+    for (const TextShape &text : layout.texts) {
+        texts[text.component + "/config.json"] = text_config(text).dump(2);
+        texts[tokenizer_of(text) + "/special_tokens_map.json"] = special_tokens(text).dump(2);
+    }
+    return texts;
+}
+
+} // namespace able::diffusion

@@ -1,0 +1,32 @@
+// What a UNet in a checkpoint is built like, as far as its tensors tell.
+#pragma once
+
+#include "source_shapes.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace able::diffusion {
+
+// Of what SDXL and its refiner embed beside the timestep: a pooled prompt of 1280, and 256 for each of six or five
+// numbers.
+inline constexpr int64_t xl_added_width = 1280 + 6 * 256;
+inline constexpr int64_t refiner_added_width = 1280 + 5 * 256;
+
+struct UnetShape {
+    int64_t in_channels = 0;
+    int64_t out_channels = 0;
+    std::vector<int64_t> channels; // of the levels, from the finest to the coarsest
+    std::vector<int64_t> depths;   // of the levels' transformers; 0: none
+    int64_t middle_depth = 0;
+    int64_t resnets = 0; // of a level, going down
+    int64_t cross_width = 0;
+    int64_t added_width = 0; // of what is embedded beside the timestep; 0: nothing
+    bool linear_projection = false;
+    const char *problem = nullptr; // constant text: why diffusers' UNet cannot be this one
+};
+
+// `shapes` at the UNet's prefix; it has an input_blocks.0.0.weight.
+UnetShape read_unet_shape(const SourceShapes &shapes);
+
+} // namespace able::diffusion
