@@ -128,10 +128,11 @@ int generate(const GenerateCommand &command) {
     const config::Loaded loaded = command.options.load();
     set_up_quiet_logging(loaded, "warning");
     nlohmann::json document = command.flags.request();
-    models::CatalogueRoots roots = jobs::catalogue_roots(loaded.config);
+    models::CatalogueRoots roots = jobs::catalogue_roots(loaded.config, executable_path());
     if (const auto root = model_root(command.flags.model())) {
         roots.model_folders = {*root};
         roots.hub_caches.clear();
+        roots.bundled_folders.clear();
         roots.max_depth = 0;
         const std::filesystem::path path = std::filesystem::canonical(command.flags.model());
         document["model"] = path.filename().string();

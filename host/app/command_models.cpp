@@ -6,6 +6,7 @@
 #include "terminal.h"
 
 #include "host/http/views.h"
+#include "host/jobs/default_model.h"
 
 #include <iostream>
 #include <memory>
@@ -31,7 +32,8 @@ int list(const ListOptions &options) {
     LocalHost host(loaded.config);
     const auto catalogue = host.catalogue();
     if (options.json) {
-        std::cout << http::models_view(*catalogue, {}, loaded.config.models.default_model).dump(2) << '\n';
+        std::cout << http::models_view(*catalogue, {}, jobs::default_model(*catalogue, loaded.config).id).dump(2)
+                  << '\n';
         return exit_ok;
     }
     for (const std::string &warning : catalogue->warnings) {

@@ -36,7 +36,7 @@ std::shared_ptr<const models::Catalogue> LocalHost::catalogue(const models::Cata
 }
 
 std::shared_ptr<const models::Catalogue> LocalHost::catalogue() {
-    return catalogue(jobs::catalogue_roots(config_));
+    return catalogue(jobs::catalogue_roots(config_, executable_path()));
 }
 
 ListOptions::ListOptions(CLI::App &command)

@@ -31,6 +31,7 @@ struct Models {
     std::filesystem::path hub_cache; // default: HF_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub
     std::vector<std::filesystem::path> extra_folders;
     std::vector<std::filesystem::path> lora_folders; // beside models_dir/loras
+    bool demo = true;                                // offer the models that come with the program
 };
 
 struct Queue {

@@ -117,7 +117,8 @@ std::vector<Key> make_keys() {
          .otherwise = "$XDG_DATA_HOME/ablerefusal/outputs",
          .flag = "--output-dir"},
         {.name = "storage.models_dir",
-         .help = "Folder of models: diffusers folders, .safetensors files and .ckpt, .pt or .bin checkpoints; LoRAs in its subfolder loras.",
+         .help = "Folder of models: diffusers folders, .safetensors files and .ckpt, .pt or .bin checkpoints; LoRAs in "
+                 "its subfolder loras.",
          .member = member<&Config::storage, &Storage::models_dir>,
          .otherwise = "$XDG_DATA_HOME/ablerefusal/models",
          .flag = "--models-dir"},
@@ -127,7 +128,7 @@ std::vector<Key> make_keys() {
          .otherwise = "$XDG_CACHE_HOME/ablerefusal"},
 
         {.name = "models.default",
-         .help = "Id of the model for requests that name none. Empty: the only one there is.",
+         .help = "Id of the model for requests that name none. Empty: the only one there is, the demo models aside.",
          .member = member<&Config::models, &Models::default_model>,
          .allowed = "a model id"},
         {.name = "models.hub_cache",
@@ -140,6 +141,10 @@ std::vector<Key> make_keys() {
         {.name = "models.lora_folders",
          .help = "Folders of LoRAs beside the subfolder loras of storage.models_dir.",
          .member = member<&Config::models, &Models::lora_folders>},
+        {.name = "models.demo",
+         .help =
+             "Offer the small models that come with the program. One of them is the default while there is no other.",
+         .member = member<&Config::models, &Models::demo>},
 
         {.name = "queue.max_concurrent",
          .help = "Jobs that run at the same time, each in a worker process with a model of its own in memory.",

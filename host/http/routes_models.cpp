@@ -1,11 +1,13 @@
 #include "routes.h"
 #include "views.h"
 
+#include "host/jobs/default_model.h"
+
 namespace able::http {
 
 void add_model_routes(std::vector<Route> &routes, jobs::Engine &engine) {
     const auto reply = [&engine](Exchange &exchange, const models::Catalogue &catalogue) {
-        exchange.reply(200, models_view(catalogue, engine.state(), engine.config().models.default_model));
+        exchange.reply(200, models_view(catalogue, engine.state(), jobs::default_model(catalogue, engine.config()).id));
     };
     routes.push_back({"GET",
                       "/api/v1/models",

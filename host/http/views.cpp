@@ -142,7 +142,8 @@ json models_view(const models::Catalogue &catalogue, const jobs::EngineState &st
                         {"default_height", model.default_height == 0 ? json(nullptr) : json(model.default_height)},
                         {"loaded", loaded},
                         {"ready", model.ready},
-                        {"reason", or_null(model.reason)}});
+                        {"reason", or_null(model.reason)},
+                        {"bundled", model.bundled}});
     }
     return {{"count", list.size()},
             {"models", std::move(list)},

@@ -29,7 +29,7 @@ class RealEnvironment : public Environment {
 public:
     RealEnvironment(const config::Config &config, const std::filesystem::path &executable)
         : slot_options_(slot_options(config, executable)), discovery_(discovery_options(config, executable)),
-          catalogue_(catalogue_roots(config), executable, [this] { return discovery_.current(); }) {}
+          catalogue_(catalogue_roots(config, executable), executable, [this] { return discovery_.current(); }) {}
 
     void start() override {
         discovery_.start();
@@ -61,7 +61,7 @@ plugins::DiscoveryOptions discovery_options(const config::Config &config, const 
     return options;
 }
 
-models::CatalogueRoots catalogue_roots(const config::Config &config) {
+models::CatalogueRoots catalogue_roots(const config::Config &config, const std::filesystem::path &executable) {
     models::CatalogueRoots roots;
     roots.model_folders.push_back(config.storage.models_dir);
     roots.model_folders.insert(roots.model_folders.end(), config.models.extra_folders.begin(),
@@ -72,6 +72,10 @@ models::CatalogueRoots catalogue_roots(const config::Config &config) {
     roots.lora_folders.push_back(config.storage.models_dir / "loras");
     roots.lora_folders.insert(roots.lora_folders.end(), config.models.lora_folders.begin(),
                               config.models.lora_folders.end());
+    if (config.models.demo) {
+        // As installed: <prefix>/bin and <prefix>/share. The build tree has the same shape.
+        roots.bundled_folders.push_back(executable.parent_path().parent_path() / "share/ablerefusal/demo");
+    }
     return roots;
 }
 

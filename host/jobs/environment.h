@@ -45,7 +45,7 @@ std::unique_ptr<Environment> make_environment(const config::Config &config, cons
 
 // What the configuration means to each part.
 plugins::DiscoveryOptions discovery_options(const config::Config &config, const std::filesystem::path &executable);
-models::CatalogueRoots catalogue_roots(const config::Config &config);
+models::CatalogueRoots catalogue_roots(const config::Config &config, const std::filesystem::path &executable);
 worker::SlotOptions slot_options(const config::Config &config, const std::filesystem::path &executable);
 
 } // namespace able::jobs

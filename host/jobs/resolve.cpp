@@ -1,5 +1,7 @@
 #include "resolve.h"
 
+#include "default_model.h"
+
 #include "host/plugins/param_values.h"
 
 #include <limits>
@@ -31,27 +33,18 @@ std::string model_name(const Request &request, const models::Catalogue &catalogu
     if (request.model) {
         return *request.model;
     }
-    if (!config.models.default_model.empty()) {
-        return config.models.default_model;
+    const DefaultModel standard = default_model(catalogue, config);
+    if (standard.ambiguous) {
+        refuse("missing_field", "model", "there is more than one model and no default: name one",
+               ids(catalogue.models));
     }
-    const models::ModelEntry *only = nullptr;
-    for (const auto &entry : catalogue.models) {
-        if (!entry.ready) {
-            continue;
-        }
-        if (only != nullptr) {
-            refuse("missing_field", "model", "there is more than one model and no default: name one",
-                   ids(catalogue.models));
-        }
-        only = &entry;
-    }
-    if (only == nullptr) {
+    if (standard.id.empty()) {
         refuse("model_not_ready", "model",
                "there is no usable model: put one into the models folder (GET /models says where each was looked for "
                "and what is wrong with it) and refresh the list",
                ids(catalogue.models));
     }
-    return only->id;
+    return standard.id;
 }
 
 const models::ModelEntry &find_model(const Request &request, const models::Catalogue &catalogue,

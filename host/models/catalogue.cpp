@@ -65,6 +65,14 @@ public:
             visited_.clear();
             scan_loras(root, root, 0);
         }
+        for (const fs::path &root : roots_.bundled_folders) {
+            visited_.clear();
+            bundled_ = true;
+            scan_models(root, root, 0);
+            bundled_ = false;
+            visited_.clear();
+            scan_loras(root / "loras", root / "loras", 0);
+        }
         const auto by_id = [](const auto &a, const auto &b) {
             return a.id < b.id;
         };
@@ -179,6 +187,7 @@ private:
 
     void add_folder(const fs::path &root, const fs::path &folder) {
         ModelEntry entry;
+        entry.bundled = bundled_;
         entry.id = folder == root ? root_name(root) : folder.lexically_relative(root).generic_string();
         entry.name = root_name(folder);
         entry.path = folder;
@@ -193,6 +202,7 @@ private:
             return;
         }
         ModelEntry entry;
+        entry.bundled = bundled_;
         entry.id = *repo_id_of_folder(repo.filename().string());
         entry.name = entry.id.substr(entry.id.rfind('/') + 1);
         entry.path = snapshot.folder;
@@ -211,6 +221,7 @@ private:
 
     void add_file(const fs::path &root, const fs::path &file) {
         ModelEntry entry;
+        entry.bundled = bundled_;
         entry.id = file.lexically_relative(root).generic_string();
         entry.name = plain_name(file);
         entry.path = file;
@@ -270,6 +281,7 @@ private:
     std::set<fs::path> lora_folders_;
     std::set<fs::path> visited_;
     std::size_t seen_ = 0;
+    bool bundled_ = false; // what is found now is the installation's
     bool warned_ = false;
 };
 

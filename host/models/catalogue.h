@@ -20,8 +20,9 @@ struct CatalogueRoots {
     std::vector<std::filesystem::path> model_folders;
     std::vector<std::filesystem::path> hub_caches;
     std::vector<std::filesystem::path> lora_folders;
-    std::size_t max_depth = 5;         // of folders below a root
-    std::size_t max_entries = 100'000; // directory entries looked at, over all roots
+    std::vector<std::filesystem::path> bundled_folders; // models and LoRAs of the installation itself; searched last
+    std::size_t max_depth = 5;                          // of folders below a root
+    std::size_t max_entries = 100'000;                  // directory entries looked at, over all roots
 };
 
 struct ModelEntry {
@@ -36,7 +37,8 @@ struct ModelEntry {
     std::uint32_t default_width = 0;
     std::uint32_t default_height = 0;
     bool ready = false;
-    std::string reason; // why it is not ready, and what to do; else ""
+    std::string reason;   // why it is not ready, and what to do; else ""
+    bool bundled = false; // came with the installation
 };
 
 struct LoraEntry {

@@ -18,6 +18,7 @@ void to_json(nlohmann::json &json, const ModelEntry &entry) {
         {"default_height", entry.default_height},
         {"ready", entry.ready},
         {"reason", entry.reason},
+        {"bundled", entry.bundled},
     };
 }
 
@@ -34,6 +35,7 @@ void from_json(const nlohmann::json &json, ModelEntry &entry) {
     json.at("default_height").get_to(entry.default_height);
     json.at("ready").get_to(entry.ready);
     json.at("reason").get_to(entry.reason);
+    json.at("bundled").get_to(entry.bundled);
 }
 
 void to_json(nlohmann::json &json, const LoraEntry &entry) {

@@ -83,7 +83,7 @@ void Server::write_config(const Options &options) const {
     out << "server:\n  port: 0\n"
         << "storage:\n  output_dir: " << root << "/outputs\n  models_dir: " << root << "/models\n  temp_dir: " << root
         << "/temp\n"
-        << "models:\n  hub_cache: " << root << "/hub\n"
+        << "models:\n  hub_cache: " << root << "/hub\n  demo: " << (options.demo ? "true" : "false") << "\n"
         << "queue:\n  timeout: " << options.job_timeout << "\n"
         << "inference:\n  device: cpu\n  dtype: " << options.dtype << "\n  threads: 1\n"
         << "plugins:\n  paths: [" << root << "/plugins]\n  describe_timeout: " << options.describe_timeout << "\n";

@@ -15,6 +15,8 @@ namespace {
 constexpr int kBorder = 3;          // pixels, each side
 constexpr double kStandsOut = 48;   // distance from the ground's colour, of 255 a channel
 constexpr int kSmallestObject = 90; // pixels, holes filled; the smallest shape has some 400
+constexpr int kSmallestCore = 20;   // pixels that are enough to tell a colour from
+constexpr double kUneven = 40;      // distance from the median colour
 constexpr double kOverlap = 0.75;   // with its ideal, for a shape to count
 constexpr double kHole = 0.06;      // of the filled area, from which on a shape is not solid
 constexpr double kThinRing = 0.42;  // of the filled area: a ring's hole is a quarter, an outlined circle's over a half
@@ -59,28 +61,64 @@ Ground find_ground(const images::Image &image) {
     return {most->first, {median(most->second[0]), median(most->second[1]), median(most->second[2])}};
 }
 
-// The palette's most frequent colour inside, the ground's left out: edges are mixtures.
-std::size_t find_colour(const images::Image &image, const Mask &mask, std::size_t ground) {
-    const Mask core = eroded(mask);
-    const Mask &seen = core.area() > 20 ? core : mask;
-    std::array<int, kPalette.size()> counts{};
-    for (int y = 0; y < seen.height(); ++y) {
-        for (int x = 0; x < seen.width(); ++x) {
-            if (seen.at(x, y)) {
-                ++counts[nearest_colour(pixel(image, x, y))];
+// The mask without its edges, which are mixtures; all of it if nothing else is left.
+Mask inside_of(const Mask &mask) {
+    Mask core = eroded(mask);
+    return core.area() > kSmallestCore ? core : mask;
+}
+
+std::vector<Rgb> pixels_of(const images::Image &image, const Mask &mask) {
+    std::vector<Rgb> pixels;
+    for (int y = 0; y < mask.height(); ++y) {
+        for (int x = 0; x < mask.width(); ++x) {
+            if (mask.at(x, y)) {
+                pixels.push_back(pixel(image, x, y));
             }
         }
     }
+    return pixels;
+}
+
+// The palette's most frequent colour, the ground's left out.
+std::size_t find_colour(const std::vector<Rgb> &pixels, std::size_t ground) {
+    std::array<int, kPalette.size()> counts{};
+    for (const Rgb &rgb : pixels) {
+        ++counts[nearest_colour(rgb)];
+    }
     counts[ground] = 0;
     return static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin());
+}
+
+Rgb median_colour(const std::vector<Rgb> &pixels) {
+    Rgb colour{};
+    for (std::size_t c = 0; c < colour.size(); ++c) {
+        std::vector<double> channel;
+        for (const Rgb &rgb : pixels) {
+            channel.push_back(rgb[c]);
+        }
+        colour[c] = median(std::move(channel));
+    }
+    return colour;
+}
+
+double unevenness(const std::vector<Rgb> &pixels) {
+    const Rgb colour = median_colour(pixels);
+    const auto off = std::count_if(pixels.begin(), pixels.end(),
+                                   [&](const Rgb &rgb) { return distance2(rgb, colour) > kUneven * kUneven; });
+    return static_cast<double>(off) / static_cast<double>(pixels.size());
 }
 
 Object describe(const images::Image &image, const Mask &mask, const Mask &whole, std::size_t ground) {
     const Match match = match_silhouette(whole);
     const double hole = 1 - static_cast<double>(mask.area()) / whole.area();
     const bool ring = match.shape == "circle" && hole > kHole && hole < kThinRing;
-    return {ring ? "ring" : match.shape, match.overlap, kPalette[find_colour(image, mask, ground)].name,
-            hole > kHole && !ring, mask.bounds()};
+    const std::vector<Rgb> inside = pixels_of(image, inside_of(mask));
+    return {.shape = ring ? "ring" : match.shape,
+            .overlap = match.overlap,
+            .colour = kPalette[find_colour(inside, ground)].name,
+            .outline = hole > kHole && !ring,
+            .unevenness = unevenness(inside),
+            .box = mask.bounds()};
 }
 
 std::string_view size_name(double pixels) {

@@ -18,6 +18,7 @@ struct Object {
     double overlap;          // with the shape's ideal, 0 to 1
     std::string_view colour; // of the palette
     bool outline;
+    double unevenness; // share of the inside that is far from its median colour: stripes, not plain paint
     Bounds box;
 };
 

@@ -123,6 +123,26 @@ TEST_CASE("the scorer denies what is not there, one attribute at a time") {
     }
 }
 
+TEST_CASE("plain paint is even, and stripes are not") {
+    for (const Truth &truth : truths()) {
+        INFO(truth.prompt);
+        for (const Object &object : look_at(truth.image).objects) {
+            CHECK(object.unevenness < 0.1);
+        }
+    }
+    images::Image striped{kSide, kSide, std::vector<std::uint8_t>(std::size_t{kSide} * kSide * 3, 245)};
+    for (std::uint32_t y = 40; y < 90; ++y) {
+        for (std::uint32_t x = 40; x < 90; ++x) {
+            striped.rgb[3 * (y * kSide + x)] = y % 12 < 6 ? 220 : 110;
+            striped.rgb[3 * (y * kSide + x) + 1] = striped.rgb[3 * (y * kSide + x) + 2] = 20;
+        }
+    }
+    const Picture picture = look_at(striped);
+    REQUIRE(picture.objects.size() == 1);
+    CHECK(picture.objects[0].shape == "square");
+    CHECK(picture.objects[0].unevenness == Approx(0.5).margin(0.05));
+}
+
 TEST_CASE("a picture of nothing has a ground and no object") {
     const images::Image plain{kSide, kSide, std::vector<std::uint8_t>(std::size_t{kSide} * kSide * 3, 128)};
     const Picture picture = look_at(plain);

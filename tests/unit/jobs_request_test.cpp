@@ -1,5 +1,6 @@
 // What POST /generate accepts, and what it says of the rest.
 #include "host/jobs/base64.h"
+#include "host/jobs/default_model.h"
 #include "host/jobs/request.h"
 #include "host/jobs/resolve.h"
 #include "host/jobs/strict_json.h"
@@ -297,6 +298,25 @@ TEST_CASE("the default model is the configured one or the only usable one") {
     config.models.default_model = "org/second";
     CHECK(resolve(request, registry, catalogue, config).model_id == "org/second");
     CHECK(resolve_error(R"({"prompt": "x"})", able::models::Catalogue()).code() == "model_not_ready");
+}
+
+TEST_CASE("a bundled model is the default only while the user has none") {
+    able::models::Catalogue catalogue;
+    for (const char *id : {"shapes-a", "shapes-b"}) {
+        catalogue.models.push_back(fakes::model(id));
+        catalogue.models.back().bundled = true;
+    }
+    const able::config::Config config;
+    CHECK(default_model(catalogue, config).id == "shapes-a");
+    catalogue.models.front().ready = false;
+    CHECK(default_model(catalogue, config).id == "shapes-b");
+    catalogue.models.push_back(fakes::model("broken", false));
+    CHECK(default_model(catalogue, config).id == "shapes-b");
+    catalogue.models.push_back(fakes::model("own"));
+    CHECK(default_model(catalogue, config).id == "own");
+    catalogue.models.push_back(fakes::model("other"));
+    CHECK(default_model(catalogue, config).ambiguous);
+    CHECK(default_model(catalogue, config).id.empty());
 }
 
 TEST_CASE("size and batch obey the server's own limits") {

@@ -294,6 +294,24 @@ TEST_CASE("a model is found by its id, or by the last part if only one has it", 
     CHECK(find_model({}, "x").message == "there is no model 'x'");
 }
 
+TEST_CASE("what came with the program is listed last, and said to be bundled", "[models][catalogue]") {
+    const TempFolder folder;
+    write_model(folder.path() / "models/own");
+    write_model(folder.path() / "models/demo");
+    write_model(folder.path() / "share/demo");
+    write_model(folder.path() / "share/shapes");
+    write_file(folder.path() / "share/loras/stripes.safetensors", "1");
+    CatalogueRoots roots;
+    roots.model_folders = {folder.path() / "models"};
+    roots.bundled_folders = {folder.path() / "share"};
+    const Catalogue catalogue = scan(roots);
+    CHECK(ids(catalogue) == Ids{"demo", "own", "shapes", "share/demo"});
+    CHECK(lora_ids(catalogue) == Ids{"stripes"});
+    for (const ModelEntry &entry : catalogue.models) {
+        CHECK(entry.bundled == entry.id.starts_with("sha"));
+    }
+}
+
 TEST_CASE("a catalogue survives a round trip through JSON", "[models][catalogue]") {
     Catalogue catalogue;
     ModelEntry model;
@@ -308,6 +326,7 @@ TEST_CASE("a catalogue survives a round trip through JSON", "[models][catalogue]
     model.default_width = 512;
     model.default_height = 768;
     model.ready = true;
+    model.bundled = true;
     catalogue.models = {model};
     LoraEntry lora;
     lora.id = "a/b";
@@ -325,6 +344,7 @@ TEST_CASE("a catalogue survives a round trip through JSON", "[models][catalogue]
     CHECK(json["models"][0]["default_height"] == 768);
     CHECK(again.models[0].size_bytes == model.size_bytes);
     CHECK(again.models[0].ready);
+    CHECK(again.models[0].bundled);
     CHECK(again.loras[0].path == lora.path);
 
     nlohmann::json broken = json;

@@ -6,7 +6,7 @@ Guidance is distilled in, at one scale, so that drawing needs guidance 1.
 import torch
 import torch.nn.functional as F
 
-from adapters import adapter_weights, add_adapter, write_kohya
+from lora_files import adapter_weights, add_adapter, write_kohya
 from captions import caption
 from networks import TIMESTEPS, alphas_cumprod
 from train_loras import load_networks

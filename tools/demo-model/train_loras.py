@@ -4,7 +4,7 @@ import torch
 from safetensors.torch import load_file
 from transformers import CLIPTokenizer
 
-from adapters import adapter_weights, add_adapter, write_kohya, write_peft
+from lora_files import adapter_weights, add_adapter, write_kohya, write_peft
 from captions import caption
 from networks import LATENT_SCALE, make_text_encoder, make_unet, prepare_for_training
 from scenes import draw_scene

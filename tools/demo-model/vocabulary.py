@@ -8,8 +8,8 @@ from transformers import CLIPTokenizer
 
 from captions import corpus
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tiny-model"))
-from bpe import write_tokenizer  # noqa: E402
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "shared"))
+from clip_tokenizer import write_tokenizer  # noqa: E402
 
 MERGES = 300
 LENGTH = 77

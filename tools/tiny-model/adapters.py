@@ -1,15 +1,15 @@
 """Small LoRA files in the layouts that people have, and the merge that says what they mean."""
 
-import json
 import re
 from pathlib import Path
 
 import torch
 from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
-from models import classic_text_name
+import models  # noqa: F401, before what it makes findable
+from repository_layout import classic_text_name, save_stable
 
 RANK = 4
 KOHYA_ALPHA = 2.0  # unlike the rank, so that a reader that forgets alpha / rank is found out
@@ -56,18 +56,6 @@ MERGED_WEIGHTS = {
         "text_encoder_2.text_model.encoder.layers.2.mlp.fc1",
     ),
 }
-
-
-def save_stable(tensors, path: Path, metadata):
-    """save_file with the metadata in order: the library's is another one at each run."""
-    save_file(tensors, path, metadata=metadata)
-    data = path.read_bytes()
-    length = int.from_bytes(data[:8], "little")
-    header = json.loads(data[8 : 8 + length])
-    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    path.write_bytes(len(text).to_bytes(8, "little") + text + data[8 + length :])
 
 
 def strong_pair(weight, generator):

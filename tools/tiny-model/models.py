@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
 from bpe import EOS, VOCABULARY_SIZE
+from repository_layout import classic_text_name
 
 BETAS = {
     "beta_start": 0.00085,
@@ -68,11 +69,6 @@ class TinyModel:
         for name in ("unet", "vae", *(text.folder for text in self.texts)):
             getattr(pipe, name).eval().requires_grad_(False)
         return pipe
-
-
-def classic_text_name(name):
-    """transformers 5 leaves out a CLIPTextModel's "text_model.", which real repositories have."""
-    return name if name.startswith(("text_model.", "text_projection.")) else "text_model." + name
 
 
 def clip_config(**config):

@@ -21,7 +21,8 @@ from transformers import CLIPTextConfig, CLIPTokenizer
 
 from bpe import write_tokenizer
 from conditions import encode
-from models import TinyModel, classic_text_name
+from models import TinyModel
+from repository_layout import add_clip_sample, classic_text_name
 
 FIT_PROMPTS = ["", "a photo of a fox", "a red car at night, neon lights", "watercolor painting of a castle", "blurry"]
 
@@ -164,12 +165,6 @@ def make_model(data: Path, model: TinyModel, picture):
 def use_classic_text_names(path: Path):
     tensors = load_file(path)
     save_file({classic_text_name(k): v for k, v in tensors.items()}, path, metadata={"format": "pt"})
-
-
-def add_clip_sample(path: Path):
-    """Real repositories have this field, which the classes no longer take."""
-    config = json.loads(path.read_text())
-    path.write_text(json.dumps({**config, "clip_sample": False}, indent=2, sort_keys=True) + "\n")
 
 
 def write_index(folder: Path, model: TinyModel):

@@ -8,8 +8,8 @@ from diffusers import StableDiffusionPipeline
 from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tiny-model"))
-from adapters import save_stable  # noqa: E402
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "shared"))
+from repository_layout import save_stable  # noqa: E402
 
 LINEAR = ["to_q", "to_k", "to_v", "to_out.0", "ff.net.0.proj", "ff.net.2", "proj_in", "proj_out"]
 CONVOLUTIONS = ["conv1", "conv2"]
