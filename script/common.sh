@@ -4,7 +4,7 @@ set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 script="$(basename "$0")"
 
-# The model that the demo and the development server offer: a folder of models, and a model in it.
+# What the demo and the development server offer: a folder of models, and the one in it that they use.
 demo_models="$root/tests/golden/data"
 demo_model="tiny-sd15"
 
