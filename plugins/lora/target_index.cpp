@@ -50,7 +50,7 @@ std::vector<std::string_view> spellings(std::string_view module) {
 
 } // namespace
 
-TargetIndex::TargetIndex(const able_targets &targets) {
+TargetIndex::TargetIndex(const able_targets &targets) : ldm_names_(targets) {
     constexpr std::string_view ending = ".weight";
     const uint32_t count = targets.count(&targets);
     for (uint32_t i = 0; i < count && !two_encoders_; ++i) {
@@ -92,6 +92,11 @@ void TargetIndex::add_weight(std::string_view path, uint32_t index) {
         if (!prefix.empty()) {
             add(std::string(prefix) + underscored(module), index);
         }
+    }
+    const std::string old = component == "unet" ? ldm_names_.name(path.substr(dot + 1)) : std::string();
+    if (!old.empty()) {
+        add("lora_unet_" + underscored(old), index);
+        add("diffusion_model." + old, index); // ComfyUI's own files
     }
 }
 

@@ -1,6 +1,8 @@
 // From what adapter files call a module to the model's weight.
 #pragma once
 
+#include "ldm_names.h"
+
 #include <ablerefusal/adapter.h>
 
 #include <cstdint>
@@ -32,6 +34,7 @@ private:
     void add_dotted(const std::string &module, uint32_t index);
     void add(std::string name, uint32_t index);
 
+    LdmNames ldm_names_;
     bool two_encoders_ = false;
     static constexpr uint32_t ambiguous = UINT32_MAX;
     std::unordered_map<std::string, uint32_t, Hash, std::equal_to<>> names_;

@@ -153,6 +153,84 @@ TEST_CASE("Every naming of a module leads to its weight", "[lora]") {
     CHECK(probe(source).score > 0);
 }
 
+TEST_CASE("The names of old lead to a UNet's weights, however many blocks there are", "[lora]") {
+    // Two residual blocks a level going down, three going up; the first level of the one and the last of the other
+    // without transformers, as in SDXL.
+    std::vector<std::pair<std::string, std::vector<int64_t>>> weights;
+    const auto add = [&weights](const std::string &module) {
+        weights.push_back({"unet." + module + ".weight", {8, 8}});
+    };
+    for (const char *level : {"0", "1", "2"}) {
+        const std::string down = std::string("down_blocks.") + level;
+        const std::string up = std::string("up_blocks.") + level;
+        for (const char *index : {"0", "1", "2"}) {
+            for (const std::string &block : {down, up}) {
+                if (block == down && index == std::string("2")) {
+                    continue;
+                }
+                for (const char *part : {"conv1", "time_emb_proj", "conv2", "conv_shortcut"}) {
+                    add(block + ".resnets." + index + "." + part);
+                }
+                if (block != "down_blocks.0" && block != "up_blocks.2") {
+                    add(block + ".attentions." + index + ".proj_in");
+                    add(block + ".attentions." + index + ".transformer_blocks.0.attn2.to_k");
+                }
+            }
+        }
+        if (level != std::string("2")) {
+            add(down + ".downsamplers.0.conv");
+            add(up + ".upsamplers.0.conv");
+        }
+    }
+    add("up_blocks.2.upsamplers.0.conv"); // not SDXL's; shows where it is without transformers
+    for (const char *rest : {"mid_block.resnets.0.conv1", "mid_block.attentions.0.proj_in", "mid_block.resnets.1.conv2",
+                             "conv_in", "conv_out", "time_embedding.linear_1", "time_embedding.linear_2",
+                             "add_embedding.linear_1", "add_embedding.linear_2"}) {
+        add(rest);
+    }
+    const FakeTargets targets("sdxl", weights);
+    const std::vector<std::pair<std::string, std::string>> names{
+        {"input_blocks.0.0", "conv_in"},
+        {"input_blocks.1.0.in_layers.2", "down_blocks.0.resnets.0.conv1"},
+        {"input_blocks.2.0.emb_layers.1", "down_blocks.0.resnets.1.time_emb_proj"},
+        {"input_blocks.3.0.op", "down_blocks.0.downsamplers.0.conv"},
+        {"input_blocks.4.0.skip_connection", "down_blocks.1.resnets.0.conv_shortcut"},
+        {"input_blocks.4.1.transformer_blocks.0.attn2.to_k",
+         "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k"},
+        {"input_blocks.8.1.proj_in", "down_blocks.2.attentions.1.proj_in"},
+        {"middle_block.0.in_layers.2", "mid_block.resnets.0.conv1"},
+        {"middle_block.1.proj_in", "mid_block.attentions.0.proj_in"},
+        {"middle_block.2.out_layers.3", "mid_block.resnets.1.conv2"},
+        {"output_blocks.0.1.proj_in", "up_blocks.0.attentions.0.proj_in"},
+        {"output_blocks.2.2.conv", "up_blocks.0.upsamplers.0.conv"},
+        {"output_blocks.5.0.out_layers.3", "up_blocks.1.resnets.2.conv2"},
+        {"output_blocks.8.0.in_layers.2", "up_blocks.2.resnets.2.conv1"},
+        {"output_blocks.8.1.conv", "up_blocks.2.upsamplers.0.conv"},
+        {"out.2", "conv_out"},
+        {"time_embed.0", "time_embedding.linear_1"},
+        {"time_embed.2", "time_embedding.linear_2"},
+        {"label_emb.0.0", "add_embedding.linear_1"},
+        {"label_emb.0.2", "add_embedding.linear_2"},
+    };
+    for (const auto &[old, module] : names) {
+        INFO(old);
+        std::string flat = "lora_unet_" + old;
+        std::replace(flat.begin(), flat.end(), '.', '_');
+        for (const std::string &name : {flat, "diffusion_model." + old}) {
+            FakeSource source;
+            add_pair(source, name, 8, 8);
+            const Opened opened = open(source, targets);
+            INFO(opened.message);
+            REQUIRE(opened.status == ABLE_OK);
+            CHECK(opened.unmatched().empty());
+            CHECK(opened.delta("unet." + module + ".weight") != nullptr);
+        }
+    }
+    FakeSource none;
+    add_pair(none, "lora_unet_input_blocks_3_1_proj_in", 8, 8);
+    CHECK(open(none, targets).status == ABLE_UNSUPPORTED);
+}
+
 TEST_CASE("Convolutions take factors of four dimensions, and 1x1 ones of two", "[lora]") {
     FakeSource source;
     const std::string conv = "lora_unet_down_blocks_0_resnets_0_conv1";

@@ -75,11 +75,25 @@ def text_modules(model, pipe):
             yield text.folder, prefix, classic_text_name(path), module
 
 
+def kohya_unet_name(model, path):
+    """For SDXL the trainers write the module's name of old (LDM), which numbers each way's entries through."""
+    if not model.xl:
+        return "lora_unet_" + path.replace(".", "_")
+    way, *numbers, rest = re.fullmatch(r"(down|mid|up)_blocks?(?:\.(\d+))?\.attentions\.(\d+)\.(.*)", path).groups()
+    block, index = (int(number or 0) for number in numbers)
+    entry = {
+        "down": f"input_blocks.{1 + 2 * block + index}",
+        "mid": "middle_block",
+        "up": f"output_blocks.{2 * block + index}",
+    }
+    return f"lora_unet_{entry[way]}.1.{rest}".replace(".", "_")
+
+
 def kohya_modules(model, pipe):
     """(kohya's name, module) of every layer that the kohya file changes."""
     for path, module in pipe.unet.named_modules():
         if path.startswith(KOHYA_BLOCKS[model.folder]) and BLOCK_LAYERS.match(path) and "weight" in module._parameters:
-            yield "lora_unet_" + path.replace(".", "_"), module
+            yield kohya_unet_name(model, path), module
     for _, prefix, path, module in text_modules(model, pipe):
         if path.endswith(TEXT_LAYERS):
             yield prefix + path.replace(".", "_"), module
@@ -164,7 +178,8 @@ def deltas(model, pipe, file: Path):
 def every_module(model, pipe):
     """Each layer under both of its names, kohya's and PEFT's."""
     for path, module in pipe.unet.named_modules():
-        yield "lora_unet_" + path.replace(".", "_"), module
+        if BLOCK_LAYERS.match(path):
+            yield kohya_unet_name(model, path), module
         yield "unet." + path, module
     for component, prefix, path, module in text_modules(model, pipe):
         yield prefix + path.replace(".", "_"), module

@@ -97,7 +97,7 @@ def record_text(g, name, prompt):
 
 
 def record_xl_text(g, name, prompt):
-    """diffusers' clip_skip k leaves out k layers more than the one that SDXL always leaves out: k + 2 in our counting."""
+    """diffusers' clip_skip k leaves out k layers more than the one that SDXL always does: k + 2 in our counting."""
     encodings = []
     usual = g.put_prompt(f"text/{name}", g.condition(prompt))
     for ours, theirs in ((0, None), (2, None), (3, 1), (4, 2)):
@@ -124,8 +124,8 @@ def unet(g):
         cases = [case for case in cases if case[0] in ("t999", "t333_25", "odd_9x7", "context_154")]
     for name, t, h, w, prompt in cases:
         if g.model.xl:  # numbers beyond those of square pictures
-            prompt.time_ids = torch.tensor([[64.0, 96.0, 0.0, 8.0, 1024.0, 777.0], [1024.0, 512.0, 16.0, 0.0, 8.5, 1.0]])
-            prompt.time_ids = prompt.time_ids[:, : fox.time_ids.shape[1]]
+            numbers = torch.tensor([[64, 96, 0, 8, 1024, 777], [1024, 512, 16, 0, 8.5, 1]])
+            prompt.time_ids = numbers[:, : fox.time_ids.shape[1]]
         x = torch.randn(2, 4, h, w, generator=generator)
         eps = g.pipe.unet(x, torch.tensor(t), **prompt.arguments()).sample
         entry = {"name": name, "t": t, "height": h, "width": w, "x": g.put(f"unet/{name}/x", x)}

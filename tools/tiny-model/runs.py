@@ -30,6 +30,7 @@ SD15_RUNS = {
     "lcm_lcm_cfg_1_5": ("lcm", "lcm", 42, FOX, "", 1.5, (64, 64)),
     "lcm_lcm_cfg_1": ("lcm", "lcm", 42, FOX, "", 1.0, (64, 64)),
 }
+
 # For a family whose sampling is SD 1.5's: what its prompts are to its UNet.
 FAMILY_RUNS = {
     "euler_normal": ("euler", "normal", 42, FOX, "", 7.5, (64, 64)),
@@ -42,14 +43,16 @@ FAMILY_RUNS = {
 STEPS = 8
 
 
+def only(*names):
+    return {name: FAMILY_RUNS[name] for name in names}
+
+
 RUNS = {
     "tiny-sd15": SD15_RUNS,
     "tiny-sdxl": FAMILY_RUNS,
-    "tiny-sd2": {name: FAMILY_RUNS[name] for name in FAMILY_RUNS if name not in ("euler_normal_cfg_1", "euler_normal_96x64")},
-    "tiny-sdxl-refiner": {name: FAMILY_RUNS[name] for name in ("euler_normal", "euler_normal_negative")},
+    "tiny-sd2": only("euler_normal", "euler_normal_negative", "euler_a_normal", "dpmpp_2m_karras"),
+    "tiny-sdxl-refiner": only("euler_normal", "euler_normal_negative"),
 }
-
-
 
 
 def conditions(g, case, pipe=None, **options):
