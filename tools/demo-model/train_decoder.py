@@ -10,7 +10,7 @@ from styles import STYLES
 from train_vae import load_vae, to_tensor
 from training import Checkpoint, Log, Optimiser, start
 
-STEPS, BATCH, LEARNING_RATE = 550, 4, 6e-4
+STEPS, BATCH, LEARNING_RATE = 350, 4, 6e-4
 NOISE = 0.06  # up to this deviation, in the model's scale
 STYLED = 0.15  # share of scenes in the styles of the LoRAs
 

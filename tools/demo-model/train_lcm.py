@@ -15,7 +15,7 @@ from train_vae import load_vae
 from training import WORKERS, Checkpoint, Log, Optimiser, start
 from vocabulary import encode
 
-SCENES, BATCH, STEPS, LEARNING_RATE = 6000, 16, 600, 2e-3
+SCENES, BATCH, STEPS, LEARNING_RATE = 4800, 16, 400, 2e-3
 RANK, CONVOLUTION_RANK = 6, 2
 SOLVER_STEPS = 50  # of the teacher's DDIM
 GUIDANCE = 4.0

@@ -14,7 +14,7 @@ from train_vae import load_vae, to_tensor
 from training import WORKERS, Checkpoint, Log, Optimiser, start
 from vocabulary import encode
 
-SCENES, BATCH, STEPS, LEARNING_RATE, RANK = 3000, 16, 400, 3e-3, 8
+SCENES, BATCH, STEPS, LEARNING_RATE, RANK = 2400, 16, 300, 3e-3, 8
 
 
 def load_networks(folder):

@@ -15,7 +15,7 @@ from vocabulary import encode, make_tokenizer
 
 SCENES = 24000  # latents made once; captions are drawn anew each time
 BATCH = 24  # of a worker
-STEPS = 3900
+STEPS = 3000
 LEARNING_RATE = 1.5e-3
 TEXT_STEPS, TEXT_BATCH, TEXT_LEARNING_RATE = 400, 32, 1e-3
 HEADS_WEIGHT = 0.05

@@ -43,7 +43,7 @@ def picture(crop, rng):
 
 def to_tensor(pictures):
     """[N, 3, height, width] in -1..1."""
-    x = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2) / 127.5 - 1
+    x = torch.from_numpy(np.stack(pictures).astype(np.float32)).permute(0, 3, 1, 2) / 127.5 - 1
     return x.contiguous(memory_format=torch.channels_last)
 
 
