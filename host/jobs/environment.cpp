@@ -29,7 +29,8 @@ class RealEnvironment : public Environment {
 public:
     RealEnvironment(const config::Config &config, const std::filesystem::path &executable)
         : slot_options_(slot_options(config, executable)), discovery_(discovery_options(config, executable)),
-          catalogue_(catalogue_roots(config), executable, [this] { return discovery_.current(); }) {}
+          catalogue_(
+              catalogue_roots(config), executable, [this] { return discovery_.current(); }, catalogue_cache(config)) {}
 
     void start() override {
         discovery_.start();
@@ -59,6 +60,10 @@ plugins::DiscoveryOptions discovery_options(const config::Config &config, const 
     options.cache_dir = config.storage.temp_dir;
     options.describe_timeout = milliseconds(config.plugins.describe_timeout);
     return options;
+}
+
+std::filesystem::path catalogue_cache(const config::Config &config) {
+    return config.storage.temp_dir / "models.json";
 }
 
 models::CatalogueRoots catalogue_roots(const config::Config &config) {

@@ -46,6 +46,8 @@ std::unique_ptr<Environment> make_environment(const config::Config &config, cons
 // What the configuration means to each part.
 plugins::DiscoveryOptions discovery_options(const config::Config &config, const std::filesystem::path &executable);
 models::CatalogueRoots catalogue_roots(const config::Config &config);
+// Where what was found out about models is kept between runs.
+std::filesystem::path catalogue_cache(const config::Config &config);
 worker::SlotOptions slot_options(const config::Config &config, const std::filesystem::path &executable);
 
 } // namespace able::jobs

@@ -1,11 +1,15 @@
 #include "catalogue_service.h"
 
+#include "entry_stamp.h"
 #include "plugin_set.h"
 
+#include "host/plugins/file_stamp.h"
 #include "host/plugins/subprocess.h"
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <span>
 #include <sstream>
 #include <vector>
 
@@ -13,8 +17,9 @@ namespace able::worker {
 
 namespace {
 
-// Opening a model means reading its headers; a disk may have to spin up first.
+// Opening a model means reading its headers; a disk may have to spin up first, and there may be many.
 constexpr std::chrono::seconds kProbeLimit{60};
+constexpr std::chrono::milliseconds kProbeShare{100}; // more for each
 
 void fill(models::ModelEntry &entry, const nlohmann::json &reply) {
     entry.ready = reply.at("ready").get<bool>();
@@ -38,11 +43,13 @@ public:
     explicit Entries(models::Catalogue &catalogue) : catalogue_(catalogue) {}
 
     std::size_t size() const { return catalogue_.models.size() + catalogue_.loras.size(); }
+    const std::filesystem::path &path(std::size_t index) const {
+        return is_model(index) ? catalogue_.models[index].path
+                               : catalogue_.loras[index - catalogue_.models.size()].path;
+    }
+    std::string key(std::size_t index) const { return (is_model(index) ? "model " : "lora ") + path(index).string(); }
     nlohmann::json request(std::size_t index) const {
-        const bool model = index < catalogue_.models.size();
-        const auto &path =
-            model ? catalogue_.models[index].path : catalogue_.loras[index - catalogue_.models.size()].path;
-        return {{"what", model ? "model" : "lora"}, {"path", path.string()}, {"index", index}};
+        return {{"what", is_model(index) ? "model" : "lora"}, {"path", path(index).string()}, {"index", index}};
     }
     void answer(std::size_t index, const nlohmann::json &reply) {
         if (index < catalogue_.models.size()) {
@@ -53,56 +60,95 @@ public:
     }
 
 private:
+    bool is_model(std::size_t index) const { return index < catalogue_.models.size(); }
+
     models::Catalogue &catalogue_;
 };
 
-// Reads the answers that came; returns the index after the last.
-std::size_t take_answers(const std::string &output, Entries &entries, std::size_t next) {
+// An entry that a child has to look into.
+struct Question {
+    std::size_t index;
+    std::string stamp;
+};
+
+// Reads the answers that came; returns how many of the questions from `next` on are settled by them.
+std::size_t take_answers(const std::string &output, Entries &entries, std::span<const Question> questions,
+                         ProbeCache &cache) {
+    std::size_t settled = 0;
     std::istringstream lines(output);
     for (std::string line; std::getline(lines, line);) {
-        const auto reply = nlohmann::json::parse(line, nullptr, false);
+        auto reply = nlohmann::json::parse(line, nullptr, false);
         try {
             const auto index = reply.at("index").get<std::size_t>();
+            const auto question = std::find_if(questions.begin(), questions.end(),
+                                               [index](const Question &candidate) { return candidate.index == index; });
+            if (question == questions.end()) {
+                throw std::runtime_error("nobody asked for it");
+            }
             entries.answer(index, reply);
-            next = std::max(next, index + 1);
+            settled = std::max(settled, static_cast<std::size_t>(question - questions.begin()) + 1);
+            if (reply.value("lasting", false)) {
+                reply.erase("index");
+                cache.store(entries.key(index), question->stamp, std::move(reply));
+            }
         } catch (const std::exception &error) {
             spdlog::warn("event=probe_answer_ignored reason=\"{}\"", error.what());
         }
     }
-    return next;
+    return settled;
 }
 
-// Has a child look into every entry. A file that kills the child costs itself, not the others.
-void probe(models::Catalogue &catalogue, const plugins::Registry &registry, const std::filesystem::path &executable) {
-    Entries entries(catalogue);
-    const auto plugins = plugins_to_json(registry);
-    std::size_t next = 0;
-    while (next < entries.size()) {
-        nlohmann::json list = nlohmann::json::array();
-        for (std::size_t index = next; index < entries.size(); ++index) {
-            list.push_back(entries.request(index));
+// Fills in what the cache knows; returns the rest. Stamps are taken before anything is opened, so that a file that
+// changes meanwhile is asked about again.
+std::vector<Question> open_questions(Entries &entries, ProbeCache &cache) {
+    std::vector<Question> questions;
+    for (std::size_t index = 0; index < entries.size(); ++index) {
+        std::string stamp = entry_stamp(entries.path(index));
+        if (const nlohmann::json *known = cache.find(entries.key(index), stamp)) {
+            entries.answer(index, *known);
+            continue;
         }
-        const auto child =
-            plugins::run_child({executable.string(), "worker", "--probe"},
-                               nlohmann::json{{"plugins", plugins}, {"entries", list}}.dump(), kProbeLimit);
-        next = take_answers(child.out, entries, next);
-        if (next >= entries.size()) {
+        questions.push_back({index, std::move(stamp)});
+    }
+    return questions;
+}
+
+// Has a child look into every entry that is new or has changed. A file that kills the child costs itself, not the
+// others.
+void probe(models::Catalogue &catalogue, const plugins::Registry &registry, const std::filesystem::path &executable,
+           ProbeCache &cache) {
+    Entries entries(catalogue);
+    const std::vector<Question> all = open_questions(entries, cache);
+    const auto plugins = plugins_to_json(registry);
+    for (std::span<const Question> questions = all; !questions.empty();) {
+        nlohmann::json list = nlohmann::json::array();
+        for (const Question &question : questions) {
+            list.push_back(entries.request(question.index));
+        }
+        const auto child = plugins::run_child({executable.string(), "worker", "--probe"},
+                                              nlohmann::json{{"plugins", plugins}, {"entries", list}}.dump(),
+                                              kProbeLimit + questions.size() * kProbeShare);
+        questions = questions.subspan(take_answers(child.out, entries, questions, cache));
+        if (questions.empty()) {
             return;
         }
         const std::string how = child.timed_out ? "took too long" : plugins::describe_exit(child.status);
-        entries.answer(next, {{"ready", false},
-                              {"reason", "the process that looked into it " + how +
-                                             "; the file is damaged, or a plugin cannot cope with it"}});
-        spdlog::error("event=probe_failed how=\"{}\" entry={}", how, entries.request(next).dump());
-        ++next;
+        const std::size_t culprit = questions.front().index;
+        entries.answer(culprit, {{"ready", false},
+                                 {"reason", "the process that looked into it " + how +
+                                                "; the file is damaged, or a plugin cannot cope with it"}});
+        spdlog::error("event=probe_failed how=\"{}\" entry={}", how, entries.request(culprit).dump());
+        questions = questions.subspan(1);
     }
 }
 
 } // namespace
 
 CatalogueService::CatalogueService(models::CatalogueRoots roots, std::filesystem::path executable,
-                                   std::function<std::shared_ptr<const plugins::Registry>()> registry)
-    : roots_(std::move(roots)), executable_(std::move(executable)), registry_(std::move(registry)) {}
+                                   std::function<std::shared_ptr<const plugins::Registry>()> registry,
+                                   std::filesystem::path cache_file)
+    : roots_(std::move(roots)), executable_(std::move(executable)), registry_(std::move(registry)),
+      cache_(std::move(cache_file)) {}
 
 CatalogueService::~CatalogueService() {
     if (thread_.joinable()) {
@@ -122,7 +168,10 @@ std::shared_ptr<const models::Catalogue> CatalogueService::look() {
         spdlog::warn("event=catalogue_warning text=\"{}\"", warning);
     }
     try {
-        probe(*catalogue, *registry_(), executable_);
+        const auto registry = registry_();
+        cache_.begin(registry->fingerprint() + " " + plugins::file_stamp(executable_));
+        probe(*catalogue, *registry, executable_, cache_);
+        cache_.end();
     } catch (const std::exception &error) {
         spdlog::error("event=probe_failed reason=\"{}\"", error.what());
     }

@@ -1,6 +1,8 @@
 // The models and LoRAs on disk, each looked into by a child process: the server itself parses no model file.
 #pragma once
 
+#include "probe_cache.h"
+
 #include "host/models/catalogue.h"
 #include "host/plugins/registry.h"
 
@@ -16,9 +18,11 @@ namespace able::worker {
 
 class CatalogueService {
 public:
-    // `registry` gives the plugins in force; it may block.
+    // `registry` gives the plugins in force; it may block. What was found out is kept in `cache_file`, so that only
+    // what has changed is opened again, here or in a later run.
     CatalogueService(models::CatalogueRoots roots, std::filesystem::path executable,
-                     std::function<std::shared_ptr<const plugins::Registry>()> registry);
+                     std::function<std::shared_ptr<const plugins::Registry>()> registry,
+                     std::filesystem::path cache_file);
     ~CatalogueService();
     CatalogueService(const CatalogueService &) = delete;
     CatalogueService &operator=(const CatalogueService &) = delete;
@@ -41,6 +45,7 @@ private:
     mutable std::condition_variable changed_;
     std::shared_ptr<const models::Catalogue> catalogue_;
     std::mutex look_mutex_;
+    ProbeCache cache_; // by the look alone
     std::thread thread_;
 };
 

@@ -62,20 +62,27 @@ std::string text_or(const char *text, const char *fallback) {
 template <class Struct>
 nlohmann::json probe_entry(const nlohmann::json &entry, const std::vector<Loaded<Struct>> &candidates,
                            std::string problems) {
+    // An answer lasts if only the file and the plugins have a say in it: not where a plugin could not be loaded, nor
+    // for want of a permission or of memory.
+    const bool all_asked = problems.empty();
     try {
         const auto source = open_model_source(entry.at("path").get<std::string>());
         const auto opinion = best_probe(candidates, *source, problems);
         if (opinion.score == 0) {
             return {{"ready", false},
+                    {"lasting", all_asked},
                     {"reason", "no plugin knows this kind of file" + (problems.empty() ? "" : " (" + problems + ")")}};
         }
         return {{"ready", true},
+                {"lasting", all_asked},
                 {"reason", ""},
                 {"family", text_or(opinion.family, "")},
                 {"variant", text_or(opinion.variant, "")},
                 {"dtype", source->dtype()},
                 {"default_width", opinion.default_width},
                 {"default_height", opinion.default_height}};
+    } catch (const models::ModelError &error) {
+        return {{"ready", false}, {"lasting", error.status() != ABLE_NOT_FOUND}, {"reason", error.what()}};
     } catch (const std::exception &error) {
         return {{"ready", false}, {"reason", error.what()}};
     }
