@@ -66,8 +66,7 @@ public:
         sink_.phase({"encoding", 0}, who("pipeline", holder_.pipeline()));
         positive_.emplace(model_.encode_text(spec_.prompt, spec_.clip_skip, spec_.width, spec_.height, job_));
         if (spec_.cfg_scale != 1) {
-            negative_.emplace(
-                model_.encode_text(spec_.negative_prompt, spec_.clip_skip, spec_.width, spec_.height, job_));
+            negative();
         }
     }
 
@@ -77,7 +76,10 @@ public:
         plugins::Tensor x = start(noise);
 
         sink_.phase({"sampling", 0}, who("sampler", sampler_.origin));
-        const Guidance guidance{&*positive_, negative_ ? &*negative_ : nullptr, spec_.cfg_scale};
+        const Guidance guidance{&*positive_, negative_ ? &*negative_ : nullptr, spec_.cfg_scale,
+                                [this]() -> const plugins::Conditioning & {
+                                    return negative();
+                                }};
         SamplingRun run(model_, job_, guidance, noise, sigmas_, sampler_params_,
                         [&](std::uint32_t done, const able_tensor *denoised) { report(index, done, denoised); });
         run.run(*sampler_.object, x, elements());
@@ -126,6 +128,14 @@ private:
                                                                 " steps; raise strength or steps");
         }
         sigmas_.erase(sigmas_.begin(), sigmas_.end() - static_cast<std::ptrdiff_t>(kept + 1));
+    }
+
+    const plugins::Conditioning &negative() {
+        if (!negative_) {
+            negative_.emplace(
+                model_.encode_text(spec_.negative_prompt, spec_.clip_skip, spec_.width, spec_.height, job_));
+        }
+        return *negative_;
     }
 
     plugins::Tensor draw(TorchGenerator &noise) const {

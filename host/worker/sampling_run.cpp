@@ -34,7 +34,7 @@ void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size
     };
     s.denoise_pair = [](const able_sampling *run, const able_tensor *in, double sigma, able_tensor *out,
                         able_tensor *unconditional) noexcept {
-        return self(run).denoise(in, sigma, out, unconditional);
+        return self(run).denoise_pair(in, sigma, out, unconditional);
     };
     // One stream an image: every draw continues it, whatever the noise levels.
     s.noise = [](const able_sampling *run, able_tensor *out, double, double) noexcept {
@@ -59,12 +59,7 @@ able_status SamplingRun::denoise(const able_tensor *x, double sigma, able_tensor
     if (guidance_.negative == nullptr) {
         const std::array<const able_conditioning *, 1> conditionings{guidance_.positive->get()};
         const std::array<able_tensor *, 1> outs{out};
-        ABLE_TRY(model_.denoise(x, sigma, conditionings, outs, job_));
-        // Without guidance both estimates are the same.
-        const double one = 1;
-        const able_tensor *in = out;
-        return unconditional == unconditional_.get() ? ABLE_OK
-                                                     : model_.ops().lincomb(&model_.ops(), unconditional, 1, &one, &in);
+        return model_.denoise(x, sigma, conditionings, outs, job_);
     }
     const std::array<const able_conditioning *, 2> conditionings{guidance_.negative->get(), guidance_.positive->get()};
     const std::array<able_tensor *, 2> outs{unconditional, out};
@@ -73,6 +68,20 @@ able_status SamplingRun::denoise(const able_tensor *x, double sigma, able_tensor
     const std::array<double, 2> coefficients{1 - guidance_.scale, guidance_.scale};
     const std::array<const able_tensor *, 2> in{unconditional, out};
     return model_.ops().lincomb(&model_.ops(), out, 2, coefficients.data(), in.data());
+}
+
+able_status SamplingRun::denoise_pair(const able_tensor *x, double sigma, able_tensor *out,
+                                      able_tensor *unconditional) noexcept {
+    if (guidance_.negative == nullptr) { // a scale of 1: nobody has needed it until now
+        try {
+            guidance_.negative = &guidance_.encode_negative();
+        } catch (const plugins::CallError &error) {
+            return job_.fail(error.status(), error.what());
+        } catch (const std::exception &error) {
+            return job_.fail(ABLE_INTERNAL, error.what());
+        }
+    }
+    return denoise(x, sigma, out, unconditional);
 }
 
 able_status SamplingRun::noise(able_tensor *out) noexcept {

@@ -18,6 +18,8 @@ struct Guidance {
     const plugins::Conditioning *positive = nullptr;
     const plugins::Conditioning *negative = nullptr; // null where `scale` is 1
     double scale = 1;
+    // Makes the negative prompt's for a sampler that wants the unconditional estimate all the same. Throws CallError.
+    std::function<const plugins::Conditioning &()> encode_negative;
 };
 
 class SamplingRun {
@@ -35,6 +37,7 @@ public:
 private:
     static SamplingRun &self(const able_sampling *s) noexcept { return *static_cast<SamplingRun *>(s->host); }
     able_status denoise(const able_tensor *x, double sigma, able_tensor *out, able_tensor *unconditional) noexcept;
+    able_status denoise_pair(const able_tensor *x, double sigma, able_tensor *out, able_tensor *unconditional) noexcept;
     able_status noise(able_tensor *out) noexcept;
     able_status step(std::uint32_t index, const able_tensor *denoised) noexcept;
 
