@@ -19,6 +19,11 @@ void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size
     if (!unconditional_) {
         throw plugins::CallError(ABLE_OUT_OF_MEMORY, "no memory for the latents; try a smaller image");
     }
+    // As in k-diffusion, the tree spans all levels above 0; with a single one there is no passage to draw for.
+    const double low = sigmas_.back() > 0 ? sigmas_.back() : sigmas_[sigmas_.size() - 2];
+    if ((sampler.descriptor->flags & ABLE_FLAG_BROWNIAN) != 0 && low < sigmas_.front()) {
+        brownian_.emplace(noise_.seed(), low, sigmas_.front(), elements);
+    }
     const ArenaOps arena(ops);
     auto s = make_struct<able_sampling>();
     s.steps = static_cast<std::uint32_t>(sigmas_.size() - 1);
@@ -36,9 +41,8 @@ void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size
                         able_tensor *unconditional) noexcept {
         return self(run).denoise_pair(in, sigma, out, unconditional);
     };
-    // One stream an image: every draw continues it, whatever the noise levels.
-    s.noise = [](const able_sampling *run, able_tensor *out, double, double) noexcept {
-        return self(run).noise(out);
+    s.noise = [](const able_sampling *run, able_tensor *out, double sigma_from, double sigma_to) noexcept {
+        return self(run).noise(out, sigma_from, sigma_to);
     };
     s.step = [](const able_sampling *run, std::uint32_t index, const able_tensor *,
                 const able_tensor *denoised) noexcept {
@@ -84,11 +88,19 @@ able_status SamplingRun::denoise_pair(const able_tensor *x, double sigma, able_t
     return denoise(x, sigma, out, unconditional);
 }
 
-able_status SamplingRun::noise(able_tensor *out) noexcept {
+able_status SamplingRun::noise(able_tensor *out, double sigma_from, double sigma_to) noexcept {
     if (out == nullptr) {
         return job_.fail(ABLE_INVALID_ARGUMENT, "the sampler called noise with a NULL tensor");
     }
-    noise_.normal(noise_values_);
+    if (brownian_) {
+        try {
+            brownian_->normal(sigma_from, sigma_to, noise_values_);
+        } catch (const std::exception &error) { // no memory for the path
+            return job_.fail(ABLE_OUT_OF_MEMORY, error.what());
+        }
+    } else { // one stream an image: every draw continues it, whatever the noise levels
+        noise_.normal(noise_values_);
+    }
     return model_.ops().upload(&model_.ops(), out, noise_values_.data(), noise_values_.size());
 }
 
