@@ -26,7 +26,7 @@ Pair box_muller(double minus_two_log, double turn) {
 
 } // namespace
 
-TorchGenerator::TorchGenerator(std::uint64_t seed) : engine_(static_cast<std::uint32_t>(seed)) {}
+TorchGenerator::TorchGenerator(std::uint64_t seed) : seed_(seed), engine_(static_cast<std::uint32_t>(seed)) {}
 
 void TorchGenerator::normal(std::span<float> out) {
     if (out.size() < block_size) {

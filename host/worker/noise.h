@@ -19,6 +19,9 @@ public:
     // Only the low 32 bits count, as in torch.
     explicit TorchGenerator(std::uint64_t seed);
 
+    // What it was made from, all 64 bits.
+    std::uint64_t seed() const noexcept { return seed_; }
+
     // Fills `out` as one torch.randn of that many elements: calls of fewer than 16 and of 16 or more follow different
     // rules, so splitting a call gives other numbers (unless each part is a multiple of 16).
     void normal(std::span<float> out);
@@ -29,6 +32,7 @@ private:
     void fill_block(std::span<float, 16> block);
     double next_double();
 
+    std::uint64_t seed_;
     std::mt19937 engine_;
     std::optional<double> spare_; // of the path for fewer than 16; outlives calls, as in torch
 };

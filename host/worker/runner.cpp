@@ -66,7 +66,7 @@ public:
         sink_.phase({"encoding", 0}, who("pipeline", holder_.pipeline()));
         positive_.emplace(encode(spec_.prompt, ABLE_PROMPT_POSITIVE));
         if (spec_.cfg_scale != 1) {
-            negative_.emplace(encode(spec_.negative_prompt, ABLE_PROMPT_NEGATIVE));
+            negative();
         }
     }
 
@@ -76,7 +76,10 @@ public:
         plugins::Tensor x = start(noise);
 
         sink_.phase({"sampling", 0}, who("sampler", sampler_.origin));
-        const Guidance guidance{&*positive_, negative_ ? &*negative_ : nullptr, spec_.cfg_scale};
+        const Guidance guidance{&*positive_, negative_ ? &*negative_ : nullptr, spec_.cfg_scale,
+                                [this]() -> const plugins::Conditioning & {
+                                    return negative();
+                                }};
         SamplingRun run(model_, job_, guidance, noise, sigmas_, sampler_params_,
                         [&](std::uint32_t done, const able_tensor *denoised) { report(index, done, denoised); });
         run.run(*sampler_.object, x, elements());
@@ -129,6 +132,13 @@ private:
                                                                 " steps; raise strength or steps");
         }
         sigmas_.erase(sigmas_.begin(), sigmas_.end() - static_cast<std::ptrdiff_t>(kept + 1));
+    }
+
+    const plugins::Conditioning &negative() {
+        if (!negative_) {
+            negative_.emplace(encode(spec_.negative_prompt, ABLE_PROMPT_NEGATIVE));
+        }
+        return *negative_;
     }
 
     plugins::Tensor draw(TorchGenerator &noise) const {

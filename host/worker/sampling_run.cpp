@@ -19,6 +19,11 @@ void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size
     if (!unconditional_) {
         throw plugins::CallError(ABLE_OUT_OF_MEMORY, "no memory for the latents; try a smaller image");
     }
+    // As in k-diffusion, the tree spans all levels above 0; with a single one there is no passage to draw for.
+    const double low = sigmas_.back() > 0 ? sigmas_.back() : sigmas_[sigmas_.size() - 2];
+    if ((sampler.descriptor->flags & ABLE_FLAG_BROWNIAN) != 0 && low < sigmas_.front()) {
+        brownian_.emplace(noise_.seed(), low, sigmas_.front(), elements);
+    }
     const ArenaOps arena(ops);
     auto s = make_struct<able_sampling>();
     s.steps = static_cast<std::uint32_t>(sigmas_.size() - 1);
@@ -34,11 +39,10 @@ void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size
     };
     s.denoise_pair = [](const able_sampling *run, const able_tensor *in, double sigma, able_tensor *out,
                         able_tensor *unconditional) noexcept {
-        return self(run).denoise(in, sigma, out, unconditional);
+        return self(run).denoise_pair(in, sigma, out, unconditional);
     };
-    // One stream an image: every draw continues it, whatever the noise levels.
-    s.noise = [](const able_sampling *run, able_tensor *out, double, double) noexcept {
-        return self(run).noise(out);
+    s.noise = [](const able_sampling *run, able_tensor *out, double sigma_from, double sigma_to) noexcept {
+        return self(run).noise(out, sigma_from, sigma_to);
     };
     s.step = [](const able_sampling *run, std::uint32_t index, const able_tensor *,
                 const able_tensor *denoised) noexcept {
@@ -59,12 +63,7 @@ able_status SamplingRun::denoise(const able_tensor *x, double sigma, able_tensor
     if (guidance_.negative == nullptr) {
         const std::array<const able_conditioning *, 1> conditionings{guidance_.positive->get()};
         const std::array<able_tensor *, 1> outs{out};
-        ABLE_TRY(model_.denoise(x, sigma, conditionings, outs, job_));
-        // Without guidance both estimates are the same.
-        const double one = 1;
-        const able_tensor *in = out;
-        return unconditional == unconditional_.get() ? ABLE_OK
-                                                     : model_.ops().lincomb(&model_.ops(), unconditional, 1, &one, &in);
+        return model_.denoise(x, sigma, conditionings, outs, job_);
     }
     const std::array<const able_conditioning *, 2> conditionings{guidance_.negative->get(), guidance_.positive->get()};
     const std::array<able_tensor *, 2> outs{unconditional, out};
@@ -75,11 +74,33 @@ able_status SamplingRun::denoise(const able_tensor *x, double sigma, able_tensor
     return model_.ops().lincomb(&model_.ops(), out, 2, coefficients.data(), in.data());
 }
 
-able_status SamplingRun::noise(able_tensor *out) noexcept {
+able_status SamplingRun::denoise_pair(const able_tensor *x, double sigma, able_tensor *out,
+                                      able_tensor *unconditional) noexcept {
+    if (guidance_.negative == nullptr) { // a scale of 1: nobody has needed it until now
+        try {
+            guidance_.negative = &guidance_.encode_negative();
+        } catch (const plugins::CallError &error) {
+            return job_.fail(error.status(), error.what());
+        } catch (const std::exception &error) {
+            return job_.fail(ABLE_INTERNAL, error.what());
+        }
+    }
+    return denoise(x, sigma, out, unconditional);
+}
+
+able_status SamplingRun::noise(able_tensor *out, double sigma_from, double sigma_to) noexcept {
     if (out == nullptr) {
         return job_.fail(ABLE_INVALID_ARGUMENT, "the sampler called noise with a NULL tensor");
     }
-    noise_.normal(noise_values_);
+    if (brownian_) {
+        try {
+            brownian_->normal(sigma_from, sigma_to, noise_values_);
+        } catch (const std::exception &error) { // no memory for the path
+            return job_.fail(ABLE_OUT_OF_MEMORY, error.what());
+        }
+    } else { // one stream an image: every draw continues it, whatever the noise levels
+        noise_.normal(noise_values_);
+    }
     return model_.ops().upload(&model_.ops(), out, noise_values_.data(), noise_values_.size());
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "arena_ops.h"
+#include "brownian.h"
 #include "noise.h"
 
 #include "host/plugins/calls.h"
@@ -10,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace able::worker {
@@ -18,6 +20,8 @@ struct Guidance {
     const plugins::Conditioning *positive = nullptr;
     const plugins::Conditioning *negative = nullptr; // null where `scale` is 1
     double scale = 1;
+    // Makes the negative prompt's for a sampler that wants the unconditional estimate all the same. Throws CallError.
+    std::function<const plugins::Conditioning &()> encode_negative;
 };
 
 class SamplingRun {
@@ -35,7 +39,8 @@ public:
 private:
     static SamplingRun &self(const able_sampling *s) noexcept { return *static_cast<SamplingRun *>(s->host); }
     able_status denoise(const able_tensor *x, double sigma, able_tensor *out, able_tensor *unconditional) noexcept;
-    able_status noise(able_tensor *out) noexcept;
+    able_status denoise_pair(const able_tensor *x, double sigma, able_tensor *out, able_tensor *unconditional) noexcept;
+    able_status noise(able_tensor *out, double sigma_from, double sigma_to) noexcept;
     able_status step(std::uint32_t index, const able_tensor *denoised) noexcept;
 
     plugins::Model &model_;
@@ -45,6 +50,7 @@ private:
     std::vector<double> sigmas_;
     const plugins::ParamValues &params_;
     std::function<void(std::uint32_t, const able_tensor *)> on_step_;
+    std::optional<BrownianTree> brownian_; // for a sampler that asks for it
     std::vector<float> noise_values_;
     plugins::Tensor unconditional_; // kept between evaluations
 };

@@ -138,6 +138,37 @@ TEST_CASE("the same job twice gives the same bytes, also after a restart") {
     CHECK(server.image(server.generate(request)) == first);
 }
 
+TEST_CASE("every sampler and every schedule makes an image, the same one twice") {
+    const Server server;
+    for (const char *kind : {"sampler", "schedule"}) {
+        const auto list = std::string(kind) + "s";
+        for (const auto &offered : server.get("/api/v1/" + list).json().at(list)) {
+            INFO(offered.at("id"));
+            auto request = tiny_request();
+            request[kind] = offered.at("id");
+            const auto first = server.image(server.generate(request));
+            CHECK(server.image(server.generate(request)) == first);
+        }
+    }
+}
+
+TEST_CASE("at a guidance scale of 1 the negative prompt counts for CFG++ alone") {
+    const Server server;
+    const auto pixels = [&](const char *sampler, const char *negative) {
+        auto request = tiny_request();
+        request["cfg_scale"] = 1;
+        request["sampler"] = sampler;
+        request["negative_prompt"] = negative;
+        const auto png = server.image(server.generate(request)); // says the prompt, too
+        return able::images::decode_png(bytes_of(png)).rgb;
+    };
+    const auto plain = pixels("euler", "blurry");
+    const auto guided = pixels("euler_cfg_pp", "blurry");
+    CHECK((pixels("euler", "a red fox") == plain));
+    CHECK((pixels("euler_cfg_pp", "a red fox") != guided));
+    CHECK((guided != plain));
+}
+
 TEST_CASE("seed -1 reports the seed that was drawn, and that seed makes the image again") {
     const Server server;
     auto request = tiny_request();

@@ -66,7 +66,7 @@ static able_status sample_heun(const able_sampling *s) {
 
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
-    .flags = ABLE_FLAG_STOCHASTIC,
+    .flags = ABLE_FLAG_STOCHASTIC | ABLE_FLAG_BROWNIAN,
     .id = "dpmpp_2m_sde",
     .name = "DPM++ 2M SDE",
     .summary = "DPM++ 2M with fresh noise at every step, one evaluation each. More steps give another image.",
@@ -85,7 +85,7 @@ const able_sampler sampler_dpmpp_2m_sde = {
 
 static const able_descriptor descriptor_heun = {
     .struct_size = sizeof(able_descriptor),
-    .flags = ABLE_FLAG_STOCHASTIC,
+    .flags = ABLE_FLAG_STOCHASTIC | ABLE_FLAG_BROWNIAN,
     .id = "dpmpp_2m_sde_heun",
     .name = "DPM++ 2M SDE Heun",
     .summary = "DPM++ 2M SDE with Heun's correction in place of the midpoint's.",

@@ -61,7 +61,7 @@ static able_status sample(const able_sampling *s) {
 
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
-    .flags = ABLE_FLAG_STOCHASTIC,
+    .flags = ABLE_FLAG_STOCHASTIC | ABLE_FLAG_BROWNIAN,
     .id = "dpmpp_3m_sde",
     .name = "DPM++ 3M SDE",
     .summary = "Third order with fresh noise, one evaluation a step; wants 30 steps or more.",

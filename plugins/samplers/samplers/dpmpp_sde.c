@@ -55,7 +55,7 @@ static const able_param param_r =
 
 static const able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
-    .flags = ABLE_FLAG_STOCHASTIC,
+    .flags = ABLE_FLAG_STOCHASTIC | ABLE_FLAG_BROWNIAN,
     .id = "dpmpp_sde",
     .name = "DPM++ SDE",
     .summary =

@@ -39,7 +39,8 @@ typedef struct able_param {
 enum {
     ABLE_FLAG_STOCHASTIC = 1u << 0,  /* sampler: draws noise after the start */
     ABLE_FLAG_FEW_STEPS = 1u << 1,   /* made for few steps and little guidance (LCM and its kin) */
-    ABLE_FLAG_EXPERIMENTAL = 1u << 2 /* may change or go */
+    ABLE_FLAG_EXPERIMENTAL = 1u << 2, /* may change or go */
+    ABLE_FLAG_BROWNIAN = 1u << 3      /* sampler: its draws of noise are to be increments of one Brownian path */
 };
 
 /* What every object that a factory makes says of itself. Constant, as long-lived as the library. */

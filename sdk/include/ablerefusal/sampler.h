@@ -34,7 +34,9 @@ typedef struct able_sampling {
     able_status (*denoise_pair)(const struct able_sampling *s, const able_tensor *x, double sigma, able_tensor *out,
                                 able_tensor *unconditional) ABLE_NOEXCEPT;
     /* out = unit normal noise for the passage from sigma_from to sigma_to. The same seed gives the same noise on every
-     * device and for every batch size. [job] */
+     * device and for every batch size. Each draw is new, unless the sampler has ABLE_FLAG_BROWNIAN: then it is
+     * (W(sigma_to) - W(sigma_from)) / sqrt(|sigma_to - sigma_from|) of one path W, so that passages which overlap agree.
+     * [job] */
     able_status (*noise)(const struct able_sampling *s, able_tensor *out, double sigma_from, double sigma_to)
         ABLE_NOEXCEPT;
     /* Tells the host that step `index` (from 0) is done: progress, previews, cancellation. Call it once a step and
