@@ -6,9 +6,6 @@
 
 #include <ablerefusal/glue.hpp>
 
-#include <algorithm>
-#include <utility>
-
 namespace able::sdxl {
 namespace {
 
