@@ -3,6 +3,7 @@
 
 #include "scorer.h"
 #include "tally.h"
+#include "truth.h"
 
 #include "host/images/decode.h"
 #include "host/images/png.h"
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <map>
 
 using namespace able::e2e;
 using namespace able;
@@ -60,24 +62,9 @@ shapes::Tally draw_prompts(const Server &server, std::size_t count, const json &
     return tally;
 }
 
-// A rendered scene whose prompt is `prompt`, from the scorer's truth, as base64.
+// A rendered scene, as base64.
 std::string truth_image(const std::string &prompt) {
-    const json truths = read_json("tests/shapes/data/truth.json");
-    const auto found =
-        std::find_if(truths.begin(), truths.end(), [&](const json &truth) { return truth.at("prompt") == prompt; });
-    REQUIRE(found != truths.end());
-    const auto index = static_cast<std::uint32_t>(found - truths.begin());
-    const std::string file = read_file(std::filesystem::path(ABLE_SOURCE_DIR) / "tests/shapes/data/truth.png");
-    const auto sheet = images::decode(std::as_bytes(std::span(file)));
-    constexpr std::uint32_t side = 128;
-    const std::uint32_t columns = sheet.width / side;
-    images::Image tile{side, side, {}};
-    for (std::uint32_t y = 0; y < side; ++y) {
-        const auto row = (index / columns * side + y) * sheet.width + index % columns * side;
-        const auto start = sheet.rgb.begin() + std::ptrdiff_t{3} * row;
-        tile.rgb.insert(tile.rgb.end(), start, start + std::ptrdiff_t{3} * side);
-    }
-    const auto png = images::encode_png(tile);
+    const auto png = images::encode_png(shapes::truth(prompt).image);
     return jobs::encode_base64({reinterpret_cast<const std::uint8_t *>(png.data()), png.size()});
 }
 
@@ -109,4 +96,113 @@ TEST_CASE("a user without models draws with the demo model; the user's own goes 
     options.models = {"tiny-sd15"};
     const Server server(options);
     CHECK(server.get("/api/v1/models").json().at("default") == "tiny-sd15");
+}
+
+TEST_CASE("what a negative prompt names stays away") {
+    const Server server(fresh_installation());
+    constexpr int seeds = 8;
+    // Nothing is said of the ground, so that it is left to the seed.
+    const auto grounds = [&](const std::string &negative) {
+        std::map<std::string, int> counts;
+        for (int seed = 0; seed < (kSanitized ? 2 : seeds); ++seed) {
+            const auto picture =
+                look(server, {{"prompt", "a big red circle"}, {"negative_prompt", negative}, {"seed", seed}});
+            ++counts[std::string(picture.ground)];
+        }
+        return counts;
+    };
+    const auto before = grounds("");
+    const auto most = std::max_element(before.begin(), before.end(),
+                                       [](const auto &a, const auto &b) { return a.second < b.second; });
+    INFO("most often on " << most->first << ": " << most->second);
+    const auto after = grounds("a big red circle on a " + most->first + " ground");
+    if (!kSanitized) {
+        CHECK(most->second >= 3);
+        CHECK(after.count(most->first) == 0);
+    }
+}
+
+TEST_CASE("guidance is what makes a prompt obeyed") {
+    const Server server(fresh_installation());
+    const auto weak = draw_prompts(server, 24, {{"cfg_scale", 1}});
+    const auto strong = draw_prompts(server, 24, {{"cfg_scale", 7.5}});
+    std::cout << shapes::Tally::table_head() << weak.table_row("guidance 1") << strong.table_row("guidance 7.5");
+    const json request{{"prompt", "a big red circle on a blue ground"}, {"seed", 3}};
+    json unguided = request;
+    unguided["cfg_scale"] = 1;
+    CHECK(picture_of(server, request).rgb != picture_of(server, unguided).rgb);
+    if (!kSanitized) {
+        CHECK(strong.rate("shape") >= weak.rate("shape"));
+        CHECK(strong.rate("ground") == 1);
+    }
+}
+
+TEST_CASE("image to image keeps the picture at a low strength and follows the prompt at a high one") {
+    const Server server(fresh_installation());
+    const std::string prompt = "a big yellow square on a blue ground";
+    const auto request = [&](double strength) {
+        return json{{"prompt", prompt},
+                    {"seed", 5},
+                    {"strength", strength},
+                    {"init_image", truth_image("a big red cross on a white ground")}};
+    };
+    const auto kept = look(server, request(0.3));
+    CHECK(kept.ground == "white");
+    REQUIRE(kept.objects.size() == 1);
+    CHECK(kept.objects[0].shape == "cross");
+    CHECK(kept.objects[0].colour == "red");
+    const auto redrawn = look(server, request(0.9));
+    CHECK(redrawn.ground == "blue");
+    REQUIRE(redrawn.objects.size() == 1);
+    CHECK(redrawn.objects[0].shape == "square");
+    CHECK(redrawn.objects[0].colour == "yellow");
+}
+
+TEST_CASE("a LoRA changes the style by its weight, and not at all at weight 0") {
+    const Server server(fresh_installation());
+    const json plain{{"prompt", "a big yellow square on a blue ground"}, {"seed", 2}};
+    const auto with = [&](const char *lora, double weight) {
+        json request = plain;
+        request["loras"] = {{{"name", lora}, {"weight", weight}}};
+        return picture_of(server, request);
+    };
+    const auto picture = picture_of(server, plain);
+    CHECK(with("stripes", 0).rgb == picture.rgb);
+    CHECK(with("neon", 0).rgb == picture.rgb);
+
+    const auto unevenness = [](const images::Image &image) {
+        const auto seen = shapes::look_at(image);
+        REQUIRE_FALSE(seen.objects.empty());
+        return seen.objects[0].unevenness;
+    };
+    const double none = unevenness(picture);
+    const double half = unevenness(with("stripes", 0.5));
+    const double full = unevenness(with("stripes", 1));
+    CAPTURE(none, half, full);
+    CHECK(none < 0.1);
+    CHECK(half < full);
+    CHECK(full > 0.3);
+
+    CHECK(shapes::look_at(picture).ground == "blue");
+    const auto neon = shapes::look_at(with("neon", 1));
+    CHECK(neon.ground == "black");
+    REQUIRE_FALSE(neon.objects.empty());
+    CHECK(neon.objects[0].outline);
+    CHECK(neon.objects[0].colour == "yellow");
+}
+
+TEST_CASE("the LCM LoRA draws in four steps") {
+    const Server server(fresh_installation());
+    const json lcm{{"steps", 4}, {"cfg_scale", 1}, {"sampler", "lcm"}, {"loras", {{{"name", "lcm"}, {"weight", 1}}}}};
+    json without = lcm;
+    without.erase("loras");
+    const auto tally = draw_prompts(server, 40, lcm);
+    const auto worse = draw_prompts(server, 40, without);
+    std::cout << shapes::Tally::table_head() << tally.table_row("LCM, 4 steps") << worse.table_row("no LoRA, 4 steps");
+    if (!kSanitized) {
+        CHECK(tally.rate("shape") >= 0.85);
+        CHECK(tally.rate("colour") >= 0.95);
+        CHECK(tally.rate("ground") >= 0.97);
+        CHECK(tally.rate("position") >= 0.95);
+    }
 }

@@ -1,14 +1,11 @@
 // The scorer on pictures whose content is known: rendered ones, the same with noise and blur, and wrong expectations.
 #include "scorer.h"
 #include "tally.h"
-
-#include "host/images/decode.h"
+#include "truth.h"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <random>
 
 using namespace able;
@@ -16,40 +13,7 @@ using namespace able::shapes;
 
 namespace {
 
-struct Truth {
-    Scene scene;
-    std::string prompt;
-    images::Image image;
-};
-
 constexpr std::uint32_t kSide = 128;
-
-images::Image cut(const images::Image &sheet, std::uint32_t column, std::uint32_t row) {
-    images::Image tile{kSide, kSide, {}};
-    for (std::uint32_t y = 0; y < kSide; ++y) {
-        const auto start = sheet.rgb.begin() + std::ptrdiff_t{3} * ((row * kSide + y) * sheet.width + column * kSide);
-        tile.rgb.insert(tile.rgb.end(), start, start + 3 * kSide);
-    }
-    return tile;
-}
-
-// tests/shapes/data: made by tools/demo-model/prompts.py.
-const std::vector<Truth> &truths() {
-    static const std::vector<Truth> all = [] {
-        std::ifstream file(ABLE_SHAPES_DATA "/truth.png", std::ios::binary);
-        const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-        const auto sheet = images::decode(std::as_bytes(std::span(bytes)));
-        std::ifstream list(ABLE_SHAPES_DATA "/truth.json");
-        std::vector<Truth> found;
-        for (const auto &entry : nlohmann::json::parse(list)) {
-            const auto i = static_cast<std::uint32_t>(found.size());
-            const std::uint32_t columns = sheet.width / kSide;
-            found.push_back({scene_from_json(entry), entry.at("prompt"), cut(sheet, i % columns, i / columns)});
-        }
-        return found;
-    }();
-    return all;
-}
 
 bool perfect(const Score &score) {
     return std::all_of(score.begin(), score.end(), [](bool right) { return right; });

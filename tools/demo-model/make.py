@@ -7,7 +7,7 @@ import argparse
 import importlib
 from pathlib import Path
 
-STAGES = ["vae", "unet", "decoder", "loras", "lcm", "export"]
+STAGES = ["vae", "unet", "loras", "decoder", "lcm", "export"]
 SEED = 1
 
 

@@ -3,6 +3,7 @@
     venv/bin/python tools/demo-model/measure.py draw MODEL OUT [--count N] [--lora FILE]   # by diffusers
     venv/bin/python tools/demo-model/measure.py reconstruct VAE.safetensors OUT            # truth through the autoencoder
     build/dev/bin/score_shapes demo/prompts.json OUT
+    venv/bin/python tools/demo-model/measure.py sheet OUT demo/contact-sheet.png           # the first 36 pictures
 """
 
 import argparse
@@ -54,6 +55,13 @@ def draw(arguments):
             picture.save(arguments.out / f"{i + j:03}.png")
 
 
+def sheet(arguments):
+    pictures = [np.asarray(Image.open(arguments.pictures / f"{i:03}.png")) for i in range(36)]
+    framed = [np.pad(picture, ((2, 2), (2, 2), (0, 0)), constant_values=255) for picture in pictures]
+    rows = [np.concatenate(framed[i : i + 6], 1) for i in range(0, 36, 6)]
+    Image.fromarray(np.concatenate(rows)).save(arguments.out, optimize=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
@@ -67,8 +75,13 @@ def main():
     other.add_argument("vae", type=Path)
     other.add_argument("out", type=Path)
     other.set_defaults(run=reconstruct)
+    last = commands.add_parser("sheet")
+    last.add_argument("pictures", type=Path)
+    last.add_argument("out", type=Path)
+    last.set_defaults(run=sheet)
     arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
+    if arguments.run is not sheet:
+        arguments.out.mkdir(parents=True, exist_ok=True)
     arguments.run(arguments)
 
 
