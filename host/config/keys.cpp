@@ -117,7 +117,8 @@ std::vector<Key> make_keys() {
          .otherwise = "$XDG_DATA_HOME/ablerefusal/outputs",
          .flag = "--output-dir"},
         {.name = "storage.models_dir",
-         .help = "Folder of models: diffusers folders, .safetensors files and .ckpt, .pt or .bin checkpoints; LoRAs in its subfolder loras.",
+         .help = "Folder of models: diffusers folders, .safetensors files and .ckpt, .pt or .bin checkpoints; LoRAs in "
+                 "its subfolder loras.",
          .member = member<&Config::storage, &Storage::models_dir>,
          .otherwise = "$XDG_DATA_HOME/ablerefusal/models",
          .flag = "--models-dir"},
