@@ -98,42 +98,48 @@ TEST_CASE("a user without models draws with the demo model; the user's own goes 
     CHECK(server.get("/api/v1/models").json().at("default") == "tiny-sd15");
 }
 
+namespace {
+
+// How often which ground comes, where the prompt says nothing of it.
+std::map<std::string, int> grounds(const Server &server, const json &extra) {
+    constexpr int seeds = 8;
+    std::map<std::string, int> counts;
+    for (int seed = 0; seed < (kSanitized ? 2 : seeds); ++seed) {
+        json request{{"prompt", "a big red circle"}, {"seed", seed}};
+        request.update(extra);
+        const auto picture = look(server, request);
+        ++counts[std::string(picture.ground)];
+        if (!kSanitized) {
+            REQUIRE(picture.objects.size() == 1);
+            CHECK(picture.objects[0].shape == "circle");
+            CHECK(picture.objects[0].colour == "red");
+        }
+    }
+    return counts;
+}
+
+} // namespace
+
 TEST_CASE("what a negative prompt names stays away") {
     const Server server(fresh_installation());
-    constexpr int seeds = 8;
-    // Nothing is said of the ground, so that it is left to the seed.
-    const auto grounds = [&](const std::string &negative) {
-        std::map<std::string, int> counts;
-        for (int seed = 0; seed < (kSanitized ? 2 : seeds); ++seed) {
-            const auto picture =
-                look(server, {{"prompt", "a big red circle"}, {"negative_prompt", negative}, {"seed", seed}});
-            ++counts[std::string(picture.ground)];
-        }
-        return counts;
-    };
-    const auto before = grounds("");
+    const auto before = grounds(server, {});
     const auto most = std::max_element(before.begin(), before.end(),
                                        [](const auto &a, const auto &b) { return a.second < b.second; });
     INFO("most often on " << most->first << ": " << most->second);
-    const auto after = grounds("a big red circle on a " + most->first + " ground");
+    const auto after = grounds(server, {{"negative_prompt", "a big red circle on a " + most->first + " ground"}});
     if (!kSanitized) {
         CHECK(most->second >= 3);
         CHECK(after.count(most->first) == 0);
     }
 }
 
-TEST_CASE("guidance is what makes a prompt obeyed") {
+TEST_CASE("without guidance what the prompt leaves open is the seed's; guidance settles it") {
     const Server server(fresh_installation());
-    const auto weak = draw_prompts(server, 24, {{"cfg_scale", 1}});
-    const auto strong = draw_prompts(server, 24, {{"cfg_scale", 7.5}});
-    std::cout << shapes::Tally::table_head() << weak.table_row("guidance 1") << strong.table_row("guidance 7.5");
-    const json request{{"prompt", "a big red circle on a blue ground"}, {"seed", 3}};
-    json unguided = request;
-    unguided["cfg_scale"] = 1;
-    CHECK(picture_of(server, request).rgb != picture_of(server, unguided).rgb);
+    const auto free = grounds(server, {{"cfg_scale", 1}});
+    const auto guided = grounds(server, {{"cfg_scale", 7.5}});
     if (!kSanitized) {
-        CHECK(strong.rate("shape") >= weak.rate("shape"));
-        CHECK(strong.rate("ground") == 1);
+        CHECK(free.size() >= 3);
+        CHECK(guided.size() < free.size());
     }
 }
 
