@@ -15,21 +15,23 @@
 
 namespace able::diffusion {
 
-std::unique_ptr<Model> Model::load(const able_source *source, Family family, const able_load_options &options,
+std::unique_ptr<Model> Model::load(std::unique_ptr<DiffusersView> view, Family family, const able_load_options &options,
                                    const able_job *job) {
     const Placement placement = choose_placement(detect_hardware(), options.device != nullptr ? options.device : "",
                                                  options.dtype != nullptr ? options.dtype : "");
     const int threads = thread_count(options.threads);
     at::set_num_threads(threads);
     make_reproducible(placement);
-    Networks networks = load_networks(source, family.texts, placement, job);
-    return std::make_unique<Model>(Key{}, source, std::move(family), std::move(networks), placement, threads);
+    Networks networks = load_networks(view->abi(), family.texts, placement, job);
+    return std::make_unique<Model>(Key{}, std::move(view), std::move(family), std::move(networks), placement, threads);
 }
 
-Model::Model(Key, const able_source *source, Family family, Networks networks, const Placement &placement, int threads)
-    : family_(std::move(family)), placement_(placement), networks_(std::move(networks)), ops_(torch_device(placement)),
-      adapters_(source, std::move(networks_.parameters), family_.name), threads_(threads),
-      device_(device_name(placement)), info_(make_struct<able_model_info>()), abi_(make_struct<able_model>()) {
+Model::Model(Key, std::unique_ptr<DiffusersView> view, Family family, Networks networks, const Placement &placement,
+             int threads)
+    : view_(std::move(view)), family_(std::move(family)), placement_(placement), networks_(std::move(networks)),
+      ops_(torch_device(placement)), adapters_(view_->abi(), std::move(networks_.parameters), family_.name),
+      threads_(threads), device_(device_name(placement)), info_(make_struct<able_model_info>()),
+      abi_(make_struct<able_model>()) {
     describe();
     connect(abi_, *this);
     abi_.info = &info_;

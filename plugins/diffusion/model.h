@@ -1,6 +1,7 @@
 // A loaded model behind the ABI's able_model.
 #pragma once
 
+#include "diffusers_view.h"
 #include "family.h"
 #include "networks.h"
 #include "tensor_ops.h"
@@ -19,11 +20,11 @@ class Model {
     };
 
 public:
-    // `source` must outlive the model. Throws able::Error and c10::Error.
-    static std::unique_ptr<Model> load(const able_source *source, Family family, const able_load_options &options,
-                                       const able_job *job);
+    // What `view` shows must outlive the model. Throws able::Error and c10::Error.
+    static std::unique_ptr<Model> load(std::unique_ptr<DiffusersView> view, Family family,
+                                       const able_load_options &options, const able_job *job);
     // For load() alone: nobody else has a Key.
-    Model(Key key, const able_source *source, Family family, Networks networks, const Placement &placement,
+    Model(Key key, std::unique_ptr<DiffusersView> view, Family family, Networks networks, const Placement &placement,
           int threads);
     Model(const Model &) = delete;
     Model &operator=(const Model &) = delete;
@@ -48,6 +49,7 @@ private:
     at::Tensor sample_of(const able_tensor &latents, uint32_t index) const;
     Unet::Prompt prompts(std::span<const able_conditioning *const> conditionings, int64_t samples) const;
 
+    std::unique_ptr<DiffusersView> view_; // adapters_ reads from it
     Family family_;
     Placement placement_;
     Networks networks_;

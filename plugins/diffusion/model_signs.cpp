@@ -36,7 +36,6 @@ ModelSigns read_signs(const able_source *source) {
         const std::string_view name(raw);
         signs.second_encoder |= name.starts_with("text_encoder_2.");
         signs.vae |= name.starts_with("vae.decoder.");
-        signs.checkpoint |= name.starts_with("model.diffusion_model.");
         const bool to_k = name.ends_with(".attn2.to_k.weight");
         const bool proj_in = name.ends_with(".proj_in.weight");
         const able_view *view = name.starts_with("unet.") && (to_k || proj_in) ? source->tensor(source, raw) : nullptr;
@@ -52,8 +51,7 @@ ModelSigns read_signs(const able_source *source) {
 
 const char *objection_to_layout(const ModelSigns &signs) {
     if (!signs.folder) {
-        return signs.checkpoint ? "a checkpoint in a single file; this version needs a folder in the diffusers layout"
-                                : "a single file without a UNet; not a model";
+        return "a single file without a UNet, an autoencoder or a text encoder; not a model";
     }
     if (signs.channels == 0) {
         return "no UNet: there is no unet.conv_in.weight of rank 4";

@@ -8,8 +8,7 @@
 namespace able::diffusion {
 
 struct ModelSigns {
-    bool folder = false;
-    bool checkpoint = false; // one file in the first release's layout
+    bool folder = false; // or a checkpoint that is shown as one
     bool vae = false;
     bool second_encoder = false; // there is any text_encoder_2
     int64_t channels = 0;        // that the UNet takes; 0 without a UNet
@@ -24,7 +23,7 @@ struct ModelSigns {
 // Throws nothing.
 ModelSigns read_signs(const able_source *source);
 
-// Why this is no model in a folder that has a UNet and an autoencoder; null if it is one. A constant.
+// Why this is no model that has a UNet and an autoencoder; null if it is one. A constant.
 const char *objection_to_layout(const ModelSigns &signs);
 
 // The width in pixels that the configs give, or `fallback` where they give none.

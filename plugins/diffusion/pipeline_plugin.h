@@ -1,14 +1,18 @@
 // The door of a plugin that offers one pipeline on this library.
 #pragma once
 
+#include "diffusers_view.h"
 #include "model.h"
 #include "torch_guard.h"
 
+#include <ablerefusal/glue.hpp>
+
 #include <string_view>
+#include <utility>
 
 namespace able::diffusion {
 
-// `Pipeline` has, as static members:
+// `Pipeline` has, as static members (a source is a folder in the diffusers layout, or a checkpoint shown as one):
 //   able_descriptor descriptor;                    // a constant
 //   const char *plugin_id;                         // "able.sd15"
 //   able_probe probe(const able_source *);         // may throw able::Error
@@ -16,13 +20,27 @@ namespace able::diffusion {
 template <class Pipeline>
 class PipelinePlugin {
     static able_status probe(const able_source *source, able_probe *out) noexcept {
-        return guard(nullptr, [&] { *out = Pipeline::probe(source); });
+        return guard(nullptr, [&] {
+            const auto view = diffusers_view(source);
+            if (view->problem() != nullptr) {
+                *out = make_struct<able_probe>();
+                out->why = view->problem();
+                return;
+            }
+            *out = Pipeline::probe(view->abi());
+        });
     }
 
     static able_status load(const able_source *source, const able_load_options *options, const able_job *job,
                             able_model **out) noexcept {
-        return torch_guard(
-            job, [&] { *out = Model::load(source, Pipeline::family(source), *options, job).release()->abi(); });
+        return torch_guard(job, [&] {
+            auto view = diffusers_view(source);
+            if (view->problem() != nullptr) {
+                throw Error(ABLE_UNSUPPORTED, view->problem());
+            }
+            Family family = Pipeline::family(view->abi());
+            *out = Model::load(std::move(view), std::move(family), *options, job).release()->abi();
+        });
     }
 
     static constexpr able_pipeline pipeline{

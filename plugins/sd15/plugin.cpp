@@ -13,7 +13,7 @@ struct Pipeline {
         .flags = 0,
         .id = "sd15",
         .name = "Stable Diffusion 1.x and 2.x",
-        .summary = "Latent diffusion with one CLIP text encoder, from a folder in the diffusers layout.",
+        .summary = "Latent diffusion with one CLIP text encoder, from a folder or a single file.",
         .url = "https://arxiv.org/abs/2112.10752",
         .aliases = aliases,
         .params = nullptr,

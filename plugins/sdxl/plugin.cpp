@@ -15,8 +15,7 @@ struct Pipeline {
         .id = "sdxl",
         .name = "Stable Diffusion XL",
         .summary =
-            "Latent diffusion with two CLIP text encoders, base model or refiner, from a folder in the diffusers "
-            "layout.",
+            "Latent diffusion with two CLIP text encoders, base model or refiner, from a folder or a single file.",
         .url = "https://arxiv.org/abs/2307.01952",
         .aliases = aliases,
         .params = nullptr,
