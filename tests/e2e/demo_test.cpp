@@ -12,6 +12,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -62,10 +63,19 @@ shapes::Tally draw_prompts(const Server &server, std::size_t count, const json &
     return tally;
 }
 
-// A rendered scene, as base64.
-std::string truth_image(const std::string &prompt) {
-    const auto png = images::encode_png(shapes::truth(prompt).image);
+std::string as_base64(const images::Image &image) {
+    const auto png = images::encode_png(image);
     return jobs::encode_base64({reinterpret_cast<const std::uint8_t *>(png.data()), png.size()});
+}
+
+// Of the values of two pictures of one size.
+double mean_difference(const images::Image &a, const images::Image &b) {
+    REQUIRE(a.rgb.size() == b.rgb.size());
+    double sum = 0;
+    for (std::size_t i = 0; i < a.rgb.size(); ++i) {
+        sum += std::abs(int{a.rgb[i]} - int{b.rgb[i]});
+    }
+    return sum / static_cast<double>(a.rgb.size());
 }
 
 } // namespace
@@ -77,9 +87,12 @@ TEST_CASE("held-out prompts are drawn as they say, by the default sampler in 20 
     if (kSanitized) {
         return;
     }
+    // Measured: 90.5, 97.0, 100, 100 and 99.5 % (demo/README.md). One picture less is allowed where that is the bound
+    // itself: another processor's last digits may turn one.
+    constexpr double one = 1.0 / 200;
     CHECK(tally.pictures() == 200);
     CHECK(tally.rate("shape") >= 0.90);
-    CHECK(tally.rate("colour") >= 0.97);
+    CHECK(tally.rate("colour") >= 0.97 - one);
     CHECK(tally.rate("ground") >= 0.97);
     CHECK(tally.rate("position") >= 0.95);
     CHECK(tally.rate("count") >= 0.93);
@@ -122,7 +135,7 @@ std::map<std::string, int> grounds(const Server &server, const json &extra) {
 
 TEST_CASE("what a negative prompt names stays away") {
     const Server server(fresh_installation());
-    const auto before = grounds(server, {});
+    const auto before = grounds(server, json::object());
     const auto most = std::max_element(before.begin(), before.end(),
                                        [](const auto &a, const auto &b) { return a.second < b.second; });
     INFO("most often on " << most->first << ": " << most->second);
@@ -145,28 +158,35 @@ TEST_CASE("without guidance what the prompt leaves open is the seed's; guidance 
 
 TEST_CASE("image to image keeps the picture at a low strength and follows the prompt at a high one") {
     const Server server(fresh_installation());
-    const std::string prompt = "a big yellow square on a blue ground";
-    const auto request = [&](double strength) {
-        return json{{"prompt", prompt},
-                    {"seed", 5},
-                    {"strength", strength},
-                    {"init_image", truth_image("a big red cross on a white ground")}};
+    const auto &original = shapes::truth("a big red cross on a white ground");
+    const auto redraw = [&](const std::string &prompt, double strength) {
+        return picture_of(server, {{"prompt", prompt},
+                                   {"seed", 5},
+                                   {"cfg_scale", 1},
+                                   {"strength", strength},
+                                   {"init_image", as_base64(original.image)}});
     };
-    const auto kept = look(server, request(0.3));
-    CHECK(kept.ground == "white");
-    REQUIRE(kept.objects.size() == 1);
-    CHECK(kept.objects[0].shape == "cross");
-    CHECK(kept.objects[0].colour == "red");
-    const auto redrawn = look(server, request(0.9));
+    const std::string other = "a big yellow square on a blue ground";
+    CHECK(shapes::look_at(redraw(other, 0.3)).ground == "white");
+    const auto redrawn = shapes::look_at(redraw(other, 0.9));
     CHECK(redrawn.ground == "blue");
     REQUIRE(redrawn.objects.size() == 1);
     CHECK(redrawn.objects[0].shape == "square");
     CHECK(redrawn.objects[0].colour == "yellow");
+
+    // The same scene again: at a low strength where it was and as large, to the pixel nearly.
+    const double near = mean_difference(redraw(original.prompt, 0.3), original.image);
+    const double far = mean_difference(redraw(original.prompt, 0.9), original.image);
+    CAPTURE(near, far);
+    if (!kSanitized) {
+        CHECK(near < 6);
+        CHECK(near < far);
+    }
 }
 
 TEST_CASE("a LoRA changes the style by its weight, and not at all at weight 0") {
     const Server server(fresh_installation());
-    const json plain{{"prompt", "a big yellow square on a blue ground"}, {"seed", 2}};
+    const json plain{{"prompt", "a big green cross on a white ground"}, {"seed", 2}};
     const auto with = [&](const char *lora, double weight) {
         json request = plain;
         request["loras"] = {{{"name", lora}, {"weight", weight}}};
@@ -189,25 +209,25 @@ TEST_CASE("a LoRA changes the style by its weight, and not at all at weight 0") 
     CHECK(half < full);
     CHECK(full > 0.3);
 
-    CHECK(shapes::look_at(picture).ground == "blue");
+    CHECK(shapes::look_at(picture).ground == "white");
     const auto neon = shapes::look_at(with("neon", 1));
     CHECK(neon.ground == "black");
     REQUIRE_FALSE(neon.objects.empty());
     CHECK(neon.objects[0].outline);
-    CHECK(neon.objects[0].colour == "yellow");
+    CHECK(neon.objects[0].colour == "green");
 }
 
 TEST_CASE("the LCM LoRA draws in four steps") {
     const Server server(fresh_installation());
     const json lcm{{"steps", 4}, {"cfg_scale", 1}, {"sampler", "lcm"}, {"loras", {{{"name", "lcm"}, {"weight", 1}}}}};
-    json without = lcm;
-    without.erase("loras");
     const auto tally = draw_prompts(server, 40, lcm);
-    const auto worse = draw_prompts(server, 40, without);
-    std::cout << shapes::Tally::table_head() << tally.table_row("LCM, 4 steps") << worse.table_row("no LoRA, 4 steps");
+    const auto plain = draw_prompts(server, 40, {{"steps", 4}});
+    std::cout << shapes::Tally::table_head() << tally.table_row("LCM, 4 steps") << plain.table_row("Euler a, 4 steps");
     if (!kSanitized) {
-        CHECK(tally.rate("shape") >= 0.85);
+        // Measured: 97.5, 97.5, 100 and 100 %, one picture being 2.5.
+        CHECK(tally.rate("shape") >= 0.90);
         CHECK(tally.rate("colour") >= 0.95);
+        CHECK(tally.rate("shape") > plain.rate("shape"));
         CHECK(tally.rate("ground") >= 0.97);
         CHECK(tally.rate("position") >= 0.95);
     }
