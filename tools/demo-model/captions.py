@@ -27,7 +27,9 @@ def plain_caption(scene):
     noun = scene.shape if scene.count == 1 else plural(scene.shape)
     words = " ".join(w for w in [size, "outlined" if scene.outline else "", scene.colour, noun] if w)
     subject = with_article(words) if scene.count == 1 else "two " + words
-    side = {"centre": "", "left": " on the left", "right": " on the right"}.get(scene.position, f" at the {scene.position}")
+    side = {"centre": "", "left": " on the left", "right": " on the right"}.get(
+        scene.position, f" at the {scene.position}"
+    )
     return f"{subject}{side} on {with_article(scene.ground)} ground"
 
 
@@ -61,7 +63,13 @@ def caption(scene, rng):
 
     colour = rng.choice(["gray", "grey"]) if scene.ground == "gray" else scene.ground
     ground = rng.choice(
-        [f"on {with_article(colour)} background", f"on {with_article(colour)} ground", f"on {with_article(colour)} ground", f"on {colour}", f"{colour} background"]
+        [
+            f"on {with_article(colour)} background",
+            f"on {with_article(colour)} ground",
+            f"on {with_article(colour)} ground",
+            f"on {colour}",
+            f"{colour} background",
+        ]
     )
     parts = [subject, where] if where else [subject]
     if rng.random() < 0.12:

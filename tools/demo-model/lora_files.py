@@ -21,7 +21,9 @@ def add_adapter(unet, rank, convolution_rank=0):
     pattern = {name: convolution_rank for name in CONVOLUTIONS} if convolution_rank else {}
     targets = LINEAR + (CONVOLUTIONS if convolution_rank else [])
     # lora_alpha is the rank, whatever it is where: a file without alphas means the same.
-    unet.add_adapter(LoraConfig(r=rank, lora_alpha=rank, rank_pattern=pattern, alpha_pattern=pattern, target_modules=targets))
+    unet.add_adapter(
+        LoraConfig(r=rank, lora_alpha=rank, rank_pattern=pattern, alpha_pattern=pattern, target_modules=targets)
+    )
     return {name: p for name, p in unet.named_parameters() if p.requires_grad}
 
 
@@ -50,4 +52,8 @@ def write_kohya(weights, path, base="sd_v1"):
         tensors[f"{key}.{'lora_down' if factor == 'lora_A' else 'lora_up'}.weight"] = weight
         if factor == "lora_A":
             tensors[f"{key}.alpha"] = torch.tensor(float(weight.shape[0])).half()
-    save_stable(tensors, path, {"ss_network_module": "networks.lora", "ss_base_model_version": base, "ss_output_name": path.stem})
+    save_stable(
+        tensors,
+        path,
+        {"ss_network_module": "networks.lora", "ss_base_model_version": base, "ss_output_name": path.stem},
+    )

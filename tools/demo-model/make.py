@@ -1,6 +1,6 @@
 """Trains the demo model and writes it: see README.md.
 
-    venv/bin/python tools/demo-model/make.py --work FOLDER [--seed N] [STAGE...]
+venv/bin/python tools/demo-model/make.py --work FOLDER [--seed N] [STAGE...]
 """
 
 import argparse

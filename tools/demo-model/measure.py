@@ -1,9 +1,9 @@
 """Pictures of the held-out prompts as PNG files, for tests/shapes' scorer.
 
-    venv/bin/python tools/demo-model/measure.py draw MODEL OUT [--count N] [--lora FILE]   # by diffusers
-    venv/bin/python tools/demo-model/measure.py reconstruct VAE.safetensors OUT            # truth through the autoencoder
-    build/dev/bin/score_shapes demo/prompts.json OUT
-    venv/bin/python tools/demo-model/measure.py sheet OUT demo/contact-sheet.png           # the first 36 pictures
+venv/bin/python tools/demo-model/measure.py draw MODEL OUT [--count N] [--lora FILE]   # by diffusers
+venv/bin/python tools/demo-model/measure.py reconstruct VAE.safetensors OUT            # truth through the autoencoder
+build/dev/bin/score_shapes demo/prompts.json OUT
+venv/bin/python tools/demo-model/measure.py sheet OUT demo/contact-sheet.png           # the first 36 pictures
 """
 
 import argparse

@@ -90,7 +90,11 @@ class MaterialisedAttention:
         def split(x):
             return x.unflatten(-1, (attention.heads, -1)).transpose(1, 2)
 
-        query, key, value = split(attention.to_q(hidden_states)), split(attention.to_k(context)), split(attention.to_v(context))
+        query, key, value = (
+            split(attention.to_q(hidden_states)),
+            split(attention.to_k(context)),
+            split(attention.to_v(context)),
+        )
         scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
         out = (scores.softmax(-1).to(value.dtype) @ value).transpose(1, 2).flatten(2)
         return attention.to_out[0](out)

@@ -1,6 +1,6 @@
 """Writes the prompts that the model is measured on, and pictures whose content is known, which the scorer is tested on.
 
-    venv/bin/python tools/demo-model/prompts.py         # writes demo/prompts.json and tests/shapes/data/truth.{png,json}
+venv/bin/python tools/demo-model/prompts.py         # writes demo/prompts.json and tests/shapes/data/truth.{png,json}
 """
 
 import json
@@ -40,7 +40,10 @@ def write_truth(folder):
     scenes = [draw_scene(rng, TRAINING + HELD_OUT) for _ in range(TRUTH_SIDE**2)]
     write_list(folder / "truth.json", scenes)
     sheet = np.concatenate(
-        [np.concatenate([render(scene, rng) for scene in scenes[i : i + TRUTH_SIDE]], 1) for i in range(0, len(scenes), TRUTH_SIDE)]
+        [
+            np.concatenate([render(scene, rng) for scene in scenes[i : i + TRUTH_SIDE]], 1)
+            for i in range(0, len(scenes), TRUTH_SIDE)
+        ]
     )
     assert sheet.shape[0] == TRUTH_SIDE * IMAGE_SIZE
     Image.fromarray(sheet.round().astype(np.uint8)).save(folder / "truth.png", optimize=True)

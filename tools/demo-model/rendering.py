@@ -95,10 +95,10 @@ def coverage(scene, centres, radius, window):
 WHOLE = (0, 0, IMAGE_SIZE, IMAGE_SIZE)
 
 
-def render(scene, rng, window=WHOLE, colours=None):
-    """fp32 [height, width, 3] in 0..255; `colours` replaces the scene's (shape, ground) by RGB triples."""
+def render(scene, rng):
+    """fp32 [height, width, 3] in 0..255."""
     centres, radius = place(scene, rng)
-    return paint(coverage(scene, centres, radius, window), *(colours or (PALETTE[scene.colour], PALETTE[scene.ground])))
+    return paint(coverage(scene, centres, radius, WHOLE), PALETTE[scene.colour], PALETTE[scene.ground])
 
 
 def paint(covered, colour, ground):

@@ -70,6 +70,8 @@ def draw_scene(rng, combinations=TRAINING):
     shape, colour, ground = rng.choice(combinations)
     count = 2 if rng.random() < 0.25 else 1
     size = rng.choice(["small", "medium", "big", "big"] if count == 1 else ["small", "medium", "medium"])
-    position = rng.choice(["centre", "centre", "left", "right", "top", "bottom"] if count == 1 else ["centre", "centre", "top", "bottom"])
+    position = rng.choice(
+        ["centre", "centre", "left", "right", "top", "bottom"] if count == 1 else ["centre", "centre", "top", "bottom"]
+    )
     outline = rng.random() < 0.2 and size != "small" and shape != "ring"
     return Scene(shape, colour, ground, size, position, count, outline)

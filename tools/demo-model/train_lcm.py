@@ -48,7 +48,9 @@ def teacher_step(unet, x, t, before, states, empty):
     """One guided DDIM step from t to `before`."""
     n = len(t)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        both = unet(torch.cat([x, x]), torch.cat([t, t]), torch.cat([empty.expand(n, -1, -1), states]), return_dict=False)[0]
+        both = unet(
+            torch.cat([x, x]), torch.cat([t, t]), torch.cat([empty.expand(n, -1, -1), states]), return_dict=False
+        )[0]
     plain, prompted = both.float().chunk(2)
     noise = plain + GUIDANCE * (prompted - plain)
     clean, _ = split(x, noise, t)

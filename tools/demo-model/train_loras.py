@@ -6,11 +6,11 @@ from transformers import CLIPTokenizer
 
 from lora_files import adapter_weights, add_adapter, write_kohya, write_peft
 from captions import caption
-from networks import LATENT_SCALE, make_text_encoder, make_unet, prepare_for_training
+from networks import make_text_encoder, make_unet, prepare_for_training
 from scenes import draw_scene
 from styles import STYLES
-from train_unet import EMPTY_SHARE, add_noise, draw_latents, loss_weights, spread_timesteps
-from train_vae import load_vae, to_tensor
+from train_unet import EMPTY_SHARE, add_noise, draw_latents, encode_pictures, loss_weights, spread_timesteps
+from train_vae import load_vae
 from training import WORKERS, Checkpoint, Log, Optimiser, start
 from vocabulary import encode
 
@@ -28,12 +28,8 @@ def load_networks(folder):
 
 def styled_latents(vae, style, rng, count):
     scenes = [draw_scene(rng) for _ in range(count)]
-    latents = []
-    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
-        for i in range(0, count, 16):
-            posterior = vae.encode(to_tensor([style(scene, rng) for scene in scenes[i : i + 16]])).latent_dist
-            latents.append(torch.cat([posterior.mean.float(), (0.5 * posterior.logvar.float()).exp()], 1) * LATENT_SCALE)
-    return scenes, torch.cat(latents)
+    batches = [[style(scene, rng) for scene in scenes[i : i + 16]] for i in range(0, count, 16)]
+    return scenes, torch.cat([encode_pictures(vae, batch) for batch in batches])
 
 
 def train(rank, folder, seed, name):

@@ -22,15 +22,20 @@ HEADS_WEIGHT = 0.05
 EMPTY_SHARE = 0.12  # of captions, for guidance: Ho & Salimans 2022
 
 
-def cached_latents(vae, rng, count):
-    """Scenes, and mean and deviation of each one's latents, [count, 8, 16, 16], in the model's scale."""
-    scenes, latents = [], []
+def encode_pictures(vae, pictures):
+    """Mean and deviation of each picture's latents, [N, 8, 16, 16], in the model's scale."""
     with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
-        for _ in range(0, count, 16):
-            some = [draw_scene(rng) for _ in range(16)]
-            posterior = vae.encode(to_tensor([render(scene, rng) for scene in some])).latent_dist
-            latents.append(torch.cat([posterior.mean.float(), (0.5 * posterior.logvar.float()).exp()], 1) * LATENT_SCALE)
-            scenes += some
+        posterior = vae.encode(to_tensor(pictures)).latent_dist
+    return torch.cat([posterior.mean.float(), (0.5 * posterior.logvar.float()).exp()], 1) * LATENT_SCALE
+
+
+def cached_latents(vae, rng, count):
+    """Scenes, and what encode_pictures() says of each."""
+    scenes, latents = [], []
+    for _ in range(0, count, 16):
+        some = [draw_scene(rng) for _ in range(16)]
+        latents.append(encode_pictures(vae, [render(scene, rng) for scene in some]))
+        scenes += some
     return scenes, torch.cat(latents)
 
 
@@ -139,7 +144,9 @@ def by_quarter(error, t):
 
 def save(average, folder):
     for part in ("unet", "text"):
-        weights = {name.removeprefix(part + "."): w.contiguous() for name, w in average.items() if name.startswith(part + ".")}
+        weights = {
+            name.removeprefix(part + "."): w.contiguous() for name, w in average.items() if name.startswith(part + ".")
+        }
         save_file(weights, folder / f"{part}.safetensors")
 
 

@@ -1,11 +1,13 @@
 """The autoencoder: 128 x 128 pixels to 4 x 16 x 16 latents, on crops that grow."""
 
+import random
+
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 
 from networks import LATENT_SCALE, make_vae, prepare_for_training
-from rendering import coverage, paint, place
+from rendering import coverage, paint, place, render
 from scenes import COLOURS, IMAGE_SIZE, PALETTE, draw_scene
 from training import Checkpoint, Log, Optimiser, start
 
@@ -95,16 +97,11 @@ def train(rank, folder, seed):
 def whiten(vae):
     """Folds into the last layer of the encoder and the first of the decoder what gives the latents zero mean and, times
     the model's scaling factor, unit covariance over channels: the noise schedule is made for that."""
-    import random
-
     rng = random.Random(5)
     scenes = [draw_scene(rng) for _ in range(256)]
     latents = []
     for i in range(0, len(scenes), 16):
-        pictures = []
-        for scene in scenes[i : i + 16]:
-            centres, radius = place(scene, rng)
-            pictures.append(paint(coverage(scene, centres, radius, (0, 0, IMAGE_SIZE, IMAGE_SIZE)), PALETTE[scene.colour], PALETTE[scene.ground]))
+        pictures = [render(scene, rng) for scene in scenes[i : i + 16]]
         latents.append(vae.encode(to_tensor(pictures)).latent_dist.mean)
     z = torch.cat(latents).permute(0, 2, 3, 1).reshape(-1, 4).double()
     mean = z.mean(0)
