@@ -56,7 +56,7 @@ const ZipEntry *find_entry(const std::vector<ZipEntry> &entries, std::string_vie
 // The one folder that everything in the archive is in, with its slash.
 std::string root_folder(const std::vector<ZipEntry> &entries, const std::string &label) {
     const std::string first = entries.empty() ? std::string() : entries.front().name;
-    const std::string root = first.substr(0, first.find('/') + 1);
+    std::string root = first.substr(0, first.find('/') + 1);
     if (root.size() < 2 || root == "./" || root == "../") {
         damaged(label, "its archive is not one folder, as torch.save makes it");
     }

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdio>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace able::worker {
@@ -23,7 +24,11 @@ void add_files(const fs::path &folder, const std::string &prefix, std::vector<st
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
         const std::string stamp = plugins::file_stamp(entry->path());
         if (!stamp.empty()) {
-            lines.push_back(prefix + entry->path().filename().string() + "=" + stamp);
+            std::string line = prefix;
+            line += entry->path().filename().string();
+            line += '=';
+            line += stamp;
+            lines.push_back(std::move(line));
         }
     }
 }
