@@ -6,20 +6,22 @@ DefaultModel default_model(const models::Catalogue &catalogue, const config::Con
     if (!config.models.default_model.empty()) {
         return {config.models.default_model};
     }
-    const models::ModelEntry *own = nullptr;
-    const models::ModelEntry *bundled = nullptr;
+    std::string own;
+    std::string bundled;
     for (const auto &entry : catalogue.models) {
         if (!entry.ready) {
             continue;
         }
-        const models::ModelEntry *&slot = entry.bundled ? bundled : own;
-        if (slot != nullptr && !entry.bundled) {
+        if (entry.bundled) {
+            bundled = bundled.empty() ? entry.id : bundled;
+            continue;
+        }
+        if (!own.empty()) {
             return {.id = {}, .ambiguous = true};
         }
-        slot = slot != nullptr ? slot : &entry;
+        own = entry.id;
     }
-    const models::ModelEntry *chosen = own != nullptr ? own : bundled;
-    return {chosen != nullptr ? chosen->id : std::string()};
+    return {own.empty() ? bundled : own};
 }
 
 } // namespace able::jobs

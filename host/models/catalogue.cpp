@@ -67,9 +67,10 @@ public:
         }
         for (const fs::path &root : roots_.bundled_folders) {
             visited_.clear();
-            bundled_ = true;
+            const std::size_t before = catalogue_.models.size();
             scan_models(root, root, 0);
-            bundled_ = false;
+            std::for_each(catalogue_.models.begin() + static_cast<std::ptrdiff_t>(before), catalogue_.models.end(),
+                          [](ModelEntry &entry) { entry.bundled = true; });
             visited_.clear();
             scan_loras(root / "loras", root / "loras", 0);
         }
@@ -187,7 +188,6 @@ private:
 
     void add_folder(const fs::path &root, const fs::path &folder) {
         ModelEntry entry;
-        entry.bundled = bundled_;
         entry.id = folder == root ? root_name(root) : folder.lexically_relative(root).generic_string();
         entry.name = root_name(folder);
         entry.path = folder;
@@ -202,7 +202,6 @@ private:
             return;
         }
         ModelEntry entry;
-        entry.bundled = bundled_;
         entry.id = *repo_id_of_folder(repo.filename().string());
         entry.name = entry.id.substr(entry.id.rfind('/') + 1);
         entry.path = snapshot.folder;
@@ -221,7 +220,6 @@ private:
 
     void add_file(const fs::path &root, const fs::path &file) {
         ModelEntry entry;
-        entry.bundled = bundled_;
         entry.id = file.lexically_relative(root).generic_string();
         entry.name = plain_name(file);
         entry.path = file;
@@ -281,7 +279,6 @@ private:
     std::set<fs::path> lora_folders_;
     std::set<fs::path> visited_;
     std::size_t seen_ = 0;
-    bool bundled_ = false; // what is found now is the installation's
     bool warned_ = false;
 };
 
