@@ -7,14 +7,6 @@ namespace able::images {
 
 namespace {
 
-// The shortest text that reads back as the same number, without an exponent: 7.5, 7, 0.05.
-std::string number(double value) {
-    std::array<char, 400> buffer{};
-    const auto [end, error] =
-        std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
-    return error == std::errc() ? std::string(buffer.data(), end) : std::string("0");
-}
-
 // A JSON string, with everything beyond ASCII as it is.
 std::string json_string(std::string_view value) {
     constexpr std::string_view digits = "0123456789abcdef";
@@ -84,6 +76,13 @@ private:
 
 } // namespace
 
+std::string number_text(double value) {
+    std::array<char, 400> buffer{};
+    const auto [end, error] =
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
+    return error == std::errc() ? std::string(buffer.data(), end) : std::string("0");
+}
+
 std::string quote_value(std::string_view value) {
     return value.find_first_of(",:\n") == std::string_view::npos ? std::string(value) : json_string(value);
 }
@@ -93,14 +92,14 @@ std::string parameters_text(const Parameters &parameters) {
     line.add("Steps", std::to_string(parameters.steps));
     line.add("Sampler", parameters.sampler);
     line.add("Schedule type", parameters.schedule_type);
-    line.add("CFG scale", number(parameters.cfg_scale));
+    line.add("CFG scale", number_text(parameters.cfg_scale));
     line.add("Seed", std::to_string(parameters.seed));
     line.add("Size", std::to_string(parameters.width) + "x" + std::to_string(parameters.height));
     line.add("Model hash", parameters.model_hash);
     line.add("Model", parameters.model);
     line.add("VAE", parameters.vae);
     if (parameters.denoising_strength) {
-        line.add("Denoising strength", number(*parameters.denoising_strength));
+        line.add("Denoising strength", number_text(*parameters.denoising_strength));
     }
     if (parameters.clip_skip) {
         line.add("Clip skip", std::to_string(*parameters.clip_skip));

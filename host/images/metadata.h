@@ -40,6 +40,9 @@ struct Parameters {
 // (modules/infotext_utils.py): a value that holds a comma, a colon or a line break is a JSON string.
 std::string parameters_text(const Parameters &parameters);
 
+// The shortest text that reads back as the same number, without an exponent: 7.5, 7, 0.05.
+std::string number_text(double value);
+
 // `value` as that grammar writes it.
 std::string quote_value(std::string_view value);
 

@@ -1,5 +1,7 @@
 #include "image_record.h"
 
+#include "sampling_record.h"
+
 #include "host/images/metadata.h"
 
 #include "ablerefusal_version.h"
@@ -40,13 +42,16 @@ nlohmann::json image_metadata(const ImageRecord &record) {
                         {"cfg_scale", spec.cfg_scale},
                         {"seed", record.seed},
                         {"sampler", origin_json(record.sampler)},
-                        {"schedule", origin_json(record.schedule)},
                         {"pipeline", origin_json(record.pipeline)},
                         {"sampler_params", spec.sampler_params},
                         {"schedule_params", spec.schedule_params},
                         {"loras", std::move(loras)},
                         {"device", record.device},
                         {"dtype", record.dtype}};
+    if (spec.sigmas.empty()) {
+        json["schedule"] = origin_json(record.schedule);
+    }
+    record_options(json, spec, record.seed);
     if (spec.clip_skip > 0) {
         json["clip_skip"] = spec.clip_skip;
     }
@@ -79,6 +84,7 @@ std::string image_parameters(const ImageRecord &record) {
     for (const auto &lora : record.loras) {
         parameters.lora_hashes.push_back({lora.id, short_hash(lora.sha256)});
     }
+    record_options(parameters, spec, record.seed);
     // The noise is torch's CPU stream: what A1111 makes with "random number generator source: CPU".
     parameters.extra.emplace_back("RNG", "CPU");
     parameters.version = "AbleRefusal " ABLEREFUSAL_VERSION;

@@ -23,6 +23,9 @@ void to_json(nlohmann::json &json, const JobSpec &spec) {
             {"seed", spec.seed},
             {"batch_size", spec.batch_size},
             {"first_image", spec.first_image},
+            {"guidance", spec.guidance},
+            {"noise", spec.noise},
+            {"sigmas", spec.sigmas},
             {"sampler", spec.sampler},
             {"schedule", spec.schedule},
             {"sampler_params", spec.sampler_params},
@@ -49,6 +52,10 @@ void from_json(const nlohmann::json &json, JobSpec &spec) {
     json.at("seed").get_to(spec.seed);
     json.at("batch_size").get_to(spec.batch_size);
     json.at("first_image").get_to(spec.first_image);
+    // Jobs of earlier versions have none of these.
+    spec.guidance = json.value("guidance", GuidanceOptions());
+    spec.noise = json.value("noise", NoiseOptions());
+    spec.sigmas = json.value("sigmas", std::vector<double>());
     json.at("sampler").get_to(spec.sampler);
     json.at("schedule").get_to(spec.schedule);
     spec.sampler_params = json.at("sampler_params");

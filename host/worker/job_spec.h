@@ -1,6 +1,8 @@
 // A job with every name resolved: all that a worker needs to make its images, and to make them again.
 #pragma once
 
+#include "sampling_options.h"
+
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
@@ -24,8 +26,11 @@ struct JobSpec {
     double cfg_scale = 7.5;
     std::uint64_t seed = 0; // of image 0; image i has seed + i
     std::uint32_t batch_size = 1;
-    std::uint32_t first_image = 0;                             // images before it exist already
-    std::string sampler, schedule;                             // ids
+    std::uint32_t first_image = 0; // images before it exist already
+    GuidanceOptions guidance;
+    NoiseOptions noise;
+    std::vector<double> sigmas;                                // the request's own noise levels, falling to 0
+    std::string sampler, schedule;                             // ids; no schedule where `sigmas` are given
     nlohmann::json sampler_params = nlohmann::json::object();  // checked, without defaults
     nlohmann::json schedule_params = nlohmann::json::object(); // checked, without defaults
     std::vector<LoraUse> loras;

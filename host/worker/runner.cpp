@@ -1,7 +1,7 @@
 #include "runner.h"
 
+#include "image_noise.h"
 #include "image_record.h"
-#include "noise.h"
 #include "sampling_run.h"
 
 #include "host/images/atomic_file.h"
@@ -55,7 +55,7 @@ std::span<const std::byte> bytes_of(const std::vector<std::uint8_t> &bytes) {
 class JobRun {
 public:
     JobRun(const JobSpec &spec, plugins::JobContext &job, RunnerSink &sink, plugins::Model &model, ModelHolder &holder,
-           const Loaded<able_sampler> &sampler, const Loaded<able_schedule> &schedule)
+           const Loaded<able_sampler> &sampler, const std::optional<Loaded<able_schedule>> &schedule)
         : spec_(spec), job_(job), sink_(sink), model_(model), holder_(holder), sampler_(sampler), schedule_(schedule),
           sampler_params_(sampler.description->params, spec.sampler_params) {
         check_size();
@@ -65,22 +65,32 @@ public:
     void encode_prompts() {
         sink_.phase({"encoding", 0}, who("pipeline", holder_.pipeline()));
         positive_.emplace(encode(spec_.prompt, ABLE_PROMPT_POSITIVE));
-        if (spec_.cfg_scale != 1) {
-            negative();
+        const bool perpendicular = spec_.guidance.perp_neg_scale.value_or(0) > 0 && !spec_.negative_prompt.empty();
+        if (perpendicular) {
+            negative_.emplace(encode(spec_.negative_prompt, ABLE_PROMPT_NEGATIVE));
+        }
+        if (spec_.cfg_scale != 1 || perpendicular) {
+            unconditional();
         }
     }
 
     void make(std::uint32_t index) {
         const std::uint64_t seed = spec_.seed + index;
-        TorchGenerator noise(seed);
+        NoiseOptions options = spec_.noise;
+        options.subseed += index;
+        ImageNoise noise(seed, options, {info().latent_channels, latent_height(), latent_width()}, info().scale_factor);
         plugins::Tensor x = start(noise);
 
         sink_.phase({"sampling", 0}, who("sampler", sampler_.origin));
-        const Guidance guidance{&*positive_, negative_ ? &*negative_ : nullptr, spec_.cfg_scale,
-                                [this]() -> const plugins::Conditioning & {
-                                    return negative();
-                                }};
-        SamplingRun run(model_, job_, guidance, noise, sigmas_, sampler_params_,
+        const GuidedPrompts prompts{&*positive_,
+                                    unconditional_ ? &*unconditional_ : nullptr,
+                                    negative_ ? &*negative_ : nullptr,
+                                    spec_.cfg_scale,
+                                    spec_.guidance,
+                                    [this]() -> const plugins::Conditioning & {
+                                        return unconditional();
+                                    }};
+        SamplingRun run(model_, job_, prompts, noise, sigmas_, sampler_params_,
                         [&](std::uint32_t done, const able_tensor *denoised) { report(index, done, denoised); });
         run.run(*sampler_.object, x, elements());
         check_finite(x);
@@ -99,9 +109,10 @@ private:
         return model_.encode_text(prompt, role, spec_.clip_skip, spec_.width, spec_.height, job_);
     }
 
-    std::array<std::int64_t, 4> shape() const {
-        return {1, info().latent_channels, spec_.height / info().scale_factor, spec_.width / info().scale_factor};
-    }
+    std::uint32_t latent_height() const { return spec_.height / info().scale_factor; }
+    std::uint32_t latent_width() const { return spec_.width / info().scale_factor; }
+
+    std::array<std::int64_t, 4> shape() const { return {1, info().latent_channels, latent_height(), latent_width()}; }
 
     std::size_t elements() const {
         const auto extents = shape();
@@ -117,9 +128,12 @@ private:
     }
 
     void make_sigmas() {
-        sink_.phase({"preparing", 0}, who("schedule", schedule_.origin));
-        const plugins::ParamValues params(schedule_.description->params, spec_.schedule_params);
-        sigmas_ = plugins::sigmas(*schedule_.object, info(), spec_.steps, params, job_);
+        sigmas_ = spec_.sigmas;
+        if (schedule_) {
+            sink_.phase({"preparing", 0}, who("schedule", schedule_->origin));
+            const plugins::ParamValues params(schedule_->description->params, spec_.schedule_params);
+            sigmas_ = plugins::sigmas(*schedule_->object, info(), spec_.steps, params, job_);
+        }
         if (spec_.init_image.empty()) {
             return;
         }
@@ -134,37 +148,34 @@ private:
         sigmas_.erase(sigmas_.begin(), sigmas_.end() - static_cast<std::ptrdiff_t>(kept + 1));
     }
 
-    const plugins::Conditioning &negative() {
-        if (!negative_) {
-            negative_.emplace(encode(spec_.negative_prompt, ABLE_PROMPT_NEGATIVE));
+    const plugins::Conditioning &unconditional() {
+        if (!unconditional_) {
+            const bool empty = spec_.guidance.perp_neg_scale.has_value(); // the negative prompt has a part of its own
+            unconditional_.emplace(encode(empty ? "" : spec_.negative_prompt, ABLE_PROMPT_NEGATIVE));
         }
-        return *negative_;
+        return *unconditional_;
     }
 
-    plugins::Tensor draw(TorchGenerator &noise) const {
-        std::vector<float> values(elements());
-        noise.normal(values);
-        return model_.upload(shape(), values, job_);
-    }
+    plugins::Tensor upload(const std::vector<float> &values) const { return model_.upload(shape(), values, job_); }
 
     // Latents at the first sigma. For img2img the posterior's noise is drawn first, as in diffusers.
-    plugins::Tensor start(TorchGenerator &noise) {
+    plugins::Tensor start(ImageNoise &noise) {
         const auto &ops = model_.ops();
         if (spec_.init_image.empty()) {
-            plugins::Tensor x = draw(noise);
+            plugins::Tensor x = upload(noise.initial());
             const able_tensor *in = x.get();
             job_.check(ops.lincomb(&ops, x.get(), 1, sigmas_.data(), &in), "scaling the noise");
             return x;
         }
         sink_.phase({"encoding", 0}, who("pipeline", holder_.pipeline()));
-        const plugins::Tensor posterior = draw(noise);
+        const plugins::Tensor posterior = upload(noise.draw());
         std::vector<float> pixels;
         able_image image = view_of(pixels, spec_.width, spec_.height);
         const auto &rgb = init_image().rgb;
         std::transform(rgb.begin(), rgb.end(), pixels.begin(),
                        [](std::uint8_t value) { return static_cast<float>(value) / 255.0F; });
         plugins::Tensor x = model_.encode_image(image, posterior, job_);
-        const plugins::Tensor fresh = draw(noise);
+        const plugins::Tensor fresh = upload(noise.initial());
         const std::array<double, 2> coefficients{1, sigmas_.front()};
         const std::array<const able_tensor *, 2> in{x.get(), fresh.get()};
         job_.check(ops.lincomb(&ops, x.get(), 2, coefficients.data(), in.data()), "adding the noise");
@@ -206,7 +217,7 @@ private:
         const ImageRecord record{spec_,
                                  seed,
                                  sampler_.origin,
-                                 schedule_.origin,
+                                 schedule_ ? schedule_->origin : Origin(),
                                  holder_.pipeline(),
                                  holder_.model_hash(),
                                  info().family,
@@ -227,10 +238,10 @@ private:
     plugins::Model &model_;
     ModelHolder &holder_;
     const Loaded<able_sampler> &sampler_;
-    const Loaded<able_schedule> &schedule_;
+    const std::optional<Loaded<able_schedule>> &schedule_;
     plugins::ParamValues sampler_params_;
     std::vector<double> sigmas_;
-    std::optional<plugins::Conditioning> positive_, negative_;
+    std::optional<plugins::Conditioning> positive_, unconditional_, negative_;
     images::Image init_image_;
 };
 
@@ -247,7 +258,7 @@ void Runner::run(const JobSpec &spec, plugins::JobContext &job, RunnerSink &sink
     sink.loaded(spec.model_id);
 
     const auto sampler = plugins_.sampler(spec.sampler);
-    const auto schedule = plugins_.schedule(spec.schedule);
+    const auto schedule = spec.sigmas.empty() ? std::optional(plugins_.schedule(spec.schedule)) : std::nullopt;
     JobRun run(spec, job, sink, model, holder_, sampler, schedule);
     run.encode_prompts();
     for (std::uint32_t index = spec.first_image; index < spec.batch_size; ++index) {

@@ -3,22 +3,26 @@
 #include <ablerefusal/glue.hpp>
 
 #include <array>
+#include <span>
 
 namespace able::worker {
 
-SamplingRun::SamplingRun(plugins::Model &model, const plugins::JobContext &job, const Guidance &guidance,
-                         TorchGenerator &noise, std::vector<double> sigmas, const plugins::ParamValues &params,
+SamplingRun::SamplingRun(plugins::Model &model, const plugins::JobContext &job, const GuidedPrompts &prompts,
+                         ImageNoise &noise, std::vector<double> sigmas, const plugins::ParamValues &params,
                          std::function<void(std::uint32_t, const able_tensor *)> on_step)
-    : model_(model), job_(job), guidance_(guidance), noise_(noise), sigmas_(std::move(sigmas)), params_(params),
-      on_step_(std::move(on_step)) {}
+    : model_(model), job_(job), prompts_(prompts), noise_(noise), sigmas_(std::move(sigmas)), params_(params),
+      on_step_(std::move(on_step)), guided_(guided_levels(sigmas_, prompts.options.start, prompts.options.end)) {}
 
 void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size_t elements) {
     noise_values_.resize(elements);
     const auto &ops = model_.ops();
-    unconditional_ = plugins::Tensor(&ops, ops.like(&ops, x.get()));
-    if (!unconditional_) {
-        throw plugins::CallError(ABLE_OUT_OF_MEMORY, "no memory for the latents; try a smaller image");
+    for (plugins::Tensor *tensor : {&unconditional_, &negative_}) {
+        *tensor = plugins::Tensor(&ops, ops.like(&ops, x.get()));
+        if (!*tensor) {
+            throw plugins::CallError(ABLE_OUT_OF_MEMORY, "no memory for the latents; try a smaller image");
+        }
     }
+    guidance_.emplace(ops, model_.info().prediction, prompts_.scale, prompts_.options, x.get());
     // As in k-diffusion, the tree spans all levels above 0; with a single one there is no passage to draw for.
     const double low = sigmas_.back() > 0 ? sigmas_.back() : sigmas_[sigmas_.size() - 2];
     if ((sampler.descriptor->flags & ABLE_FLAG_BROWNIAN) != 0 && low < sigmas_.front()) {
@@ -35,7 +39,7 @@ void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size
     s.ops = arena.abi();
     s.host = this;
     s.denoise = [](const able_sampling *run, const able_tensor *in, double sigma, able_tensor *out) noexcept {
-        return self(run).denoise(in, sigma, out, self(run).unconditional_.get());
+        return self(run).denoise(in, sigma, out);
     };
     s.denoise_pair = [](const able_sampling *run, const able_tensor *in, double sigma, able_tensor *out,
                         able_tensor *unconditional) noexcept {
@@ -51,8 +55,8 @@ void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size
     job_.check(sampler.sample(&s), std::string("sampler '") + sampler.descriptor->id + "'");
 }
 
-able_status SamplingRun::denoise(const able_tensor *x, double sigma, able_tensor *out,
-                                 able_tensor *unconditional) noexcept {
+able_status SamplingRun::check_call(const able_tensor *x, double sigma, const able_tensor *out,
+                                    const able_tensor *unconditional) const noexcept {
     if (job_.cancelled()) {
         return ABLE_CANCELLED;
     }
@@ -60,32 +64,59 @@ able_status SamplingRun::denoise(const able_tensor *x, double sigma, able_tensor
         return job_.fail(ABLE_INVALID_ARGUMENT, "the sampler called denoise with a NULL tensor, with out = x, or with "
                                                 "a sigma that is not above 0");
     }
-    if (guidance_.negative == nullptr) {
-        const std::array<const able_conditioning *, 1> conditionings{guidance_.positive->get()};
-        const std::array<able_tensor *, 1> outs{out};
-        return model_.denoise(x, sigma, conditionings, outs, job_);
+    return ABLE_OK;
+}
+
+able_status SamplingRun::denoise_unguided(const able_tensor *x, double sigma, able_tensor *out) noexcept {
+    const std::array<const able_conditioning *, 1> conditionings{prompts_.positive->get()};
+    const std::array<able_tensor *, 1> outs{out};
+    return model_.denoise(x, sigma, conditionings, outs, job_);
+}
+
+able_status SamplingRun::denoise_guided(const able_tensor *x, double sigma, able_tensor *out,
+                                        able_tensor *unconditional) noexcept {
+    std::array<const able_conditioning *, 3> conditionings{prompts_.unconditional->get(), prompts_.positive->get()};
+    std::array<able_tensor *, 3> outs{unconditional, out};
+    std::size_t count = 2;
+    if (prompts_.negative != nullptr) {
+        conditionings[count] = prompts_.negative->get();
+        outs[count++] = negative_.get();
     }
-    const std::array<const able_conditioning *, 2> conditionings{guidance_.negative->get(), guidance_.positive->get()};
-    const std::array<able_tensor *, 2> outs{unconditional, out};
-    ABLE_TRY(model_.denoise(x, sigma, conditionings, outs, job_));
-    // Classifier-free guidance (Ho & Salimans 2022): u + scale * (c - u).
-    const std::array<double, 2> coefficients{1 - guidance_.scale, guidance_.scale};
-    const std::array<const able_tensor *, 2> in{unconditional, out};
-    return model_.ops().lincomb(&model_.ops(), out, 2, coefficients.data(), in.data());
+    ABLE_TRY(model_.denoise(x, sigma, std::span(conditionings).first(count), std::span(outs).first(count), job_));
+    if (prompts_.scale == 1 && prompts_.negative == nullptr) {
+        return ABLE_OK; // the conditional estimate is the guided one
+    }
+    return guidance_->apply({x, sigma, out, unconditional, prompts_.negative != nullptr ? outs[2] : nullptr});
+}
+
+able_status SamplingRun::denoise(const able_tensor *x, double sigma, able_tensor *out) noexcept {
+    ABLE_TRY(check_call(x, sigma, out, unconditional_.get()));
+    const bool unguided = prompts_.scale == 1 && prompts_.negative == nullptr;
+    if (unguided || !guided_.contains(sigma)) {
+        return denoise_unguided(x, sigma, out);
+    }
+    return denoise_guided(x, sigma, out, unconditional_.get());
 }
 
 able_status SamplingRun::denoise_pair(const able_tensor *x, double sigma, able_tensor *out,
                                       able_tensor *unconditional) noexcept {
-    if (guidance_.negative == nullptr) { // a scale of 1: nobody has needed it until now
+    ABLE_TRY(check_call(x, sigma, out, unconditional));
+    if (!guided_.contains(sigma)) { // without guidance there is nothing to tell the two apart
+        ABLE_TRY(denoise_unguided(x, sigma, out));
+        const double one = 1;
+        const able_tensor *in = out;
+        return model_.ops().lincomb(&model_.ops(), unconditional, 1, &one, &in);
+    }
+    if (prompts_.unconditional == nullptr) { // a scale of 1: nobody has needed it until now
         try {
-            guidance_.negative = &guidance_.encode_negative();
+            prompts_.unconditional = &prompts_.encode_unconditional();
         } catch (const plugins::CallError &error) {
             return job_.fail(error.status(), error.what());
         } catch (const std::exception &error) {
             return job_.fail(ABLE_INTERNAL, error.what());
         }
     }
-    return denoise(x, sigma, out, unconditional);
+    return denoise_guided(x, sigma, out, unconditional);
 }
 
 able_status SamplingRun::noise(able_tensor *out, double sigma_from, double sigma_to) noexcept {
@@ -99,7 +130,7 @@ able_status SamplingRun::noise(able_tensor *out, double sigma_from, double sigma
             return job_.fail(ABLE_OUT_OF_MEMORY, error.what());
         }
     } else { // one stream an image: every draw continues it, whatever the noise levels
-        noise_.normal(noise_values_);
+        noise_.steps().normal(noise_values_);
     }
     return model_.ops().upload(&model_.ops(), out, noise_values_.data(), noise_values_.size());
 }

@@ -1,9 +1,10 @@
-// One run of a sampler over one image: the host's side of able_sampling, guidance included.
+// One run of a sampler over one image: the host's side of able_sampling.
 #pragma once
 
 #include "arena_ops.h"
 #include "brownian.h"
-#include "noise.h"
+#include "guidance.h"
+#include "image_noise.h"
 
 #include "host/plugins/calls.h"
 
@@ -16,18 +17,22 @@
 
 namespace able::worker {
 
-struct Guidance {
+// What a run is guided by. The unconditional prompt is the negative one, or "" where `negative` has its perpendicular
+// part taken.
+struct GuidedPrompts {
     const plugins::Conditioning *positive = nullptr;
-    const plugins::Conditioning *negative = nullptr; // null where `scale` is 1
+    const plugins::Conditioning *unconditional = nullptr; // null where `scale` is 1 and `negative` null
+    const plugins::Conditioning *negative = nullptr;      // null unless Perp-Neg is asked for
     double scale = 1;
-    // Makes the negative prompt's for a sampler that wants the unconditional estimate all the same. Throws CallError.
-    std::function<const plugins::Conditioning &()> encode_negative;
+    GuidanceOptions options;
+    // Makes `unconditional` for a sampler that wants its estimate all the same. Throws CallError.
+    std::function<const plugins::Conditioning &()> encode_unconditional;
 };
 
 class SamplingRun {
 public:
     // `on_step(steps_done, denoised)` follows each step. All references outlive the run.
-    SamplingRun(plugins::Model &model, const plugins::JobContext &job, const Guidance &guidance, TorchGenerator &noise,
+    SamplingRun(plugins::Model &model, const plugins::JobContext &job, const GuidedPrompts &prompts, ImageNoise &noise,
                 std::vector<double> sigmas, const plugins::ParamValues &params,
                 std::function<void(std::uint32_t, const able_tensor *)> on_step);
     SamplingRun(const SamplingRun &) = delete;
@@ -38,21 +43,28 @@ public:
 
 private:
     static SamplingRun &self(const able_sampling *s) noexcept { return *static_cast<SamplingRun *>(s->host); }
-    able_status denoise(const able_tensor *x, double sigma, able_tensor *out, able_tensor *unconditional) noexcept;
+    able_status denoise(const able_tensor *x, double sigma, able_tensor *out) noexcept;
     able_status denoise_pair(const able_tensor *x, double sigma, able_tensor *out, able_tensor *unconditional) noexcept;
+    able_status check_call(const able_tensor *x, double sigma, const able_tensor *out,
+                           const able_tensor *unconditional) const noexcept;
+    able_status denoise_unguided(const able_tensor *x, double sigma, able_tensor *out) noexcept;
+    able_status denoise_guided(const able_tensor *x, double sigma, able_tensor *out,
+                               able_tensor *unconditional) noexcept;
     able_status noise(able_tensor *out, double sigma_from, double sigma_to) noexcept;
     able_status step(std::uint32_t index, const able_tensor *denoised) noexcept;
 
     plugins::Model &model_;
     const plugins::JobContext &job_;
-    Guidance guidance_;
-    TorchGenerator &noise_;
+    GuidedPrompts prompts_;
+    ImageNoise &noise_;
     std::vector<double> sigmas_;
     const plugins::ParamValues &params_;
     std::function<void(std::uint32_t, const able_tensor *)> on_step_;
     std::optional<BrownianTree> brownian_; // for a sampler that asks for it
     std::vector<float> noise_values_;
-    plugins::Tensor unconditional_; // kept between evaluations
+    LevelRange guided_;
+    std::optional<Guidance> guidance_;
+    plugins::Tensor unconditional_, negative_; // estimates, kept between evaluations
 };
 
 } // namespace able::worker

@@ -2,6 +2,8 @@
 
 #include "plugin_library.h"
 
+#include "host/worker/guidance.h"
+
 #include <ablerefusal/glue.hpp>
 
 #include <cmath>
@@ -13,8 +15,10 @@ namespace {
 struct Context {
     LoadedModel *model;
     double cfg;
-    LoadedModel::Conditioning prompt, negative;
-    LoadedModel::Tensor conditional, unconditional;
+    worker::Guidance guidance;
+    worker::LevelRange guided;
+    LoadedModel::Conditioning prompt, unconditional, negative; // the last of Perp-Neg, otherwise null
+    LoadedModel::Tensor unconditional_estimate, negative_estimate;
     Array noise; // [draws, channels, height, width]
     int64_t drawn = 0;
 };
@@ -22,12 +26,16 @@ struct Context {
 able_status denoise(const able_sampling *s, const able_tensor *x, double sigma, able_tensor *out) noexcept {
     auto &context = *static_cast<Context *>(s->host);
     able_model *model = context.model->abi();
-    const bool guided = context.cfg != 1.0;
-    const able_conditioning *const conditionings[] = {context.prompt.get(), context.negative.get()};
-    able_tensor *const outs[] = {context.conditional.get(), context.unconditional.get()};
-    ABLE_TRY(model->denoise(model, x, sigma, guided ? 2 : 1, conditionings, outs, s->job));
-    return able_combine(s, out, guided ? context.cfg : 1.0, outs[0], guided ? 1.0 - context.cfg : 0.0,
-                        guided ? outs[1] : outs[0]);
+    const able_conditioning *const conditionings[] = {context.prompt.get(), context.unconditional.get(),
+                                                      context.negative.get()};
+    able_tensor *const outs[] = {out, context.unconditional_estimate.get(), context.negative_estimate.get()};
+    const bool guided = context.cfg != 1.0 && context.guided.contains(sigma);
+    const uint32_t count = !guided ? 1 : context.negative ? 3 : 2;
+    ABLE_TRY(model->denoise(model, x, sigma, count, conditionings, outs, s->job));
+    if (!guided) {
+        return ABLE_OK;
+    }
+    return context.guidance.apply({x, sigma, out, outs[1], context.negative ? outs[2] : nullptr});
 }
 
 able_status denoise_pair(const able_sampling *s, const able_tensor *, double, able_tensor *, able_tensor *) noexcept {
@@ -75,12 +83,27 @@ Array start(const GoldenSet &golden, const nlohmann::json &entry, double sigma) 
     return x;
 }
 
+worker::GuidanceOptions guidance_of(const nlohmann::json &entry) {
+    worker::GuidanceOptions options;
+    const nlohmann::json request = entry.value("request", nlohmann::json::object());
+    options.rescale = request.value("guidance_rescale", 0.0);
+    if (request.contains("perp_neg_scale")) {
+        options.perp_neg_scale = request["perp_neg_scale"].get<double>();
+    }
+    options.start = request.value("guidance_start", 0.0);
+    options.end = request.value("guidance_end", 1.0);
+    return options;
+}
+
 } // namespace
 
 Picture run(LoadedModel &model, const std::string &name) {
-    const GoldenSet &golden = model.golden();
-    const nlohmann::json &entry = named(golden.index()["runs"], name);
+    return run(model, model.golden(), named(model.golden().index()["runs"], name));
+}
+
+Picture run(LoadedModel &model, const GoldenSet &golden, const nlohmann::json &entry) {
     const nlohmann::json &tensors = entry["tensors"];
+    const worker::GuidanceOptions options = guidance_of(entry);
     const std::vector<double> sigmas = sigmas_for(model, entry);
     const std::vector<float> sigmas32(sigmas.begin(), sigmas.end());
     const Array x = start(golden, entry, sigmas.front());
@@ -89,10 +112,16 @@ Picture run(LoadedModel &model, const std::string &name) {
     Prompt negative = prompt;
     negative.text = entry["negative"];
     negative.role = ABLE_PROMPT_NEGATIVE;
+    Prompt empty = negative;
+    empty.text = "";
+    const LoadedModel::Tensor like = model.tensor(x);
     Context context{&model,
                     entry["cfg"],
+                    {*model.ops(), model.info().prediction, entry["cfg"], options, like.get()},
+                    worker::guided_levels(sigmas, options.start, options.end),
                     model.encode(prompt),
-                    model.encode(negative),
+                    model.encode(options.perp_neg_scale ? empty : negative),
+                    options.perp_neg_scale ? model.encode(negative) : nullptr,
                     model.tensor(x),
                     model.tensor(x),
                     tensors.contains("step_noise") ? golden.array(tensors["step_noise"]) : Array{{0}, {}}};

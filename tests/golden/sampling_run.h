@@ -1,4 +1,4 @@
-// One picture, made as the host makes it: schedule, sampler, guidance, decoder.
+// One picture, made as the host makes it: schedule, sampler, the host's own guidance, decoder.
 #pragma once
 
 #include "loaded_model.h"
@@ -16,6 +16,8 @@ struct Picture {
 
 // Runs entry `name` of the "runs" of the model's own set, with the noise recorded there. Adapters are the caller's.
 Picture run(LoadedModel &model, const std::string &name);
+// Runs `entry`, whose tensors are in `golden`.
+Picture run(LoadedModel &model, const GoldenSet &golden, const nlohmann::json &entry);
 
 // Share of the pixels' values whose distance from `expected`, once rounded to bytes, is at most 1.
 double share_within_one(const std::vector<float> &pixels, const std::vector<uint8_t> &expected);

@@ -52,6 +52,28 @@ TEST_CASE("with several threads the same run gives the same bits too") {
     CHECK(relative_error(first.latents, reference) < 1e-3);
 }
 
+TEST_CASE("guidance beyond its scale comes out as in diffusers and in the papers") {
+    for (const char *name : {"tiny-sd15", "tiny-sd2"}) {
+        const GoldenSet golden(data_folder() / "guidance" / (std::string(name) + ".json"));
+        int runs = 0;
+        for (const auto &entry : golden.index()["runs"]) {
+            const auto &request = entry["request"];
+            if (!request.contains("guidance_rescale") && !request.contains("perp_neg_scale") &&
+                !request.contains("guidance_start")) {
+                continue; // noise and levels, which are not the guidance's
+            }
+            INFO(name << " " << entry["name"]);
+            const Picture picture = run(shared_model(golden_set(name)), golden, entry);
+            const double error = relative_error(picture.latents, golden.array(entry["tensors"]["latents"]).values);
+            CAPTURE(error);
+            CHECK(error < 1e-4);
+            CHECK(share_within_one(picture.pixels, golden.bytes(entry["tensors"]["image"])) >= 0.999);
+            ++runs;
+        }
+        CHECK(runs == 5);
+    }
+}
+
 TEST_CASE("the prompt matters") {
     const Picture with = run(tiny_model(), "euler_normal");
     CHECK(share_within_one(with.pixels, bytes(named(index()["runs"], "euler_normal_cfg_1")["tensors"]["image"])) < 0.5);
