@@ -87,6 +87,16 @@ nlohmann::json params_json(const std::string &field, const std::vector<std::stri
     return params;
 }
 
+// "14.6,5,0" as a list. What is no number stays text, for the request's own check to name.
+nlohmann::json number_list(const std::string &text) {
+    nlohmann::json list = nlohmann::json::array();
+    std::istringstream stream(text);
+    for (std::string item; std::getline(stream, item, ',');) {
+        list.push_back(number_or_text(item));
+    }
+    return list;
+}
+
 std::string picture(const std::string &file) {
     std::error_code error;
     if (!std::filesystem::is_regular_file(file, error)) {
@@ -148,6 +158,19 @@ GenerateFlags::GenerateFlags(CLI::App &command) {
         ->type_name("ID[:WEIGHT]")
         ->allow_extra_args(false);
     add(command, "clip_skip", "N", "Text encoder layer to stop at, counted from the last");
+    add(command, "guidance_rescale", "X", "How far the guided prediction gets back its deviation (CFG rescale)");
+    add(command, "perp_neg_scale", "X", "Strength of the negative prompt's perpendicular part (Perp-Neg)");
+    add(command, "guidance_start", "X", "Fraction of the steps after which guidance starts");
+    add(command, "guidance_end", "X", "Fraction of the steps after which guidance ends");
+    add(command, "subseed", "N", "Variation seed; -1 draws one");
+    add(command, "subseed_strength", "X", "How far the initial noise goes to the variation seed's");
+    add(command, "seed_resize_from_width", "PIXELS", "Begin with the seed's noise for this width");
+    add(command, "seed_resize_from_height", "PIXELS", "Begin with the seed's noise for this height");
+    add(command, "eta_noise_seed_delta", "N", "Added to the seed for the samplers' own noise (ENSD)");
+    sigmas_option_ =
+        command
+            .add_option("--sigmas", sigmas_, "Noise levels instead of steps and schedule, the last 0: 14.6,5,1.5,0.4,0")
+            ->type_name("X,X,...");
     command.add_option("--init-image", init_image_, "Picture to begin with: PNG, JPEG or WebP")->type_name("FILE");
     add(command, "strength", "X", "How much of the initial picture is replaced");
 }
@@ -183,6 +206,12 @@ nlohmann::json GenerateFlags::request() const {
     }
     if (!schedule_params_.empty()) {
         request["schedule_params"] = params_json("schedule_params", schedule_params_);
+    }
+    if (sigmas_option_->count() > 0) {
+        request["sigmas"] = number_list(sigmas_);
+    }
+    if (request.contains("subseed") && !request.contains("subseed_strength")) {
+        refuse("subseed", "does nothing without --subseed-strength");
     }
     for (const std::string &lora : loras_) {
         request["loras"].push_back(lora_json(lora));

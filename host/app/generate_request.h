@@ -34,7 +34,8 @@ private:
 
     void add(CLI::App &command, const char *field, const char *type, const char *help);
 
-    std::string positional_prompt_, model_, init_image_;
+    std::string positional_prompt_, model_, init_image_, sigmas_;
+    const CLI::Option *sigmas_option_ = nullptr;
     std::vector<std::string> sampler_params_, schedule_params_, loras_;
     std::deque<Value> values_; // CLI11 keeps pointers to the texts
 };

@@ -180,8 +180,9 @@ Job Engine::submit(const json &document, const std::optional<std::string> &idemp
     number_waiting_jobs();
     publish_queued(events_, job);
     spdlog::info("event=queued job={} model={} sampler={} schedule={} steps={} images={} seed={}", job.id,
-                 config::log_value(job.spec.model_id), job.spec.sampler, job.spec.schedule, job.spec.steps,
-                 job.spec.batch_size, job.spec.seed);
+                 config::log_value(job.spec.model_id), job.spec.sampler,
+                 job.spec.sigmas.empty() ? job.spec.schedule : "(sigmas)", job.spec.steps, job.spec.batch_size,
+                 job.spec.seed);
     changed_.notify_one();
     return job;
 }

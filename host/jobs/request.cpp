@@ -1,5 +1,8 @@
 #include "request.h"
 
+#include "request_rules.h"
+#include "sigmas_field.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -143,6 +146,8 @@ void check(const Field &field, const json &value) {
             refuse(field.name, std::string(field.name) + " must be a string, not " + shown(value), "wrong_type");
         }
         return;
+    case FieldType::sigmas:
+        return check_sigmas(field.name, value);
     }
 }
 
@@ -209,6 +214,7 @@ Request parse_request(const json &document) {
     if (request.seed > std::numeric_limits<std::int64_t>::max() - (request.batch_size - 1)) {
         refuse("seed", "seed + batch_size - 1 must stay below 2^63", "out_of_range");
     }
+    check_rules(request, document);
     return request;
 }
 
@@ -262,6 +268,9 @@ json request_schema() {
         case FieldType::image:
             schema["type"] = "string";
             schema["contentEncoding"] = "base64";
+            break;
+        case FieldType::sigmas:
+            schema.update(sigmas_schema());
             break;
         }
         if (!field.default_value.is_null()) {

@@ -3,6 +3,8 @@
 
 #include "error.h"
 
+#include "host/worker/sampling_options.h"
+
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
@@ -27,6 +29,10 @@ struct Request {
     double cfg_scale = 7.5;
     std::int64_t seed = -1; // -1: draw one
     std::uint32_t batch_size = 1;
+    worker::GuidanceOptions guidance;
+    std::optional<std::uint64_t> subseed; // none: draw one where it counts
+    worker::NoiseOptions noise;           // its subseed is the one above
+    std::vector<double> sigmas;           // noise levels instead of steps and schedule; empty: none
     std::string sampler = "euler_a";
     std::optional<std::string> schedule; // none: the sampler's own
     nlohmann::json sampler_params = nlohmann::json::object();
@@ -38,7 +44,7 @@ struct Request {
     std::uint32_t preview = 0; // a preview every n steps; 0: none
 };
 
-enum class FieldType { string, integer, number, object, loras, image };
+enum class FieldType { string, integer, number, object, loras, image, sigmas };
 
 // One field of the request. Limits that do not apply to its type are unused.
 struct Field {

@@ -1,5 +1,6 @@
 #include "base64.h"
 #include "request.h"
+#include "sampling_fields.h"
 
 #include <limits>
 
@@ -147,6 +148,7 @@ std::vector<Field> make_fields() {
                 [](Request &r, const json &v) { r.preview = v.get<std::uint32_t>(); }),
             0, 150)
         .default_value = 0;
+    add_sampling_fields(fields);
     return fields;
 }
 

@@ -134,6 +134,18 @@ void resolve_sampler(worker::JobSpec &spec, const Request &request, const plugin
         refuse("unknown_sampler", "sampler", "no sampler is called " + quoted(request.sampler),
                registry.ids(plugins::ObjectKind::sampler));
     }
+    spec.sampler = choice->sampler.description->id;
+    spec.sampler_params = request.sampler_params;
+    check_params("sampler_params", choice->sampler, request.sampler_params);
+    if (!request.sigmas.empty()) {
+        if (choice->schedule) {
+            refuse("invalid_value", "sigmas",
+                   "the sampler's name " + quoted(request.sampler) + " already says schedule " +
+                       quoted(choice->schedule->description->id) + "; leave that or sigmas out");
+        }
+        spec.sigmas = request.sigmas;
+        return;
+    }
     const plugins::Object schedule = request.schedule   ? find_schedule(*request.schedule, registry)
                                      : choice->schedule ? *choice->schedule
                                                         : own_schedule(choice->sampler, registry);
@@ -142,11 +154,8 @@ void resolve_sampler(worker::JobSpec &spec, const Request &request, const plugin
                "the sampler's name " + quoted(request.sampler) + " already says schedule " +
                    quoted(choice->schedule->description->id) + "; leave one of the two out");
     }
-    check_params("sampler_params", choice->sampler, request.sampler_params);
     check_params("schedule_params", schedule, request.schedule_params);
-    spec.sampler = choice->sampler.description->id;
     spec.schedule = schedule.description->id;
-    spec.sampler_params = request.sampler_params;
     spec.schedule_params = request.schedule_params;
 }
 
@@ -189,10 +198,15 @@ worker::JobSpec resolve(const Request &request, const plugins::Registry &registr
     }
     spec.prompt = request.prompt;
     spec.negative_prompt = request.negative_prompt;
-    spec.steps = request.steps;
+    spec.steps = spec.sigmas.empty() ? request.steps : static_cast<std::uint32_t>(spec.sigmas.size() - 1);
     spec.cfg_scale = request.cfg_scale;
     spec.seed = request.seed < 0 ? draw_seed() : static_cast<std::uint64_t>(request.seed);
     spec.batch_size = request.batch_size;
+    spec.guidance = request.guidance;
+    spec.noise = request.noise;
+    if (request.noise.subseed_strength > 0) {
+        spec.noise.subseed = request.subseed ? *request.subseed : draw_seed();
+    }
     spec.clip_skip = request.clip_skip.value_or(0);
     spec.init_image = request.init_image;
     spec.strength = request.strength;
@@ -209,6 +223,10 @@ void check_plugins(const worker::JobSpec &spec, const plugins::Registry &registr
                    " was there when the job was queued and is not any more; GET /plugins says what became of it",
                registry.ids(plugins::ObjectKind::sampler));
     }
+    check_params("sampler_params", *sampler, spec.sampler_params);
+    if (!spec.sigmas.empty()) {
+        return;
+    }
     const auto schedule = registry.find(plugins::ObjectKind::schedule, spec.schedule);
     if (!schedule) {
         refuse("unknown_schedule", "schedule",
@@ -216,7 +234,6 @@ void check_plugins(const worker::JobSpec &spec, const plugins::Registry &registr
                    " was there when the job was queued and is not any more; GET /plugins says what became of it",
                registry.ids(plugins::ObjectKind::schedule));
     }
-    check_params("sampler_params", *sampler, spec.sampler_params);
     check_params("schedule_params", *schedule, spec.schedule_params);
 }
 

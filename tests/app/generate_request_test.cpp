@@ -70,6 +70,32 @@ TEST_CASE("flags become the request's fields, and only those that were given") {
     CHECK_NOTHROW(jobs::parse_request(request));
 }
 
+TEST_CASE("guidance, noise and levels have flags of their own") {
+    const json request = request_of({"p",           "--guidance-rescale",
+                                     "0.7",         "--perp-neg-scale",
+                                     "1",           "--guidance-start",
+                                     "0.1",         "--guidance-end",
+                                     "0.8",         "--subseed",
+                                     "7",           "--subseed-strength",
+                                     "0.3",         "--seed-resize-from-width",
+                                     "512",         "--seed-resize-from-height",
+                                     "768",         "--eta-noise-seed-delta",
+                                     "31337",       "--sigmas",
+                                     "14.6,5,0.4,0"});
+    CHECK(request == json{{"prompt", "p"},
+                          {"guidance_rescale", 0.7},
+                          {"perp_neg_scale", 1},
+                          {"guidance_start", 0.1},
+                          {"guidance_end", 0.8},
+                          {"subseed", 7},
+                          {"subseed_strength", 0.3},
+                          {"seed_resize_from_width", 512},
+                          {"seed_resize_from_height", 768},
+                          {"eta_noise_seed_delta", 31337},
+                          {"sigmas", {14.6, 5, 0.4, 0}}});
+    CHECK_NOTHROW(jobs::parse_request(request));
+}
+
 TEST_CASE("parameters keep their types") {
     const json request = request_of({"p", "--sampler-param", "eta=0.5", "--sampler-param", "n=3", "--sampler-param",
                                      "fast=true", "--sampler-param", "mode=a=b", "--schedule-param", "rho=7"});
@@ -108,6 +134,14 @@ TEST_CASE("refusals speak of flags") {
         {{"p", "--lora", "a:99"}, "--lora: "},
         {{"p", "--sampler-param", "eta"}, "--sampler-param: \"eta\" is not of the form KEY=VALUE"},
         {{"p", "--sampler-param", "a=1", "--sampler-param", "a=2"}, "--sampler-param: a is given twice"},
+        {{"p", "--guidance-rescale", "2"}, "--guidance-rescale: "},
+        {{"p", "--guidance-start", "0.5", "--guidance-end", "0.5"}, "--guidance-end: "},
+        {{"p", "--subseed", "7"}, "--subseed: does nothing without --subseed-strength"},
+        {{"p", "--seed-resize-from-width", "512"}, "--seed-resize-from-height: "},
+        {{"p", "--sigmas", "14.6,5"}, "--sigmas: sigmas must end with 0"},
+        {{"p", "--sigmas", "14.6,x,0"}, "--sigmas: sigmas[1] must be a number"},
+        {{"p", "--sigmas", ""}, "--sigmas: sigmas must have 2 to 151"},
+        {{"p", "--sigmas", "14.6,0", "--steps", "1"}, "--steps: "},
         {{"p", "--init-image", "/nowhere/x.png"}, "--init-image: there is no file /nowhere/x.png"},
         {{"p", "--init-image", "/"}, "--init-image: "},
         {{"p", "--strength", "0.5"}, "--strength: does nothing without --init-image"},

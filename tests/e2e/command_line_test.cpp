@@ -93,6 +93,27 @@ TEST_CASE("generate prints JSON for programs") {
     CHECK(fs::exists(images.at(1).at("path").get<std::string>()));
 }
 
+TEST_CASE("a stochastic sampler's picture does not depend on the number of threads") {
+    const CommandLine run;
+    for (const std::string sampler : {"euler_a", "dpmpp_2m_sde"}) {
+        std::vector<std::vector<std::uint8_t>> pictures;
+        for (const std::string threads : {"1", "2"}) {
+            const auto file = run.folder() / (sampler + threads + ".png");
+            const auto done = run(generate(file, {"--sampler", sampler, "--threads", threads}));
+            INFO(done.error);
+            REQUIRE(done.end == "exited with status 0");
+            pictures.push_back(able::images::decode_png(std::as_bytes(std::span(read_file(file)))).rgb);
+        }
+        // Sums may come in another order, and differ in their last digits; other noise would be another picture.
+        REQUIRE(pictures[0].size() == pictures[1].size());
+        std::size_t off = 0;
+        for (std::size_t i = 0; i < pictures[0].size(); ++i) {
+            off += std::abs(int{pictures[0][i]} - int{pictures[1][i]}) > 1 ? 1 : 0;
+        }
+        CHECK(off * 1000 <= pictures[0].size());
+    }
+}
+
 TEST_CASE("wrong usage and bad values exit with 2 and say what is wrong") {
     const CommandLine run;
     const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
