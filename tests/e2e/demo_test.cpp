@@ -101,6 +101,20 @@ TEST_CASE("held-out prompts are drawn as they say, by the default sampler in 20 
     }
 }
 
+TEST_CASE("held-out prompts are drawn as they say by the demo model in SDXL's layout") {
+    const Server server(fresh_installation());
+    const auto tally = draw_prompts(server, 200, {{"model", "shapes-sdxl"}, {"cfg_scale", 3}});
+    std::cout << shapes::Tally::table_head() << tally.table_row("server, shapes-sdxl, fp32, guidance 3");
+    if (!kSanitized) {
+        CHECK(tally.pictures() == 200);
+        CHECK(tally.rate("shape") >= 0.90);
+        CHECK(tally.rate("colour") >= 0.97);
+        CHECK(tally.rate("ground") >= 0.97);
+        CHECK(tally.rate("position") >= 0.95);
+        CHECK(tally.rate("count") >= 0.93);
+    }
+}
+
 TEST_CASE("a user without models draws with the demo model, but the user's own goes before it") {
     {
         const Server server(fresh_installation());
@@ -188,11 +202,14 @@ TEST_CASE("image to image keeps the picture at a low strength and follows the pr
 }
 
 TEST_CASE("a LoRA changes the style by its weight, and not at all at weight 0") {
+    const auto [model, suffix] = GENERATE(table<std::string, std::string>({{"shapes-sd15", ""}, {"shapes-sdxl", "-xl"}}));
+    CAPTURE(model);
     const Server server(fresh_installation());
-    const json plain{{"prompt", "a big green cross on a white ground"}, {"seed", 2}};
-    const auto with = [&](const char *lora, double weight) {
+    const json plain{
+        {"model", model}, {"prompt", "a big green cross on a white ground"}, {"seed", 2}, {"cfg_scale", 3}};
+    const auto with = [&](const std::string &lora, double weight) {
         json request = plain;
-        request["loras"] = {{{"name", lora}, {"weight", weight}}};
+        request["loras"] = {{{"name", lora + suffix}, {"weight", weight}}};
         return picture_of(server, request);
     };
     const auto picture = picture_of(server, plain);

@@ -38,5 +38,14 @@ def attribute_loss(heads, states, ids, wanted, end):
     later = (ends + (torch.rand(n) * (length - ends)).long()).clamp(max=length - 1)
     at = torch.where(torch.rand(n) < 0.5, ends, later)
     said = ends > 1
-    logits = heads(states.float()[torch.arange(n), at][said]).split([len(values) for values in VALUES.values()], 1)
-    return sum(F.cross_entropy(part, wanted[said, i]) for i, part in enumerate(logits))
+    return told(heads(states.float()[torch.arange(n), at][said]), wanted[said])
+
+
+def pooled_loss(heads, pooled, wanted):
+    """The same of `pooled` [N, width], which stands for a whole text."""
+    return told(heads(pooled.float()), wanted)
+
+
+def told(logits, wanted):
+    parts = logits.split([len(values) for values in VALUES.values()], 1)
+    return sum(F.cross_entropy(part, wanted[:, i]) for i, part in enumerate(parts))

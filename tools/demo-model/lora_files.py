@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 import torch
-from diffusers import StableDiffusionPipeline
 from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict
 
@@ -36,13 +35,13 @@ def adapter_weights(unet, average):
     return {name: w.detach().half().contiguous() for name, w in get_peft_model_state_dict(unet).items()}
 
 
-def write_peft(weights, path):
+def write_peft(weights, path, family):
     """As diffusers writes it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    StableDiffusionPipeline.save_lora_weights(path.parent, unet_lora_layers=weights, weight_name=path.name)
+    family.pipeline.save_lora_weights(path.parent, unet_lora_layers=weights, weight_name=path.name)
 
 
-def write_kohya(weights, path, base="sd_v1"):
+def write_kohya(weights, path, family):
     """As kohya's sd-scripts write it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {}
@@ -55,5 +54,5 @@ def write_kohya(weights, path, base="sd_v1"):
     save_stable(
         tensors,
         path,
-        {"ss_network_module": "networks.lora", "ss_base_model_version": base, "ss_output_name": path.stem},
+        {"ss_network_module": "networks.lora", "ss_base_model_version": family.kohya_base, "ss_output_name": path.stem},
     )

@@ -7,7 +7,18 @@ import argparse
 import importlib
 from pathlib import Path
 
-STAGES = ["vae", "unet", "loras", "decoder", "lcm", "export"]
+# Of each: the module whose run() does it, and what that is given beside folder and seed.
+STAGES = {
+    "vae": ("train_vae", ()),
+    "unet": ("train_unet", ()),
+    "loras": ("train_loras", ("sd15",)),
+    "decoder": ("train_decoder", ()),
+    "lcm": ("train_lcm", ("sd15",)),
+    "xl": ("train_xl", ()),
+    "xl-loras": ("train_loras", ("sdxl",)),
+    "xl-lcm": ("train_lcm", ("sdxl",)),
+    "export": ("export", ()),
+}
 SEED = 1
 
 
@@ -22,7 +33,8 @@ def main():
         parser.error(f"there is no stage {unknown[0]!r}; there are {', '.join(STAGES)}")
     arguments.work.mkdir(parents=True, exist_ok=True)
     for stage in arguments.stages or STAGES:
-        importlib.import_module(f"train_{stage}" if stage != "export" else stage).run(arguments.work, arguments.seed)
+        module, others = STAGES[stage]
+        importlib.import_module(module).run(arguments.work, arguments.seed, *others)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Pictures of the held-out prompts as PNG files, for tests/shapes' scorer.
 
-venv/bin/python tools/demo-model/measure.py draw MODEL OUT [--count N] [--lora FILE]   # by diffusers
+venv/bin/python tools/demo-model/measure.py draw MODEL OUT [--count N] [--guidance G]   # by diffusers
 venv/bin/python tools/demo-model/measure.py reconstruct VAE.safetensors OUT            # truth through the autoencoder
 build/dev/bin/score_shapes demo/prompts.json OUT
 venv/bin/python tools/demo-model/measure.py sheet OUT demo/contact-sheet.png           # the first 36 pictures
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import EulerAncestralDiscreteScheduler, StableDiffusionPipeline
+from diffusers import DiffusionPipeline, EulerAncestralDiscreteScheduler
 from PIL import Image
 from safetensors.torch import load_file
 
@@ -43,7 +43,7 @@ def reconstruct(arguments):
 
 
 def draw(arguments):
-    pipe = StableDiffusionPipeline.from_pretrained(arguments.model, torch_dtype=torch.float32)
+    pipe = DiffusionPipeline.from_pretrained(arguments.model, torch_dtype=torch.float32)
     pipe.scheduler = EulerAncestralDiscreteScheduler.from_config(pipe.scheduler.config, timestep_spacing="linspace")
     pipe.set_progress_bar_config(disable=True)
     prompts = [entry["prompt"] for entry in json.loads((ROOT / "demo/prompts.json").read_text())][: arguments.count]

@@ -6,14 +6,13 @@ Guidance is distilled in, at one scale, so that drawing needs guidance 1.
 import torch
 import torch.nn.functional as F
 
-from lora_files import adapter_weights, add_adapter, write_kohya
 from captions import caption
+from families import FAMILIES, predict
+from lora_files import adapter_weights, add_adapter, write_kohya
 from networks import TIMESTEPS, alphas_cumprod
-from train_loras import load_networks
 from train_unet import add_noise, cached_latents, draw_latents
 from train_vae import load_vae
 from training import WORKERS, Checkpoint, Log, Optimiser, start
-from vocabulary import encode
 
 SCENES, BATCH, STEPS, LEARNING_RATE = 4800, 16, 400, 2e-3
 RANK, CONVOLUTION_RANK = 6, 2
@@ -35,22 +34,19 @@ def split(x, noise, t):
     return (x - (1 - alpha).sqrt() * noise) / alpha.sqrt(), alpha
 
 
-def consistent(unet, x, t, states):
+def consistent(unet, x, t, condition):
     """The student's estimate of the end of the path through x."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        noise = unet(x, t, states, return_dict=False)[0]
+        noise = predict(unet, x, t, condition)
     skip, out = boundary(t)
     return skip * x + out * split(x, noise.float(), t)[0]
 
 
 @torch.no_grad()
-def teacher_step(unet, x, t, before, states, empty):
+def teacher_step(unet, x, t, before, condition, empty):
     """One guided DDIM step from t to `before`."""
-    n = len(t)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        both = unet(
-            torch.cat([x, x]), torch.cat([t, t]), torch.cat([empty.expand(n, -1, -1), states]), return_dict=False
-        )[0]
+        both = predict(unet, torch.cat([x, x]), torch.cat([t, t]), empty.join(condition))
     plain, prompted = both.float().chunk(2)
     noise = plain + GUIDANCE * (prompted - plain)
     clean, _ = split(x, noise, t)
@@ -58,36 +54,38 @@ def teacher_step(unet, x, t, before, states, empty):
     return (alpha.sqrt() * clean + (1 - alpha).sqrt() * noise).contiguous(memory_format=torch.channels_last)
 
 
-def train(rank, folder, seed):
+def train(rank, folder, seed, family):
     torch.manual_seed(seed)
-    tokenizer, text, unet = load_networks(folder)
-    _, _, teacher = load_networks(folder)
+    family = FAMILIES[family]
+    tokenizer, text, unet = family.load(folder)
+    _, _, teacher = family.load(folder)
+    name = "lcm" + family.suffix
     parameters = add_adapter(unet, RANK, CONVOLUTION_RANK)
     optimiser = Optimiser(parameters, steps=STEPS, learning_rate=LEARNING_RATE, warm_up=20, ema=0.98)
-    checkpoint = Checkpoint(folder, "lcm", rank, seed)
+    checkpoint = Checkpoint(folder, name, rank, seed)
     rng = checkpoint.random
     scenes, latents = cached_latents(load_vae(folder), rng, SCENES // WORKERS)
-    log = Log(rank, "lcm", STEPS)
+    log = Log(rank, name, STEPS)
     stride = TIMESTEPS // SOLVER_STEPS
     with torch.no_grad():
-        empty = text(encode(tokenizer, [""])).last_hidden_state
+        empty = family.condition(text, tokenizer, [None] * BATCH)
     while optimiser.step_count < STEPS:
         index = rng.sample(range(len(scenes)), BATCH)
         with torch.no_grad():
-            states = text(encode(tokenizer, [caption(scenes[i], rng) for i in index])).last_hidden_state
+            condition = family.condition(text, tokenizer, [caption(scenes[i], rng) for i in index])
         t = (torch.randint(SOLVER_STEPS, (BATCH,)) + 1) * stride - 1
         before = (t - stride).clamp(min=0)
         x, _ = add_noise(draw_latents(latents[index]), t)
-        earlier = teacher_step(teacher, x, t, before, states, empty)
+        earlier = teacher_step(teacher, x, t, before, condition, empty)
         with torch.no_grad():
-            wanted = consistent(unet, earlier, before, states)
-        error = consistent(unet, x, t, states) - wanted
+            wanted = consistent(unet, earlier, before, condition)
+        error = consistent(unet, x, t, condition) - wanted
         loss = ((error.square() + HUBER**2).sqrt() - HUBER).mean()
         norm = optimiser.step(loss)
         log.add(optimiser.step_count, loss=loss, gradient=norm)
     if rank == 0:
-        write_kohya(adapter_weights(unet, optimiser.average), folder / "loras" / "lcm.safetensors")
+        write_kohya(adapter_weights(unet, optimiser.average), folder / "loras" / f"{name}.safetensors", family)
 
 
-def run(folder, seed):
-    start(train, folder, seed)
+def run(folder, seed, family):
+    start(train, folder, seed, family)

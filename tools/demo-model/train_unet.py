@@ -142,12 +142,12 @@ def by_quarter(error, t):
     return {f"x0 {q}": clean[t // (TIMESTEPS // 4) == q].mean() for q in range(4)}
 
 
-def save(average, folder):
+def save(average, folder, suffix=""):
     for part in ("unet", "text"):
         weights = {
             name.removeprefix(part + "."): w.contiguous() for name, w in average.items() if name.startswith(part + ".")
         }
-        save_file(weights, folder / f"{part}.safetensors")
+        save_file(weights, folder / f"{part}{suffix}.safetensors")
 
 
 def run(folder, seed):

@@ -88,3 +88,10 @@ def write_tokenizer(folder: Path, corpus, merge_count, pad=EOS):
     (folder / "merges.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n")
     (folder / "special_tokens_map.json").write_text(json.dumps(special_map, indent=2) + "\n")
+
+
+def set_padding(folder: Path, pad):
+    """Lets a tokenizer's files name another token for padding."""
+    for name in ("tokenizer_config.json", "special_tokens_map.json"):
+        settings = json.loads((folder / name).read_text())
+        (folder / name).write_text(json.dumps({**settings, "pad_token": pad}, indent=2) + "\n")

@@ -28,7 +28,9 @@ def paste_centred(onto, noise):
     for axis in (1, 2):
         margin = (onto.shape[axis] - noise.shape[axis]) // 2  # rounds down, below 0 too
         length = noise.shape[axis] + min(2 * margin, 0)
-        places.append((slice(max(margin, 0), max(margin, 0) + length), slice(max(-margin, 0), max(-margin, 0) + length)))
+        places.append(
+            (slice(max(margin, 0), max(margin, 0) + length), slice(max(-margin, 0), max(-margin, 0) + length))
+        )
     (to_y, from_y), (to_x, from_x) = places
     result = onto.clone()
     result[:, to_y, to_x] = noise[:, from_y, from_x]
