@@ -102,7 +102,8 @@ TEST_CASE("a stochastic sampler's picture does not depend on the number of threa
             const auto done = run(generate(file, {"--sampler", sampler, "--threads", threads}));
             INFO(done.error);
             REQUIRE(done.end == "exited with status 0");
-            pictures.push_back(able::images::decode_png(std::as_bytes(std::span(read_file(file)))).rgb);
+            const std::string png = read_file(file);
+            pictures.push_back(able::images::decode_png(std::as_bytes(std::span(png))).rgb);
         }
         // Sums may come in another order, and differ in their last digits; other noise would be another picture.
         REQUIRE(pictures[0].size() == pictures[1].size());

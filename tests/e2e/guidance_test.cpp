@@ -86,7 +86,8 @@ TEST_CASE("Perp-Neg with nothing to keep away from is plain guidance from the em
 TEST_CASE("a stochastic sampler's image is the same alone and in a batch") {
     const Server server;
     std::size_t tried = 0;
-    for (const auto &sampler : server.get("/api/v1/samplers").json().at("samplers")) {
+    const auto offers = server.get("/api/v1/samplers").json().at("samplers");
+    for (const auto &sampler : offers) {
         if (!sampler.at("stochastic").get<bool>()) {
             continue;
         }
