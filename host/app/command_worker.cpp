@@ -13,6 +13,7 @@ struct WorkerCommand {
     int fd = -1;
     std::string describe;
     bool probe = false;
+    bool tokens = false;
 };
 
 } // namespace
@@ -26,12 +27,16 @@ void add_worker(CLI::App &app, Action &action) {
     mode->add_option("--fd", state->fd, "Serve jobs over this socket")->check(CLI::Range(3, 1 << 20));
     mode->add_option("--describe", state->describe, "Describe this plugin file as JSON");
     mode->add_flag("--probe", state->probe, "Say what the models listed on standard input are");
+    mode->add_flag("--tokens", state->tokens, "Divide the prompts on standard input into tokens");
     mode->require_option(1);
     command->callback([&action, state] {
         action = [state] {
             config::set_up_logging({}); // to standard error; standard output is for answers
             if (!state->describe.empty()) {
                 return worker::describe_main(state->describe);
+            }
+            if (state->tokens) {
+                return worker::tokens_main();
             }
             return state->probe ? worker::probe_main() : worker::worker_main(state->fd);
         };

@@ -118,7 +118,7 @@ std::string_view where_to_look(const std::string &code, const std::string &field
     if (field == "model") {
         return "`ablerefusal models` lists what there is";
     }
-    if (field.starts_with("loras")) {
+    if (field.starts_with("loras") || code == "unknown_lora") {
         return "`ablerefusal loras` lists what there is";
     }
     if (code == "unknown_sampler" || field.starts_with("sampler_params")) {
@@ -136,6 +136,8 @@ GenerateFlags::GenerateFlags(CLI::App &command) {
     command.add_option("PROMPT", positional_prompt_, "What the image shows")->type_name("");
     add(command, "prompt", "TEXT", "The same, as a flag");
     add(command, "negative_prompt", "TEXT", "What the image should not show");
+    add(command, "prompt_syntax", "WORD", "What brackets mean in prompts: a1111 or plain");
+    add(command, "prompt_weighting", "WORD", "How weights act: a1111 or comfy");
     command
         .add_option("--model", model_,
                     "Id of a model, or the path of a model's folder (default: the configured one, or the only one)")

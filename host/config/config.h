@@ -34,6 +34,10 @@ struct Models {
     bool demo = true;                                // offer the models that come with the program
 };
 
+struct Prompts {
+    std::filesystem::path wildcards_dir; // default models_dir/wildcards
+};
+
 struct Queue {
     std::uint32_t max_concurrent = 1; // workers
     std::uint32_t max_queue_size = 100;
@@ -66,6 +70,7 @@ struct Config {
     Server server;
     Storage storage;
     Models models;
+    Prompts prompts;
     Queue queue;
     Inference inference;
     Plugins plugins;

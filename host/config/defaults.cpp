@@ -49,6 +49,9 @@ void fill_defaults(Config &config, const Environment &environment) {
     if (config.models.hub_cache.empty()) {
         config.models.hub_cache = hub_cache(environment);
     }
+    if (config.prompts.wildcards_dir.empty()) {
+        config.prompts.wildcards_dir = storage.models_dir / "wildcards";
+    }
     if (config.queue.store.empty()) {
         config.queue.store = storage.output_dir / "jobs.sqlite";
     }

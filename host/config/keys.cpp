@@ -146,6 +146,11 @@ std::vector<Key> make_keys() {
              "Offer the small models that come with the program. One of them is the default while there is no other.",
          .member = member<&Config::models, &Models::demo>},
 
+        {.name = "prompts.wildcards_dir",
+         .help = "Folder of wildcards: text files, a line of which stands in for __name__ in a prompt.",
+         .member = member<&Config::prompts, &Prompts::wildcards_dir>,
+         .otherwise = "wildcards in storage.models_dir"},
+
         {.name = "queue.max_concurrent",
          .help = "Jobs that run at the same time, each in a worker process with a model of its own in memory.",
          .member = member<&Config::queue, &Queue::max_concurrent>,
@@ -241,10 +246,11 @@ const std::vector<Key> &keys() {
 }
 
 std::string_view section_help(std::string_view section) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 7> sections = {{
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 8> sections = {{
         {"server", "The HTTP server."},
         {"storage", "Where files are."},
         {"models", "What is offered as a model or a LoRA."},
+        {"prompts", "What prompts may refer to."},
         {"queue", "Jobs: how many wait, how many run, for how long."},
         {"inference", "How images are computed."},
         {"plugins", "Pipelines, samplers, schedules and adapters come from plugins."},

@@ -2,6 +2,7 @@
 
 #include "routes.h"
 
+#include "host/jobs/prompt_report.h"
 #include "host/jobs/request.h"
 
 #include <Poco/Net/HTTPResponse.h>
@@ -79,22 +80,25 @@ json openapi_document(std::span<const Route> routes) {
                        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
         paths[route.pattern][method] = operation(route);
     }
-    return {
-        {"openapi", "3.1.0"},
-        {"info",
-         {{"title", "AbleRefusal"},
-          {"version", ABLEREFUSAL_VERSION},
-          {"license", {{"name", "MIT"}, {"identifier", "MIT"}}}}},
-        {"paths", std::move(paths)},
-        {"components",
-         {{"schemas",
-           {{"GenerateRequest", jobs::request_schema()}, {"MoveRequest", move_schema()}, {"Error", error_schema()}}},
-          {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
+    return {{"openapi", "3.1.0"},
+            {"info",
+             {{"title", "AbleRefusal"},
+              {"version", ABLEREFUSAL_VERSION},
+              {"license", {{"name", "MIT"}, {"identifier", "MIT"}}}}},
+            {"paths", std::move(paths)},
+            {"components",
+             {{"schemas",
+               {{"GenerateRequest", jobs::request_schema()},
+                {"ParseRequest", jobs::parse_request_schema()},
+                {"MoveRequest", move_schema()},
+                {"Error", error_schema()}}},
+              {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
 }
 
 std::vector<Route> all_routes(jobs::Engine &engine, EventStreams &streams) {
     std::vector<Route> routes;
     add_generate_routes(routes, engine, streams);
+    add_prompt_routes(routes, engine);
     add_queue_routes(routes, engine);
     add_model_routes(routes, engine);
     add_plugin_routes(routes, engine);

@@ -11,6 +11,7 @@
 namespace able::http {
 
 void add_generate_routes(std::vector<Route> &routes, jobs::Engine &engine, EventStreams &streams);
+void add_prompt_routes(std::vector<Route> &routes, jobs::Engine &engine);
 void add_queue_routes(std::vector<Route> &routes, jobs::Engine &engine);
 void add_model_routes(std::vector<Route> &routes, jobs::Engine &engine);
 void add_plugin_routes(std::vector<Route> &routes, jobs::Engine &engine);

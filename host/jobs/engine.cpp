@@ -1,6 +1,7 @@
 #include "engine.h"
 
 #include "live_job.h"
+#include "prompt_report.h"
 #include "request.h"
 #include "resolve.h"
 
@@ -185,6 +186,10 @@ Job Engine::submit(const json &document, const std::optional<std::string> &idemp
                  job.spec.seed);
     changed_.notify_one();
     return job;
+}
+
+nlohmann::json Engine::parse_prompt(const nlohmann::json &request) const {
+    return prompt_report(request, *environment_->catalogue(), config_, *environment_);
 }
 
 Engine::LiveJob *Engine::find_live(std::string_view id) const {

@@ -63,6 +63,9 @@ public:
     // conflict for a job that has ended.
     Job cancel(std::string_view id);
 
+    // What a prompt means, see prompt_report.h. Throws RequestError.
+    nlohmann::json parse_prompt(const nlohmann::json &request) const;
+
     QueueState queue() const;
     void set_paused(bool paused);
     // Moves a waiting job to `position`, from 1; beyond the end is the end. Returns where it is then.

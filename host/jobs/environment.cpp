@@ -28,7 +28,8 @@ private:
 class RealEnvironment : public Environment {
 public:
     RealEnvironment(const config::Config &config, const std::filesystem::path &executable)
-        : slot_options_(slot_options(config, executable)), discovery_(discovery_options(config, executable)),
+        : executable_(executable), slot_options_(slot_options(config, executable)),
+          discovery_(discovery_options(config, executable)),
           catalogue_(
               catalogue_roots(config, executable), executable, [this] { return discovery_.current(); },
               catalogue_cache(config)) {}
@@ -44,8 +45,13 @@ public:
     std::shared_ptr<const models::Catalogue> catalogue() override { return catalogue_.current(); }
     std::shared_ptr<const models::Catalogue> refresh_catalogue() override { return catalogue_.refresh(); }
     std::unique_ptr<Runner> make_runner() override { return std::make_unique<SlotRunner>(slot_options_); }
+    std::vector<worker::EncoderTokens> count_tokens(const models::ModelEntry &model,
+                                                    const std::vector<std::vector<prompt::Segment>> &prompts) override {
+        return worker::count_tokens(executable_, model, prompts);
+    }
 
 private:
+    const std::filesystem::path executable_;
     const worker::SlotOptions slot_options_;
     plugins::Discovery discovery_;
     worker::CatalogueService catalogue_;

@@ -6,10 +6,12 @@
 #include "host/plugins/discovery.h"
 #include "host/plugins/registry.h"
 #include "host/worker/slot.h"
+#include "host/worker/token_counter.h"
 
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace able::jobs {
 
@@ -38,6 +40,9 @@ public:
     virtual std::shared_ptr<const models::Catalogue> catalogue() = 0; // may wait for the first look
     virtual std::shared_ptr<const models::Catalogue> refresh_catalogue() = 0;
     virtual std::unique_ptr<Runner> make_runner() = 0;
+    // As worker::count_tokens.
+    virtual std::vector<worker::EncoderTokens>
+    count_tokens(const models::ModelEntry &model, const std::vector<std::vector<prompt::Segment>> &prompts) = 0;
 };
 
 // The real one; `executable` is ablerefusal itself.

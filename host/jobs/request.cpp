@@ -14,7 +14,6 @@ namespace {
 using nlohmann::json;
 
 constexpr double max_lora_weight = 10;
-constexpr std::size_t max_loras = 16;
 constexpr std::size_t max_name_length = 500;
 
 [[noreturn]] void refuse(const std::string &field, const std::string &message, const char *code = "invalid_value",
@@ -57,6 +56,13 @@ void check_string(const std::string &field, const json &value, std::size_t min_l
                field + " must have " + std::to_string(min_length) + " to " + std::to_string(max_length) +
                    " characters; it has " + std::to_string(*length),
                "out_of_range");
+    }
+}
+
+void check_choice(const Field &field, const json &value) {
+    const auto &choices = field.choices;
+    if (!choices.empty() && std::find(choices.begin(), choices.end(), value) == choices.end()) {
+        refuse(field.name, std::string(field.name) + " has no choice " + shown(value), "invalid_value", choices);
     }
 }
 
@@ -120,7 +126,8 @@ void check_lora(const std::string &where, const json &value) {
 void check(const Field &field, const json &value) {
     switch (field.type) {
     case FieldType::string:
-        return check_string(field.name, value, field.min_length, field.max_length);
+        check_string(field.name, value, field.min_length, field.max_length);
+        return check_choice(field, value);
     case FieldType::integer:
         return check_integer(field, value);
     case FieldType::number:
@@ -235,6 +242,9 @@ json request_schema() {
             schema["type"] = "string";
             schema["minLength"] = field.min_length;
             schema["maxLength"] = field.max_length;
+            if (!field.choices.empty()) {
+                schema["enum"] = field.choices;
+            }
             break;
         case FieldType::integer:
             schema["type"] = "integer";

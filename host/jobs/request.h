@@ -23,6 +23,8 @@ struct LoraRequest {
 
 struct Request {
     std::string prompt, negative_prompt;
+    std::string prompt_syntax = "a1111";        // or "plain"
+    std::string prompt_weighting = "a1111";     // or "comfy"
     std::optional<std::string> model;           // none: the default one
     std::optional<std::uint32_t> width, height; // pixels; none: the model's own
     std::uint32_t steps = 20;
@@ -57,7 +59,10 @@ struct Field {
     std::int64_t min_integer = 0, max_integer = 0, multiple_of = 1;
     double min_number = 0, max_number = 0;
     std::size_t min_length = 0, max_length = 0; // code points
+    std::vector<std::string> choices;           // of a string; empty: anything
 };
+
+constexpr std::size_t max_loras = 16; // with those that the prompt asks for
 
 // Every field, in the order of the documentation.
 std::span<const Field> request_fields();

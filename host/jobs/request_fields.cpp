@@ -85,6 +85,23 @@ std::vector<Field> make_fields() {
              [](Request &r, const json &v) { r.negative_prompt = v.get<std::string>(); }),
          0, 10'000)
         .default_value = "";
+    const auto choice = [&](Field &field, std::vector<std::string> choices) -> Field & {
+        field.choices = std::move(choices);
+        return text(field, 1, 100);
+    };
+    choice(add("prompt_syntax", FieldType::string,
+               "What brackets and the like mean in both prompts: \"a1111\" is the language of AUTOMATIC1111's web UI, "
+               "\"plain\" takes everything as text.",
+               [](Request &r, const json &v) { r.prompt_syntax = v.get<std::string>(); }),
+           {"a1111", "plain"})
+        .default_value = "a1111";
+    choice(
+        add("prompt_weighting", FieldType::string,
+            "How weights act on the prompt's encoding: \"a1111\" multiplies and keeps the mean, \"comfy\" moves away "
+            "from the empty prompt's.",
+            [](Request &r, const json &v) { r.prompt_weighting = v.get<std::string>(); }),
+        {"a1111", "comfy"})
+        .default_value = "a1111";
     text(add("model", FieldType::string,
              "Id of a model as GET /models lists it. Default: the configured one, or the only one there is.",
              [](Request &r, const json &v) { r.model = v.get<std::string>(); }),

@@ -1,12 +1,12 @@
 #include "resolve.h"
 
 #include "default_model.h"
+#include "resolve_prompts.h"
 
 #include "host/plugins/param_values.h"
 
 #include <limits>
 #include <random>
-#include <set>
 
 namespace able::jobs {
 namespace {
@@ -47,6 +47,8 @@ std::string model_name(const Request &request, const models::Catalogue &catalogu
     return standard.id;
 }
 
+} // namespace
+
 const models::ModelEntry &find_model(const Request &request, const models::Catalogue &catalogue,
                                      const config::Config &config) {
     const std::string name = model_name(request, catalogue, config);
@@ -62,37 +64,7 @@ const models::ModelEntry &find_model(const Request &request, const models::Catal
     return *found.entry;
 }
 
-const models::LoraEntry &find_lora(const std::string &field, const std::string &name,
-                                   const models::Catalogue &catalogue) {
-    // By the path that the catalogue itself gave out: the string is compared, never opened.
-    for (const auto &entry : catalogue.loras) {
-        if (entry.path == name) {
-            return entry;
-        }
-    }
-    const auto found = models::find_lora(catalogue, name);
-    if (found.entry == nullptr) {
-        refuse("unknown_lora", field, found.message.empty() ? "no LoRA is called " + quoted(name) : found.message,
-               found.ambiguous ? found.candidates : ids(catalogue.loras));
-    }
-    return *found.entry;
-}
-
-void resolve_loras(worker::JobSpec &spec, const Request &request, const models::Catalogue &catalogue) {
-    std::set<std::string> seen;
-    for (std::size_t i = 0; i < request.loras.size(); ++i) {
-        const std::string field = "loras[" + std::to_string(i) + "]";
-        const auto &entry = find_lora(field, request.loras[i].name, catalogue);
-        if (!entry.ready) {
-            refuse("lora_not_ready", field, "the LoRA " + quoted(entry.id) + " cannot be used: " + entry.reason);
-        }
-        if (!seen.insert(entry.id).second) {
-            refuse("invalid_value", field, "the LoRA " + quoted(entry.id) + " is named twice; add the weights up");
-        }
-        const double weight = request.loras[i].weight;
-        spec.loras.push_back({entry.id, entry.path.string(), weight, weight});
-    }
-}
+namespace {
 
 void check_params(const std::string &field, const plugins::Object &object, const nlohmann::json &values) {
     try {
@@ -188,7 +160,6 @@ worker::JobSpec resolve(const Request &request, const plugins::Registry &registr
     spec.model_path = model.path.string();
     spec.model_kind = model.kind;
     resolve_sampler(spec, request, registry);
-    resolve_loras(spec, request, catalogue);
     spec.width = checked_side("width", request.width.value_or(model.default_width), config);
     spec.height = checked_side("height", request.height.value_or(model.default_height), config);
     if (request.batch_size > config.inference.max_batch_size) {
@@ -196,12 +167,11 @@ worker::JobSpec resolve(const Request &request, const plugins::Registry &registr
                "batch_size " + std::to_string(request.batch_size) + " is beyond this server's limit of " +
                    std::to_string(config.inference.max_batch_size) + " (inference.max_batch_size)");
     }
-    spec.prompt = request.prompt;
-    spec.negative_prompt = request.negative_prompt;
     spec.steps = spec.sigmas.empty() ? request.steps : static_cast<std::uint32_t>(spec.sigmas.size() - 1);
     spec.cfg_scale = request.cfg_scale;
     spec.seed = request.seed < 0 ? draw_seed() : static_cast<std::uint64_t>(request.seed);
     spec.batch_size = request.batch_size;
+    resolve_prompts(spec, request, catalogue, config);
     spec.guidance = request.guidance;
     spec.noise = request.noise;
     if (request.noise.subseed_strength > 0) {

@@ -10,6 +10,10 @@
 
 namespace able::jobs {
 
+// The model that the request names, or the one for requests that name none. Throws RequestError.
+const models::ModelEntry &find_model(const Request &request, const models::Catalogue &catalogue,
+                                     const config::Config &config);
+
 // Everything the worker needs, except the job's id. Draws the seed if the request leaves it open. Throws RequestError
 // naming the field, with the names that exist in allowed(), for whatever cannot be had; nothing is replaced by a
 // default.

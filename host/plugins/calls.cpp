@@ -189,19 +189,26 @@ void Model::set_adapters(std::span<const AdapterUse> uses, const JobContext &job
               "applying the adapters");
 }
 
-Conditioning Model::encode_text(const std::string &prompt, std::int32_t role, std::uint32_t clip_skip,
-                                std::uint32_t width, std::uint32_t height, const JobContext &job) {
-    auto segment = make_struct<able_text_segment>();
-    segment.text = prompt.c_str();
-    segment.weight = 1;
-    const able_text_segment *segments = &segment;
+Conditioning Model::encode_text(const TextRequest &wanted, const JobContext &job) {
+    std::vector<able_text_segment> segments;
+    for (const TextSegment &segment : wanted.segments) {
+        auto &value = segments.emplace_back(make_struct<able_text_segment>());
+        value.text = segment.text.c_str();
+        value.weight = segment.weight;
+        value.flags = segment.is_break ? ABLE_SEGMENT_BREAK : 0;
+    }
+    std::vector<const able_text_segment *> pointers;
+    for (const auto &segment : segments) {
+        pointers.push_back(&segment);
+    }
     auto request = make_struct<able_text_request>();
-    request.segment_count = 1;
-    request.segments = &segments;
-    request.clip_skip = clip_skip;
-    request.width = width;
-    request.height = height;
-    request.role = role;
+    request.segment_count = static_cast<std::uint32_t>(pointers.size());
+    request.segments = pointers.data();
+    request.clip_skip = wanted.clip_skip;
+    request.width = wanted.width;
+    request.height = wanted.height;
+    request.role = wanted.role;
+    request.weighting = wanted.weighting;
     able_conditioning *out = nullptr;
     job.check(model_->encode_text(model_, &request, job.abi(), &out), "encoding the prompt");
     if (out == nullptr) {

@@ -106,6 +106,22 @@ struct AdapterUse {
     double unet_strength = 1, text_strength = 1;
 };
 
+// A piece of prompt; see able_text_segment.
+struct TextSegment {
+    std::string text;
+    double weight = 1;
+    bool is_break = false;
+};
+
+// See able_text_request.
+struct TextRequest {
+    std::vector<TextSegment> segments;
+    std::int32_t role = ABLE_PROMPT_POSITIVE;
+    std::int32_t weighting = ABLE_WEIGHTING_MEAN;
+    std::uint32_t clip_skip = 0;
+    std::uint32_t width = 0, height = 0; // of the image, in pixels
+};
+
 // A loaded model. Throws CallError from every call that fails.
 class Model {
 public:
@@ -122,10 +138,7 @@ public:
     std::string dtype() const { return model_->dtype; }
 
     void set_adapters(std::span<const AdapterUse> uses, const JobContext &job);
-    // The whole prompt as one segment of weight 1. `role` is ABLE_PROMPT_…; width and height are the image's, in
-    // pixels.
-    Conditioning encode_text(const std::string &prompt, std::int32_t role, std::uint32_t clip_skip, std::uint32_t width,
-                             std::uint32_t height, const JobContext &job);
+    Conditioning encode_text(const TextRequest &wanted, const JobContext &job);
     Tensor encode_image(const able_image &image, const Tensor &noise, const JobContext &job);
     // The status is the caller's to handle: it may stand inside a sampler's callback.
     able_status denoise(const able_tensor *x, double sigma, std::span<const able_conditioning *const> conditionings,

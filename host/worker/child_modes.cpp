@@ -2,6 +2,7 @@
 
 #include "model_holder.h"
 #include "plugin_set.h"
+#include "token_counter.h"
 
 #include "host/models/catalogue.h"
 #include "host/models/error.h"
@@ -125,6 +126,12 @@ int probe_main() {
         reply["index"] = entry.at("index");
         answer.line(reply);
     }
+    _exit(0);
+}
+
+int tokens_main() {
+    const AnswerStream answer;
+    answer.line(token_answer(nlohmann::json::parse(std::cin)));
     _exit(0);
 }
 

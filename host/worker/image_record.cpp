@@ -33,8 +33,8 @@ nlohmann::json image_metadata(const ImageRecord &record) {
                          {"unmatched", lora.unmatched}});
     }
     nlohmann::json json{{"version", ABLEREFUSAL_VERSION},
-                        {"prompt", spec.prompt},
-                        {"negative_prompt", spec.negative_prompt},
+                        {"prompt", record.prompt.prompt},
+                        {"negative_prompt", record.prompt.negative_prompt},
                         {"model", {{"id", spec.model_id}, {"sha256", record.model_hash}, {"family", record.family}}},
                         {"width", spec.width},
                         {"height", spec.height},
@@ -52,6 +52,18 @@ nlohmann::json image_metadata(const ImageRecord &record) {
         json["schedule"] = origin_json(record.schedule);
     }
     record_options(json, spec, record.seed);
+    if (record.prompt.prompt != spec.prompt) {
+        json["prompt_template"] = spec.prompt;
+    }
+    if (record.prompt.negative_prompt != spec.negative_prompt) {
+        json["negative_prompt_template"] = spec.negative_prompt;
+    }
+    if (spec.prompt_syntax != "a1111") {
+        json["prompt_syntax"] = spec.prompt_syntax;
+    }
+    if (spec.prompt_weighting != "a1111") {
+        json["prompt_weighting"] = spec.prompt_weighting;
+    }
     if (spec.clip_skip > 0) {
         json["clip_skip"] = spec.clip_skip;
     }
@@ -64,8 +76,8 @@ nlohmann::json image_metadata(const ImageRecord &record) {
 std::string image_parameters(const ImageRecord &record) {
     const auto &spec = record.spec;
     images::Parameters parameters;
-    parameters.prompt = spec.prompt;
-    parameters.negative_prompt = spec.negative_prompt;
+    parameters.prompt = record.prompt.prompt;
+    parameters.negative_prompt = record.prompt.negative_prompt;
     parameters.steps = spec.steps;
     parameters.sampler = record.sampler.name;
     parameters.schedule_type = record.schedule.name;
@@ -85,6 +97,13 @@ std::string image_parameters(const ImageRecord &record) {
         parameters.lora_hashes.push_back({lora.id, short_hash(lora.sha256)});
     }
     record_options(parameters, spec, record.seed);
+    // As the Dynamic Prompts extension writes them.
+    if (record.prompt.prompt != spec.prompt) {
+        parameters.extra.emplace_back("Template", spec.prompt);
+    }
+    if (record.prompt.negative_prompt != spec.negative_prompt) {
+        parameters.extra.emplace_back("Negative Template", spec.negative_prompt);
+    }
     // The noise is torch's CPU stream: what A1111 makes with "random number generator source: CPU".
     parameters.extra.emplace_back("RNG", "CPU");
     parameters.version = "AbleRefusal " ABLEREFUSAL_VERSION;

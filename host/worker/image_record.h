@@ -14,6 +14,7 @@ namespace able::worker {
 
 struct ImageRecord {
     const JobSpec &spec;
+    const ImagePrompt &prompt;
     std::uint64_t seed = 0;             // this image's own
     Origin sampler, schedule, pipeline; // no schedule where the job has sigmas of its own
     std::string model_hash, family, device, dtype;

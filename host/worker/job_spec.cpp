@@ -2,17 +2,53 @@
 
 namespace able::worker {
 
+namespace {
+
+nlohmann::json loras_json(const std::vector<LoraUse> &loras) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const auto &lora : loras) {
+        list.push_back({{"id", lora.id},
+                        {"path", lora.path},
+                        {"unet_weight", lora.unet_weight},
+                        {"text_weight", lora.text_weight}});
+    }
+    return list;
+}
+
+std::vector<LoraUse> loras_from(const nlohmann::json &list) {
+    std::vector<LoraUse> loras;
+    for (const auto &lora : list) {
+        loras.push_back({lora.at("id").get<std::string>(), lora.at("path").get<std::string>(),
+                         lora.at("unet_weight").get<double>(), lora.at("text_weight").get<double>()});
+    }
+    return loras;
+}
+
+} // namespace
+
+const ImagePrompt &prompt_of(const JobSpec &spec, std::uint32_t index) {
+    return spec.prompts.size() == 1 ? spec.prompts.front() : spec.prompts.at(index);
+}
+
+std::vector<LoraUse> loras_of(const JobSpec &spec, const ImagePrompt &prompt) {
+    std::vector<LoraUse> loras = spec.loras;
+    loras.insert(loras.end(), prompt.loras.begin(), prompt.loras.end());
+    return loras;
+}
+
 void to_json(nlohmann::json &json, const JobSpec &spec) {
-    nlohmann::json loras = nlohmann::json::array();
-    for (const auto &lora : spec.loras) {
-        loras.push_back({{"id", lora.id},
-                         {"path", lora.path},
-                         {"unet_weight", lora.unet_weight},
-                         {"text_weight", lora.text_weight}});
+    nlohmann::json prompts = nlohmann::json::array();
+    for (const auto &prompt : spec.prompts) {
+        prompts.push_back({{"prompt", prompt.prompt},
+                           {"negative_prompt", prompt.negative_prompt},
+                           {"loras", loras_json(prompt.loras)}});
     }
     json = {{"id", spec.id},
             {"prompt", spec.prompt},
             {"negative_prompt", spec.negative_prompt},
+            {"prompts", std::move(prompts)},
+            {"prompt_syntax", spec.prompt_syntax},
+            {"prompt_weighting", spec.prompt_weighting},
             {"model_id", spec.model_id},
             {"model_path", spec.model_path},
             {"model_kind", spec.model_kind},
@@ -30,7 +66,7 @@ void to_json(nlohmann::json &json, const JobSpec &spec) {
             {"schedule", spec.schedule},
             {"sampler_params", spec.sampler_params},
             {"schedule_params", spec.schedule_params},
-            {"loras", std::move(loras)},
+            {"loras", loras_json(spec.loras)},
             {"clip_skip", spec.clip_skip},
             {"init_image", nlohmann::json::binary(spec.init_image)},
             {"strength", spec.strength},
@@ -42,6 +78,16 @@ void from_json(const nlohmann::json &json, JobSpec &spec) {
     json.at("id").get_to(spec.id);
     json.at("prompt").get_to(spec.prompt);
     json.at("negative_prompt").get_to(spec.negative_prompt);
+    spec.prompts.clear();
+    for (const auto &prompt : json.value("prompts", nlohmann::json::array())) {
+        spec.prompts.push_back({prompt.at("prompt").get<std::string>(), prompt.at("negative_prompt").get<std::string>(),
+                                loras_from(prompt.at("loras"))});
+    }
+    if (spec.prompts.empty()) { // stored before prompts had a language
+        spec.prompts.push_back({spec.prompt, spec.negative_prompt, {}});
+    }
+    spec.prompt_syntax = json.value("prompt_syntax", "plain");
+    spec.prompt_weighting = json.value("prompt_weighting", "a1111");
     json.at("model_id").get_to(spec.model_id);
     json.at("model_path").get_to(spec.model_path);
     json.at("model_kind").get_to(spec.model_kind);
@@ -60,11 +106,7 @@ void from_json(const nlohmann::json &json, JobSpec &spec) {
     json.at("schedule").get_to(spec.schedule);
     spec.sampler_params = json.at("sampler_params");
     spec.schedule_params = json.at("schedule_params");
-    spec.loras.clear();
-    for (const auto &lora : json.at("loras")) {
-        spec.loras.push_back({lora.at("id").get<std::string>(), lora.at("path").get<std::string>(),
-                              lora.at("unet_weight").get<double>(), lora.at("text_weight").get<double>()});
-    }
+    spec.loras = loras_from(json.at("loras"));
     json.at("clip_skip").get_to(spec.clip_skip);
     spec.init_image = json.at("init_image").get_binary();
     json.at("strength").get_to(spec.strength);

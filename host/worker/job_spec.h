@@ -16,9 +16,18 @@ struct LoraUse {
     double unet_weight = 1, text_weight = 1;
 };
 
+// The prompts of an image, drawn from its seed.
+struct ImagePrompt {
+    std::string prompt, negative_prompt; // tags included
+    std::vector<LoraUse> loras;          // that the prompt's tags ask for
+};
+
 struct JobSpec {
     std::string id;
-    std::string prompt, negative_prompt;
+    std::string prompt, negative_prompt;    // as asked for, wildcards included
+    std::vector<ImagePrompt> prompts;       // one for all images, or one for each
+    std::string prompt_syntax = "a1111";    // or "plain"
+    std::string prompt_weighting = "a1111"; // or "comfy"
     std::string model_id, model_path;
     std::string model_kind;              // "folder", "hub" or "file", as the catalogue says
     std::uint32_t width = 0, height = 0; // pixels
@@ -40,6 +49,11 @@ struct JobSpec {
     std::uint32_t preview = 0;            // a preview every n steps; 0 = none
     std::string output_dir;               // the worker writes <id>-<index>.png there
 };
+
+// Of image `index`; `spec.prompts` is not empty.
+const ImagePrompt &prompt_of(const JobSpec &spec, std::uint32_t index);
+// All LoRAs of an image: the request's, then its prompt's.
+std::vector<LoraUse> loras_of(const JobSpec &spec, const ImagePrompt &prompt);
 
 void to_json(nlohmann::json &json, const JobSpec &spec);
 void from_json(const nlohmann::json &json, JobSpec &spec);

@@ -114,9 +114,10 @@ ModelHolder::~ModelHolder() {
     unload();
 }
 
-plugins::Model &ModelHolder::prepare(const JobSpec &spec, const plugins::JobContext &job) {
+plugins::Model &ModelHolder::prepare(const JobSpec &spec, const std::vector<LoraUse> &loras,
+                                     const plugins::JobContext &job) {
     load(spec, job);
-    apply(spec, job);
+    apply(loras, job);
     return *model_;
 }
 
@@ -162,10 +163,10 @@ ModelHolder::OpenLora &ModelHolder::open_lora(const LoraUse &use, const plugins:
     return *loras_.back();
 }
 
-void ModelHolder::apply(const JobSpec &spec, const plugins::JobContext &job) {
+void ModelHolder::apply(const std::vector<LoraUse> &loras, const plugins::JobContext &job) {
     std::vector<plugins::AdapterUse> uses;
     std::vector<AppliedLora> applied;
-    for (const auto &use : spec.loras) {
+    for (const auto &use : loras) {
         try {
             const auto &lora = open_lora(use, job);
             uses.push_back({lora.file.get(), use.unet_weight, use.text_weight});

@@ -33,9 +33,9 @@ public:
     ModelHolder(PluginSet &plugins, config::Inference settings);
     ~ModelHolder();
 
-    // Makes `spec`'s model, with exactly its LoRAs, the one that is held. Throws models::ModelError,
+    // Makes `spec`'s model, with exactly `loras`, the one that is held. Throws models::ModelError,
     // plugins::PluginError, plugins::CallError.
-    plugins::Model &prepare(const JobSpec &spec, const plugins::JobContext &job);
+    plugins::Model &prepare(const JobSpec &spec, const std::vector<LoraUse> &loras, const plugins::JobContext &job);
 
     const Origin &pipeline() const { return pipeline_; }
     const std::vector<AppliedLora> &loras() const { return applied_; }
@@ -50,7 +50,7 @@ private:
     };
 
     void load(const JobSpec &spec, const plugins::JobContext &job);
-    void apply(const JobSpec &spec, const plugins::JobContext &job);
+    void apply(const std::vector<LoraUse> &loras, const plugins::JobContext &job);
     OpenLora &open_lora(const LoraUse &use, const plugins::JobContext &job);
     void unload();
 

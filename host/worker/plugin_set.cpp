@@ -56,7 +56,8 @@ Loaded<Struct> PluginSet::get(Entry &entry, const plugins::ObjectDescription &de
     }
     return {object,
             &description,
-            {description.id, description.name, entry.description.id, entry.description.version, entry.path}};
+            {description.id, description.name, entry.description.id, entry.description.version, entry.path,
+             entry.description.abi_minor}};
 }
 
 template <class Struct>

@@ -14,11 +14,12 @@ namespace able::worker {
 
 // What identifies the plugin an object came from, for messages and metadata.
 struct Origin {
-    std::string id;      // the object's
-    std::string name;    // the object's
-    std::string plugin;  // the plugin's id
-    std::string version; // the plugin's
-    std::string path;    // where the user put it
+    std::string id;              // the object's
+    std::string name;            // the object's
+    std::string plugin;          // the plugin's id
+    std::string version;         // the plugin's
+    std::string path;            // where the user put it
+    std::uint32_t abi_minor = 0; // that the plugin was built with
 };
 
 template <class Struct>

@@ -62,19 +62,8 @@ public:
         make_sigmas();
     }
 
-    void encode_prompts() {
-        sink_.phase({"encoding", 0}, who("pipeline", holder_.pipeline()));
-        positive_.emplace(encode(spec_.prompt, ABLE_PROMPT_POSITIVE));
-        const bool perpendicular = spec_.guidance.perp_neg_scale.value_or(0) > 0 && !spec_.negative_prompt.empty();
-        if (perpendicular) {
-            negative_.emplace(encode(spec_.negative_prompt, ABLE_PROMPT_NEGATIVE));
-        }
-        if (spec_.cfg_scale != 1 || perpendicular) {
-            unconditional();
-        }
-    }
-
     void make(std::uint32_t index) {
+        use_prompt(prompt_of(spec_, index));
         const std::uint64_t seed = spec_.seed + index;
         NoiseOptions options = spec_.noise;
         options.subseed += index;
@@ -82,14 +71,7 @@ public:
         plugins::Tensor x = start(noise);
 
         sink_.phase({"sampling", 0}, who("sampler", sampler_.origin));
-        const GuidedPrompts prompts{&*positive_,
-                                    unconditional_ ? &*unconditional_ : nullptr,
-                                    negative_ ? &*negative_ : nullptr,
-                                    spec_.cfg_scale,
-                                    spec_.guidance,
-                                    [this]() -> const plugins::Conditioning & {
-                                        return unconditional();
-                                    }};
+        const GuidedPrompts prompts{&*plan_, spec_.cfg_scale, spec_.guidance};
         SamplingRun run(model_, job_, prompts, noise, sigmas_, sampler_params_,
                         [&](std::uint32_t done, const able_tensor *denoised) { report(index, done, denoised); });
         run.run(*sampler_.object, x, elements());
@@ -105,8 +87,22 @@ public:
 private:
     const able_model_info &info() const { return model_.info(); }
 
-    plugins::Conditioning encode(const std::string &prompt, std::int32_t role) {
-        return model_.encode_text(prompt, role, spec_.clip_skip, spec_.width, spec_.height, job_);
+    // Applies the prompt's LoRAs and encodes it, unless it is the one that is in use.
+    void use_prompt(const ImagePrompt &prompt) {
+        if (prompt_ == &prompt) {
+            return;
+        }
+        plan_.reset();
+        sink_.phase({"encoding", 0}, who("pipeline", holder_.pipeline()));
+        holder_.prepare(spec_, loras_of(spec_, prompt), job_);
+        plan_.emplace(make_prompt_plan(spec_, prompt, model_, holder_.pipeline(), evaluations_a_step(), job_));
+        prompt_ = &prompt;
+    }
+
+    // As AUTOMATIC1111 counts the steps of samplers that evaluate the model twice in each; see docs/prompts.md.
+    std::uint32_t evaluations_a_step() const {
+        const double evaluations = sampler_.object->evaluations(spec_.steps);
+        return static_cast<std::uint32_t>(std::clamp(std::round(evaluations / spec_.steps), 1.0, 100.0));
     }
 
     std::uint32_t latent_height() const { return spec_.height / info().scale_factor; }
@@ -146,14 +142,6 @@ private:
                                                                 " steps; raise strength or steps");
         }
         sigmas_.erase(sigmas_.begin(), sigmas_.end() - static_cast<std::ptrdiff_t>(kept + 1));
-    }
-
-    const plugins::Conditioning &unconditional() {
-        if (!unconditional_) {
-            const bool empty = spec_.guidance.perp_neg_scale.has_value(); // the negative prompt has a part of its own
-            unconditional_.emplace(encode(empty ? "" : spec_.negative_prompt, ABLE_PROMPT_NEGATIVE));
-        }
-        return *unconditional_;
     }
 
     plugins::Tensor upload(const std::vector<float> &values) const { return model_.upload(shape(), values, job_); }
@@ -215,6 +203,7 @@ private:
 
     void save(std::uint32_t index, std::uint64_t seed, const images::Image &image) {
         const ImageRecord record{spec_,
+                                 *prompt_,
                                  seed,
                                  sampler_.origin,
                                  schedule_ ? schedule_->origin : Origin(),
@@ -241,7 +230,8 @@ private:
     const std::optional<Loaded<able_schedule>> &schedule_;
     plugins::ParamValues sampler_params_;
     std::vector<double> sigmas_;
-    std::optional<plugins::Conditioning> positive_, unconditional_, negative_;
+    const ImagePrompt *prompt_ = nullptr; // what plan_ is of
+    std::optional<PromptPlan> plan_;
     images::Image init_image_;
 };
 
@@ -253,14 +243,14 @@ void Runner::run(const JobSpec &spec, plugins::JobContext &job, RunnerSink &sink
     job.on_progress = [&](double fraction) {
         sink.phase({"loading", fraction}, "loading model '" + spec.model_id + "'");
     };
-    auto &model = holder_.prepare(spec, job);
+    const auto &first = prompt_of(spec, std::min(spec.first_image, spec.batch_size - 1));
+    auto &model = holder_.prepare(spec, loras_of(spec, first), job);
     job.on_progress = nullptr;
     sink.loaded(spec.model_id);
 
     const auto sampler = plugins_.sampler(spec.sampler);
     const auto schedule = spec.sigmas.empty() ? std::optional(plugins_.schedule(spec.schedule)) : std::nullopt;
     JobRun run(spec, job, sink, model, holder_, sampler, schedule);
-    run.encode_prompts();
     for (std::uint32_t index = spec.first_image; index < spec.batch_size; ++index) {
         if (job.cancelled()) {
             throw plugins::CallError(ABLE_CANCELLED, "cancelled");

@@ -2,9 +2,6 @@
 
 #include <ablerefusal/glue.hpp>
 
-#include <array>
-#include <span>
-
 namespace able::worker {
 
 SamplingRun::SamplingRun(plugins::Model &model, const plugins::JobContext &job, const GuidedPrompts &prompts,
@@ -22,6 +19,7 @@ void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size
             throw plugins::CallError(ABLE_OUT_OF_MEMORY, "no memory for the latents; try a smaller image");
         }
     }
+    prompts_.plan->begin(x.get());
     guidance_.emplace(ops, model_.info().prediction, prompts_.scale, prompts_.options, x.get());
     // As in k-diffusion, the tree spans all levels above 0; with a single one there is no passage to draw for.
     const double low = sigmas_.back() > 0 ? sigmas_.back() : sigmas_[sigmas_.size() - 2];
@@ -68,30 +66,22 @@ able_status SamplingRun::check_call(const able_tensor *x, double sigma, const ab
 }
 
 able_status SamplingRun::denoise_unguided(const able_tensor *x, double sigma, able_tensor *out) noexcept {
-    const std::array<const able_conditioning *, 1> conditionings{prompts_.positive->get()};
-    const std::array<able_tensor *, 1> outs{out};
-    return model_.denoise(x, sigma, conditionings, outs, job_);
+    return prompts_.plan->denoise(x, sigma, {out}, job_);
 }
 
 able_status SamplingRun::denoise_guided(const able_tensor *x, double sigma, able_tensor *out,
                                         able_tensor *unconditional) noexcept {
-    std::array<const able_conditioning *, 3> conditionings{prompts_.unconditional->get(), prompts_.positive->get()};
-    std::array<able_tensor *, 3> outs{unconditional, out};
-    std::size_t count = 2;
-    if (prompts_.negative != nullptr) {
-        conditionings[count] = prompts_.negative->get();
-        outs[count++] = negative_.get();
-    }
-    ABLE_TRY(model_.denoise(x, sigma, std::span(conditionings).first(count), std::span(outs).first(count), job_));
-    if (prompts_.scale == 1 && prompts_.negative == nullptr) {
+    able_tensor *negative = prompts_.plan->has_negative() ? negative_.get() : nullptr;
+    ABLE_TRY(prompts_.plan->denoise(x, sigma, {out, unconditional, negative}, job_));
+    if (prompts_.scale == 1 && negative == nullptr) {
         return ABLE_OK; // the conditional estimate is the guided one
     }
-    return guidance_->apply({x, sigma, out, unconditional, prompts_.negative != nullptr ? outs[2] : nullptr});
+    return guidance_->apply({x, sigma, out, unconditional, negative});
 }
 
 able_status SamplingRun::denoise(const able_tensor *x, double sigma, able_tensor *out) noexcept {
     ABLE_TRY(check_call(x, sigma, out, unconditional_.get()));
-    const bool unguided = prompts_.scale == 1 && prompts_.negative == nullptr;
+    const bool unguided = prompts_.scale == 1 && !prompts_.plan->has_negative();
     if (unguided || !guided_.contains(sigma)) {
         return denoise_unguided(x, sigma, out);
     }
@@ -107,9 +97,9 @@ able_status SamplingRun::denoise_pair(const able_tensor *x, double sigma, able_t
         const able_tensor *in = out;
         return model_.ops().lincomb(&model_.ops(), unconditional, 1, &one, &in);
     }
-    if (prompts_.unconditional == nullptr) { // a scale of 1: nobody has needed it until now
+    if (!prompts_.plan->has_unconditional()) { // a scale of 1: nobody has needed it until now
         try {
-            prompts_.unconditional = &prompts_.encode_unconditional();
+            prompts_.plan->encode_unconditional();
         } catch (const plugins::CallError &error) {
             return job_.fail(error.status(), error.what());
         } catch (const std::exception &error) {

@@ -5,6 +5,7 @@
 #include "brownian.h"
 #include "guidance.h"
 #include "image_noise.h"
+#include "prompt_plan.h"
 
 #include "host/plugins/calls.h"
 
@@ -17,16 +18,11 @@
 
 namespace able::worker {
 
-// What a run is guided by. The unconditional prompt is the negative one, or "" where `negative` has its perpendicular
-// part taken.
+// What a run is guided by.
 struct GuidedPrompts {
-    const plugins::Conditioning *positive = nullptr;
-    const plugins::Conditioning *unconditional = nullptr; // null where `scale` is 1 and `negative` null
-    const plugins::Conditioning *negative = nullptr;      // null unless Perp-Neg is asked for
+    PromptPlan *plan = nullptr; // without an unconditional prompt where `scale` is 1 and there is no negative one
     double scale = 1;
     GuidanceOptions options;
-    // Makes `unconditional` for a sampler that wants its estimate all the same. Throws CallError.
-    std::function<const plugins::Conditioning &()> encode_unconditional;
 };
 
 class SamplingRun {

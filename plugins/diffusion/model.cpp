@@ -14,6 +14,23 @@
 #include <cmath>
 
 namespace able::diffusion {
+namespace {
+
+// The numbers of the conditionings, those with as many tokens together: only those fit into one batch.
+std::vector<std::vector<size_t>> of_one_length(std::span<const able_conditioning *const> conditionings) {
+    std::vector<std::vector<size_t>> groups;
+    const auto length = [&](size_t k) {
+        return conditionings[k]->context.value.size(1);
+    };
+    for (size_t k = 0; k < conditionings.size(); ++k) {
+        const auto group = std::find_if(groups.begin(), groups.end(),
+                                        [&](const std::vector<size_t> &g) { return length(g.front()) == length(k); });
+        (group == groups.end() ? groups.emplace_back() : *group).push_back(k);
+    }
+    return groups;
+}
+
+} // namespace
 
 std::unique_ptr<Model> Model::load(std::unique_ptr<DiffusersView> view, Family family, const able_load_options &options,
                                    const able_job *job) {
@@ -96,18 +113,30 @@ void Model::denoise(const able_tensor &x, double sigma, std::span<const able_con
             throw Error(ABLE_INVALID_ARGUMENT, "an output has another shape than the latents");
         }
     }
-    const int64_t samples = latents.size(0);
-    const auto count = static_cast<int64_t>(conditionings.size());
-    const at::Tensor input = (latents * input_scale(sigma)).repeat({count, 1, 1, 1});
-    const double timestep = networks_.schedule.table.timestep(sigma);
-    const at::Tensor output = networks_.unet(input, timestep, prompts(conditionings, samples), job);
-    std::vector<at::Tensor> estimates; // apart from the outputs, one of which may be x itself
-    for (int64_t k = 0; k < count; ++k) {
-        const at::Tensor own = output.narrow(0, k * samples, samples);
-        estimates.push_back(denoised(networks_.schedule.prediction, latents, own, sigma));
+    std::vector<at::Tensor> estimates(outs.size()); // apart from the outputs, one of which may be x itself
+    for (const std::vector<size_t> &group : of_one_length(conditionings)) {
+        estimate(latents, sigma, conditionings, group, estimates, job);
     }
     for (size_t k = 0; k < outs.size(); ++k) {
         outs[k]->value.copy_(estimates[k]);
+    }
+}
+
+// One evaluation of the UNet for the conditionings numbered in `group`.
+void Model::estimate(const at::Tensor &latents, double sigma, std::span<const able_conditioning *const> conditionings,
+                     const std::vector<size_t> &group, std::vector<at::Tensor> &estimates, const able_job *job) const {
+    std::vector<const able_conditioning *> members;
+    for (const size_t k : group) {
+        members.push_back(conditionings[k]);
+    }
+    const int64_t samples = latents.size(0);
+    const auto count = static_cast<int64_t>(group.size());
+    const at::Tensor input = (latents * input_scale(sigma)).repeat({count, 1, 1, 1});
+    const double timestep = networks_.schedule.table.timestep(sigma);
+    const at::Tensor output = networks_.unet(input, timestep, prompts(members, samples), job);
+    for (int64_t i = 0; i < count; ++i) {
+        const at::Tensor own = output.narrow(0, i * samples, samples);
+        estimates[group[static_cast<size_t>(i)]] = denoised(networks_.schedule.prediction, latents, own, sigma);
     }
 }
 

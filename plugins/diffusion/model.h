@@ -46,6 +46,8 @@ public:
 
 private:
     void describe();
+    void estimate(const at::Tensor &latents, double sigma, std::span<const able_conditioning *const> conditionings,
+                  const std::vector<size_t> &group, std::vector<at::Tensor> &estimates, const able_job *job) const;
     at::Tensor sample_of(const able_tensor &latents, uint32_t index) const;
     Unet::Prompt prompts(std::span<const able_conditioning *const> conditionings, int64_t samples) const;
 

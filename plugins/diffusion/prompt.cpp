@@ -2,26 +2,48 @@
 
 #include <ablerefusal/glue.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <string>
+
 namespace able::diffusion {
 
-std::string plain_text(const able_text_request &request) {
-    std::string text;
+std::vector<text::Piece> pieces_of(const able_text_request &request) {
+    std::vector<text::Piece> pieces;
     for (uint32_t i = 0; i < request.segment_count; ++i) {
         const able_text_segment *segment = request.segments[i];
+        if (segment != nullptr && ABLE_HAS(segment, flags) && (segment->flags & ABLE_SEGMENT_BREAK) != 0) {
+            pieces.push_back({.text = {}, .weight = 1, .new_chunk = true});
+            continue;
+        }
         if (segment == nullptr || segment->text == nullptr) {
             throw Error(ABLE_INVALID_ARGUMENT, "a piece of the prompt is missing");
         }
-        if (segment->weight != 1.0) {
-            throw Error(ABLE_UNSUPPORTED, "the prompt weighs \"" + std::string(segment->text) +
-                                              "\"; this pipeline does not support weights other than 1");
+        if (!std::isfinite(segment->weight)) {
+            throw Error(ABLE_INVALID_ARGUMENT,
+                        "the weight of \"" + std::string(segment->text) + "\" in the prompt is not a number");
         }
-        text += segment->text;
+        pieces.push_back({.text = segment->text, .weight = segment->weight, .new_chunk = false});
     }
-    return text;
+    return pieces;
+}
+
+bool is_empty(const std::vector<text::Piece> &pieces) {
+    return std::all_of(pieces.begin(), pieces.end(),
+                       [](const text::Piece &piece) { return piece.text.empty() && !piece.new_chunk; });
 }
 
 bool is_negative(const able_text_request &request) {
     return ABLE_HAS(&request, role) && request.role == ABLE_PROMPT_NEGATIVE;
+}
+
+int32_t weighting_of(const able_text_request &request) {
+    const int32_t weighting = ABLE_HAS(&request, weighting) ? request.weighting : ABLE_WEIGHTING_MEAN;
+    if (weighting != ABLE_WEIGHTING_MEAN && weighting != ABLE_WEIGHTING_EMPTY) {
+        throw Error(ABLE_UNSUPPORTED,
+                    "the kind of weighting " + std::to_string(weighting) + " is not known to this pipeline");
+    }
+    return weighting;
 }
 
 int64_t skipped_layers(const able_text_request &request, int64_t usual, int64_t layers) {

@@ -14,7 +14,7 @@ TextConfig read_text_config(const able_source *source, const std::string &folder
     text.mlp_width = config.integer("intermediate_size", 2048, width_range);
     text.layers = config.integer("num_hidden_layers", 12, {1, 256});
     text.heads = config.integer("num_attention_heads", 8, {1, 4096});
-    text.positions = config.integer("max_position_embeddings", 77, {2, 4096});
+    text.positions = config.integer("max_position_embeddings", 77, {3, 4096});
     text.norm_eps = config.number("layer_norm_eps", 1e-5);
     text.projection = config.integer("projection_dim", 512, width_range);
     text.end = config.integer("eos_token_id", 49407, {0, 1 << 24});

@@ -1,23 +1,38 @@
 #include "text_stage.h"
 
-#include <algorithm>
+#include "prompt_weights.h"
+
 #include <optional>
 
 namespace able::diffusion {
 
-at::Tensor TextStage::row(const std::string &text, const able_job *job) {
-    const auto length = static_cast<size_t>(encoder.config().positions);
-    std::vector<uint32_t> ids = tokenizer.encode(text);
-    const size_t room = length - 2;
-    if (ids.size() > room && job != nullptr) {
-        const std::string line = "the prompt is " + std::to_string(ids.size()) + " tokens long; the last " +
-                                 std::to_string(ids.size() - room) + " were cut";
-        job->log(job, ABLE_LOG_WARNING, line.c_str());
+std::vector<text::Chunk> TextStage::chunks(std::span<const text::Piece> pieces) {
+    // The rest of a row is start and end; read_text_config() sees to it that there is some.
+    return text::prompt_chunks(tokenizer, pieces, static_cast<size_t>(encoder.config().positions - 2));
+}
+
+PromptRows TextStage::rows(std::span<const text::Chunk> chunks) const {
+    const int64_t positions = encoder.config().positions;
+    std::vector<int64_t> ids;
+    std::vector<float> weights;
+    for (const text::Chunk &chunk : chunks) {
+        const std::vector<uint32_t> row = tokenizer.framed(chunk.ids, static_cast<size_t>(positions));
+        ids.insert(ids.end(), row.begin(), row.end());
+        weights.push_back(1);
+        weights.insert(weights.end(), chunk.weights.begin(), chunk.weights.end());
+        weights.resize(ids.size(), 1);
     }
-    ids.resize(std::min(ids.size(), room));
-    const std::vector<uint32_t> framed = tokenizer.framed(ids, length);
-    const std::vector<int64_t> wide(framed.begin(), framed.end());
-    return at::tensor(wide, at::kLong).unsqueeze(0);
+    return {at::tensor(ids, at::kLong).view({-1, positions}), at::tensor(weights, at::kFloat).view({-1, positions})};
+}
+
+at::Tensor TextStage::context(const PromptRows &rows, const at::Tensor &states, int32_t weighting,
+                              const std::function<at::Tensor(const at::Tensor &)> &encode) const {
+    const auto empty = [&] {
+        const text::Chunk none;
+        return encode(this->rows({&none, 1}).ids).to(at::kFloat);
+    };
+    const at::Tensor result = weighed(states.to(at::kFloat), rows.weights, weighting, empty);
+    return result.reshape({1, -1, result.size(2)});
 }
 
 TextStage load_text_stage(const able_source *source, WeightStore &store, const TextFolders &folders,
@@ -32,7 +47,7 @@ TextStage load_text_stage(const able_source *source, WeightStore &store, const T
     if (folders.projects) {
         projection.emplace(store, root, root, formats, true);
     }
-    return {ClipTokenizer(source, folders.tokenizer, config.vocabulary),
+    return {text::ClipTokenizer(source, folders.tokenizer, config.vocabulary),
             ClipTextEncoder::load(weights, config, projection)};
 }
 

@@ -2,12 +2,17 @@
 #pragma once
 
 #include "clip_text_encoder.h"
-#include "clip_tokenizer.h"
+
+#include "../../text/clip_tokenizer.h"
+#include "../../text/prompt_chunks.h"
 
 #include <ablerefusal/job.h>
 #include <ablerefusal/source.h>
 
+#include <functional>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace able::diffusion {
 
@@ -18,13 +23,22 @@ struct TextFolders {
     bool projects = false; // a CLIPTextModelWithProjection, for its pooled()
 };
 
+// A prompt as the encoder reads it, a row for each chunk: start, the chunk's ids, end and padding.
+struct PromptRows {
+    at::Tensor ids;     // [chunks, positions], int64
+    at::Tensor weights; // [chunks, positions], fp32
+};
+
 struct TextStage {
-    ClipTokenizer tokenizer;
+    text::ClipTokenizer tokenizer;
     ClipTextEncoder encoder;
 
-    // Start, the ids of `text`, end and padding, [1, positions] int64. What does not fit is cut, and `job` told, which
-    // may be null.
-    at::Tensor row(const std::string &text, const able_job *job);
+    std::vector<text::Chunk> chunks(std::span<const text::Piece> pieces);
+    PromptRows rows(std::span<const text::Chunk> chunks) const;
+    // What the UNet reads of `states` [chunks, positions, width], which `encode` made of rows.ids: weighed and side by
+    // side, [1, chunks * positions, width], fp32. `weighting` is ABLE_WEIGHTING_….
+    at::Tensor context(const PromptRows &rows, const at::Tensor &states, int32_t weighting,
+                       const std::function<at::Tensor(const at::Tensor &ids)> &encode) const;
 };
 
 // Throws able::Error naming the file, field or tensor that is wrong. Weights take the format `dtype`.

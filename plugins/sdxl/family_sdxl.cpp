@@ -6,6 +6,8 @@
 
 #include <ablerefusal/glue.hpp>
 
+#include <algorithm>
+
 namespace able::sdxl {
 namespace {
 
@@ -23,22 +25,44 @@ struct Encoded {
     at::Tensor context, pooled; // [1, tokens, width], [1, width]; fp32
 };
 
-// As StableDiffusionXLPipeline.encode_prompt: hidden states without the final norm, the last encoder's pooled output.
-Encoded encode(std::vector<diffusion::TextStage> &texts, const std::string &prompt, const able_text_request &request,
-               const able_job *job) {
+// The chunks of a prompt for each encoder: as many for one as for another, whose tokenizers need not agree ("!" is the
+// padding of one of them, and so is a token each time).
+std::vector<std::vector<text::Chunk>> chunks_of(std::vector<diffusion::TextStage> &texts,
+                                                const std::vector<text::Piece> &pieces) {
+    std::vector<std::vector<text::Chunk>> all;
+    size_t most = 0;
+    for (diffusion::TextStage &text : texts) {
+        most = std::max(most, all.emplace_back(text.chunks(pieces)).size());
+    }
+    for (auto &chunks : all) {
+        chunks.resize(most);
+    }
+    return all;
+}
+
+// As StableDiffusionXLPipeline.encode_prompt: hidden states without the final norm, the last encoder's pooled output,
+// which is the first chunk's.
+Encoded encode(std::vector<diffusion::TextStage> &texts, const std::vector<text::Piece> &pieces,
+               const able_text_request &request, const able_job *job) {
     constexpr int64_t usual = 1; // the last layer but one
     Encoded encoded;
-    std::vector<at::Tensor> states;
-    for (diffusion::TextStage &text : texts) {
-        const bool last = &text == &texts.back();
+    std::vector<at::Tensor> contexts;
+    const auto chunks = chunks_of(texts, pieces);
+    for (size_t i = 0; i < texts.size(); ++i) {
+        const diffusion::TextStage &text = texts[i];
         const int64_t skipped = diffusion::skipped_layers(request, usual, text.encoder.config().layers);
-        const at::Tensor ids = text.row(prompt, last ? job : nullptr); // one warning is enough
-        states.push_back(text.encoder.hidden(ids, skipped, job));
-        if (last) {
-            encoded.pooled = text.encoder.pooled(ids, states.back(), skipped, job).to(at::kFloat);
+        const diffusion::PromptRows rows = text.rows(chunks[i]);
+        const auto hidden = [&](const at::Tensor &ids) {
+            return text.encoder.hidden(ids, skipped, job);
+        };
+        const at::Tensor states = hidden(rows.ids);
+        contexts.push_back(text.context(rows, states, diffusion::weighting_of(request), hidden));
+        if (i + 1 == texts.size()) {
+            encoded.pooled =
+                text.encoder.pooled(rows.ids.narrow(0, 0, 1), states.narrow(0, 0, 1), skipped, job).to(at::kFloat);
         }
     }
-    encoded.context = at::cat(states, 2).to(at::kFloat);
+    encoded.context = at::cat(contexts, 2);
     return encoded;
 }
 
@@ -51,11 +75,11 @@ Encoded nothing(const std::vector<diffusion::TextStage> &texts, const Settings &
 
 std::unique_ptr<able_conditioning> condition(const Settings &settings, std::vector<diffusion::TextStage> &texts,
                                              const able_text_request &request, const able_job *job) {
-    const std::string prompt = diffusion::plain_text(request);
+    const std::vector<text::Piece> pieces = diffusion::pieces_of(request);
     const bool negative = diffusion::is_negative(request);
-    const Encoded encoded = negative && settings.zeros && prompt.empty()
+    const Encoded encoded = negative && settings.zeros && diffusion::is_empty(pieces)
                                 ? nothing(texts, settings, texts.back().encoder.device())
-                                : encode(texts, prompt, request, job);
+                                : encode(texts, pieces, request, job);
     const double height = request.height;
     const double width = request.width;
     std::vector<double> numbers{height, width, 0, 0};

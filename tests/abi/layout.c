@@ -119,6 +119,7 @@ SIZE(able_text_segment, 24);
 AT(able_text_segment, struct_size, 0);
 AT(able_text_segment, text, 8);
 AT(able_text_segment, weight, 16);
+AT(able_text_segment, flags, 24); /* 1.2 */
 SIZE(able_text_request, 32);
 AT(able_text_request, struct_size, 0);
 AT(able_text_request, segment_count, 4);
@@ -126,7 +127,8 @@ AT(able_text_request, segments, 8);
 AT(able_text_request, clip_skip, 16);
 AT(able_text_request, width, 20);
 AT(able_text_request, height, 24);
-AT(able_text_request, role, 32); /* 1.1; not at 28, which was padding */
+AT(able_text_request, role, 32);      /* 1.1; not at 28, which was padding */
+AT(able_text_request, weighting, 40); /* 1.2; not at 36, which was padding */
 SIZE(able_adapter_use, 32);
 AT(able_adapter_use, struct_size, 0);
 AT(able_adapter_use, file, 8);
@@ -263,6 +265,9 @@ AT(able_ops, view, 120);
 
 /* Values never change their meaning. */
 #define IS(name, value) _Static_assert((name) == (value), #name " has another value")
+IS(ABLE_SEGMENT_BREAK, 1u << 0);
+IS(ABLE_WEIGHTING_MEAN, 0);
+IS(ABLE_WEIGHTING_EMPTY, 1);
 IS(ABLE_OK, 0);
 IS(ABLE_CANCELLED, 1);
 IS(ABLE_INVALID_ARGUMENT, 2);

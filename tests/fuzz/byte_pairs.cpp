@@ -1,5 +1,5 @@
 // A tokenizer's files and a word for it: vocab.json, merges.txt and the word, with NUL bytes between.
-#include "byte_pair_encoding.h"
+#include "text/byte_pair_encoding.h"
 
 #include <ablerefusal/glue.hpp>
 
@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     source.host = &texts;
     source.text = text;
     try {
-        const able::diffusion::BytePairEncoding pairs(&source, "t");
+        const able::text::BytePairEncoding pairs(&source, "t");
         const std::string_view word = input.substr(second + 1);
         const auto ids = pairs.encode(word);
         // A word never has more tokens than bytes, nor fewer than one unless it is empty.

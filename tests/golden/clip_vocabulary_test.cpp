@@ -2,8 +2,8 @@
 // clip/simple_tokenizer.py (clip-anytorch 2.6.0, SimpleTokenizer().encode).
 #include "tests/unit/shape_source.hpp"
 
-#include "clip_tokenizer.h"
 #include "diffusers_view.h"
+#include "text/clip_tokenizer.h"
 
 #include <catch2/catch.hpp>
 
@@ -13,7 +13,7 @@ TEST_CASE("prompts become CLIP's ids with the built-in vocabulary") {
     able::tests::ShapeSource file;
     file.add("cond_stage_model.transformer.text_model.embeddings.token_embedding.weight", {49408, 768});
     const DiffusersView view(file.abi());
-    ClipTokenizer tokenizer(view.abi(), "tokenizer", 49408);
+    able::text::ClipTokenizer tokenizer(view.abi(), "tokenizer", 49408);
     using Ids = std::vector<uint32_t>;
     CHECK(tokenizer.encode("a photo of an astronaut riding a horse on mars") ==
           Ids{320, 1125, 539, 550, 18376, 6765, 320, 4558, 525, 7496});

@@ -2,7 +2,7 @@
 
 #include "tests/unit/ldm_reference.hpp"
 
-#include "clip_vocabulary.h"
+#include "text/clip_vocabulary.h"
 
 #include <ablerefusal/glue.hpp>
 
@@ -165,8 +165,8 @@ void add_texts(MadeSource &folder, const std::string &family) {
         if (component.starts_with("text_encoder")) {
             const std::string tokenizer = "tokenizer" + component.substr(std::string("text_encoder").size()) + "/";
             const bool open_clip = config.at("hidden_act") == "gelu";
-            folder.text(tokenizer + "vocab.json", std::string(diffusion::clip_vocabulary()));
-            folder.text(tokenizer + "merges.txt", std::string(diffusion::clip_merges()));
+            folder.text(tokenizer + "vocab.json", std::string(text::clip_vocabulary()));
+            folder.text(tokenizer + "merges.txt", std::string(text::clip_merges()));
             folder.text(tokenizer + "special_tokens_map.json",
                         json{{"pad_token", open_clip ? "!" : "<|endoftext|>"}}.dump());
         }

@@ -78,6 +78,9 @@ TEST_CASE("what prompts become agrees with the reference encoders, layer by laye
     for (const auto &golden : golden_sets()) {
         LoadedModel &model = shared_model(*golden);
         for (const auto &entry : golden->index()["text"]) {
+            if (entry["name"] == "long") {
+                continue; // the reference cuts it; prompt_test.cpp has prompts of more than one chunk
+            }
             for (const auto &encoding : entry["encodings"]) {
                 const Prompt prompt{entry["prompt"], encoding["clip_skip"],
                                     encoding.value("negative", false) ? ABLE_PROMPT_NEGATIVE : ABLE_PROMPT_POSITIVE};
@@ -105,24 +108,20 @@ TEST_CASE("the pieces of a prompt are encoded as one text") {
     model.abi()->release_conditioning(model.abi(), nullptr);
 }
 
-TEST_CASE("a prompt that is too long is cut with a warning that says by how much") {
+TEST_CASE("a prompt that is too long for the encoder is encoded in chunks, and nothing is cut") {
     LoadedModel model;
-    model.encode(std::string("a a a a a"));
-    CHECK(model.job().warnings().empty());
     std::string text;
     for (int i = 0; i < 80; ++i) {
         text += "a ";
     }
-    model.encode(text);
-    REQUIRE(model.job().warnings().size() == 1);
-    CHECK_THAT(model.job().warnings().front(), Catch::Contains("80 tokens") && Catch::Contains("last 5 "));
+    CHECK(model.context(model.encode("a a a").get()).shape[1] == 77);
+    CHECK(model.context(model.encode(text).get()).shape[1] == 154);
+    CHECK(model.job().warnings().empty());
 }
 
 TEST_CASE("what this pipeline cannot encode is refused with the reason") {
     LoadedModel &model = tiny_model();
     able_conditioning *out = nullptr;
-    CHECK(encode(model, {segment("a ", 1), segment("fox", 1.2)}, 1, &out) == ABLE_UNSUPPORTED);
-    CHECK_THAT(model.job().message(), Catch::Contains("\"fox\"") && Catch::Contains("weight"));
     CHECK(encode(model, {segment("a", 1)}, 5, &out) == ABLE_INVALID_ARGUMENT);
     CHECK_THAT(model.job().message(), Catch::Contains("clip_skip is 5") && Catch::Contains("4 layers"));
     CHECK(out == nullptr);

@@ -34,19 +34,22 @@ struct Run {
         plugins::JobContext job;
         FakeModel fake(prediction);
         plugins::Model model = fake.load(job);
-        const auto encode = [&](const char *prompt) {
-            return model.encode_text(prompt, ABLE_PROMPT_POSITIVE, 0, 64, 64, job);
+        const auto part = [](const char *text) {
+            return prompt::ScheduledPart{1, {{8, {{text, 1, false}}}}};
         };
-        const auto positive = encode("a fox"), unconditional = encode("none"), negative = encode("rain");
         const bool perpendicular = options.perp_neg_scale.has_value();
-        const worker::GuidedPrompts prompts{&positive,
-                                            scale == 1 && !perpendicular ? nullptr : &unconditional,
-                                            perpendicular ? &negative : nullptr,
-                                            scale,
-                                            options,
-                                            [&]() -> const plugins::Conditioning & {
-                                                return unconditional;
-                                            }};
+        worker::PlannedPrompts planned{{part("a fox")}, part("none"), std::nullopt};
+        if (perpendicular) {
+            planned.negative = part("rain");
+        }
+        worker::PromptPlan plan(model, planned, scale != 1 || perpendicular,
+                                [&](const std::vector<prompt::Segment> &segments, std::int32_t role) {
+                                    plugins::TextRequest request;
+                                    request.segments = {{segments.front().text, 1, false}};
+                                    request.role = role;
+                                    return model.encode_text(request, job);
+                                });
+        const worker::GuidedPrompts prompts{&plan, scale, options};
         const std::array<std::int64_t, 4> shape{1, 4, 2, 2};
         worker::ImageNoise image_noise(seed, noise, latents, 8);
         plugins::Tensor x = model.upload(shape, image_noise.initial(), job);

@@ -189,6 +189,31 @@ public:
     std::shared_ptr<const able::models::Catalogue> refresh_catalogue() override { return catalogue_; }
     std::unique_ptr<able::jobs::Runner> make_runner() override { return std::make_unique<FakeRunner>(script_); }
 
+    // One token a byte, in chunks of 75.
+    std::vector<able::worker::EncoderTokens>
+    count_tokens(const able::models::ModelEntry &,
+                 const std::vector<std::vector<able::prompt::Segment>> &prompts) override {
+        if (tokenizer_problem) {
+            throw std::runtime_error(*tokenizer_problem);
+        }
+        able::worker::EncoderTokens encoder{"tokenizer", 75, {}};
+        for (const auto &segments : prompts) {
+            std::vector<able::worker::TokenChunk> chunks(1);
+            for (const auto &segment : segments) {
+                for (const char c : segment.text) {
+                    if (chunks.back().ids.size() == encoder.room) {
+                        chunks.emplace_back();
+                    }
+                    chunks.back().ids.push_back(static_cast<unsigned char>(c));
+                    chunks.back().weights.push_back(segment.weight);
+                }
+            }
+            encoder.prompts.push_back(std::move(chunks));
+        }
+        return {encoder};
+    }
+    std::optional<std::string> tokenizer_problem;
+
     // As if the plugin files had been deleted.
     void lose_plugins() {
         const std::lock_guard lock(mutex_);

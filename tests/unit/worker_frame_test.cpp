@@ -102,6 +102,7 @@ TEST_CASE("a job survives its way to the worker") {
     spec.init_image = {0, 1, 255};
     spec.sampler_params = {{"eta", 0.5}};
     spec.loras = {{"l", "/l.safetensors", 0.5, 0.25}};
+    spec.prompts = {{"a (b)", "c", {{"m", "/m.safetensors", 1, 0.5}}}};
     std::vector<std::uint8_t> bytes;
     json::to_cbor(json(spec), bytes);
     const auto back = json::from_cbor(bytes).get<JobSpec>();

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Makes plugins/diffusion/ldm/clip_merges.txt: the part of CLIP's byte pair merges that its vocabulary uses.
+"""Makes text/clip_merges.txt: the part of CLIP's byte pair merges that its vocabulary uses.
 
     pip download --no-deps clip-anytorch==2.6.0
-    python3 tools/clip-vocabulary/make.py clip_anytorch-2.6.0-py3-none-any.whl plugins/diffusion/ldm
+    python3 tools/clip-vocabulary/make.py clip_anytorch-2.6.0-py3-none-any.whl text
 
 The package is OpenAI's CLIP, whose clip/simple_tokenizer.py takes the same lines. Its licence goes beside them.
 """

@@ -1,7 +1,8 @@
 #include "diffusers_view.h"
 
-#include "clip_vocabulary.h"
 #include "ldm_configs.h"
+
+#include "../../../text/clip_vocabulary.h"
 
 #include <ablerefusal/glue.hpp>
 
@@ -231,10 +232,10 @@ const char *DiffusersView::text(const able_source *view, const char *path, uint6
         return text.data();
     };
     if (self.vocabularies_.contains(wanted)) {
-        return give(clip_vocabulary());
+        return give(text::clip_vocabulary());
     }
     if (self.merges_.contains(wanted)) {
-        return give(clip_merges());
+        return give(text::clip_merges());
     }
     const auto found = self.texts_.find(wanted);
     return found != self.texts_.end() ? give(found->second) : nullptr;

@@ -17,7 +17,7 @@
 
 /* The major version is part of the entry symbol (plugin.h); minors only append. */
 #define ABLE_ABI_MAJOR 1
-#define ABLE_ABI_MINOR 1
+#define ABLE_ABI_MINOR 2
 
 #if defined(_WIN32)
 #define ABLE_EXPORT __declspec(dllexport)

@@ -23,12 +23,27 @@ typedef struct able_image {
     float *pixels; /* height * width * 3 */
 } able_image;
 
-/* A piece of prompt with its weight; 1 is plain. */
+enum {
+    ABLE_SEGMENT_BREAK = 1u << 0 /* no text: what follows begins a new chunk, however much room there is in this one */
+};
+
+/* A piece of prompt with its weight; 1 is plain. Each piece is tokenized by itself. */
 typedef struct able_text_segment {
     uint32_t struct_size;
     const char *text;
     double weight;
+    /* Since 1.2. */
+    uint32_t flags; /* ABLE_SEGMENT_… */
+    uint32_t reserved;
 } able_text_segment;
+
+/* How weights act on the text encoder's output z, token by token. */
+enum {
+    /* z * weight, then the whole chunk scaled so that its mean is what it was (AUTOMATIC1111's) */
+    ABLE_WEIGHTING_MEAN = 0,
+    /* e + weight * (z - e), where e is the output for an empty prompt (ComfyUI's) */
+    ABLE_WEIGHTING_EMPTY = 1
+};
 
 /* What a prompt is for. */
 enum {
@@ -38,6 +53,8 @@ enum {
     ABLE_PROMPT_NEGATIVE = 1
 };
 
+/* A prompt of any length: what is longer than the text encoder takes is encoded in chunks, whose outputs lie side by
+ * side. A pooled output is the first chunk's. */
 typedef struct able_text_request {
     uint32_t struct_size;
     uint32_t segment_count;
@@ -50,6 +67,9 @@ typedef struct able_text_request {
     /* Since 1.1. */
     uint32_t reserved; /* 0. 1.0's padding, whose bytes mean nothing */
     int32_t role;      /* ABLE_PROMPT_… */
+    /* Since 1.2. */
+    uint32_t reserved_2; /* 0. 1.1's padding */
+    int32_t weighting;   /* ABLE_WEIGHTING_… */
 } able_text_request;
 
 typedef struct able_conditioning able_conditioning; /* opaque, made by a model */
@@ -82,7 +102,8 @@ typedef struct able_model {
      * encoder's posterior; NULL takes its mean. The caller releases the result. */
     able_status (*encode_image)(struct able_model *model, const able_image *image, const able_tensor *noise,
                                 const able_job *job, able_tensor **out) ABLE_NOEXCEPT;
-    /* outs[k] = D(x, sigma) under conditionings[k], for k < count: one batched evaluation. */
+    /* outs[k] = D(x, sigma) under conditionings[k], for k < count: one batched evaluation, or a few where prompts differ
+     * in length. */
     able_status (*denoise)(struct able_model *model, const able_tensor *x, double sigma, uint32_t count,
                            const able_conditioning *const *conditionings, able_tensor *const *outs, const able_job *job)
         ABLE_NOEXCEPT;

@@ -12,7 +12,7 @@ while(start LESS length)
   string(APPEND literal "R\"~~~(${piece})~~~\"\n")
   math(EXPR start "${start} + ${end}")
 endwhile()
-file(WRITE "${OUTPUT}" "// Generated from clip_merges.txt.\n#include \"clip_vocabulary.h\"\n
+file(WRITE "${OUTPUT}" "// Generated from clip_merges.txt.\n#include \"text/clip_vocabulary.h\"\n
 #ifdef __clang__\n#pragma clang diagnostic ignored \"-Woverlength-strings\"\n#endif\n
-namespace able::diffusion {\n\nstd::string_view clip_merges() noexcept {\n    return\n${literal};\n}\n
-} // namespace able::diffusion\n")
+namespace able::text {\n\nstd::string_view clip_merges() noexcept {\n    return\n${literal};\n}\n
+} // namespace able::text\n")

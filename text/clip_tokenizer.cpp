@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <array>
 
-namespace able::diffusion {
+namespace able::text {
 namespace {
 
 constexpr size_t cache_limit = 8192; // words
@@ -112,4 +112,4 @@ std::vector<uint32_t> ClipTokenizer::framed(const std::vector<uint32_t> &ids, si
     return row;
 }
 
-} // namespace able::diffusion
+} // namespace able::text

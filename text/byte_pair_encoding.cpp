@@ -7,7 +7,7 @@
 #include <queue>
 #include <tuple>
 
-namespace able::diffusion {
+namespace able::text {
 namespace {
 
 constexpr std::string_view word_end = "</w>";
@@ -179,4 +179,4 @@ std::vector<uint32_t> BytePairEncoding::encode(std::string_view word) const {
     return result;
 }
 
-} // namespace able::diffusion
+} // namespace able::text

@@ -9,7 +9,7 @@
 #include <unicode/unistr.h>
 #include <unicode/utf8.h>
 
-namespace able::diffusion {
+namespace able::text {
 namespace {
 
 enum class Kind { space, letter, digit, other };
@@ -116,4 +116,4 @@ std::vector<std::string_view> split_words(std::string_view text) {
     return words;
 }
 
-} // namespace able::diffusion
+} // namespace able::text

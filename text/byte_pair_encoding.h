@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace able::diffusion {
+namespace able::text {
 
 class BytePairEncoding {
 public:
@@ -42,4 +42,4 @@ private:
     uint32_t unknown_ = 0;
 };
 
-} // namespace able::diffusion
+} // namespace able::text

@@ -6,12 +6,13 @@
 #include <ablerefusal/source.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
-namespace able::diffusion {
+namespace able::text {
 
 class ClipTokenizer {
 public:
@@ -24,6 +25,9 @@ public:
 
     // Start, ids, end, and padding up to `length` at least.
     std::vector<uint32_t> framed(const std::vector<uint32_t> &ids, size_t length) const;
+
+    // The id of a comma that ends a word, which is any but one within other punctuation.
+    std::optional<uint32_t> comma() const { return pairs_.id(",</w>"); }
 
 private:
     void encode_words(std::string_view normalised, std::vector<uint32_t> &ids);
@@ -40,4 +44,4 @@ private:
     std::unordered_map<std::string, std::vector<uint32_t>> cache_; // by word
 };
 
-} // namespace able::diffusion
+} // namespace able::text

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace able::diffusion {
+namespace able::text {
 
 // UTF-8 in, UTF-8 out: NFC, every run of whitespace as one space, lower case letter by letter. Bytes that are not UTF-8
 // become U+FFFD.
@@ -16,4 +16,4 @@ std::string normalise(std::string_view text);
 // anything else but whitespace. Views into `text`.
 std::vector<std::string_view> split_words(std::string_view text);
 
-} // namespace able::diffusion
+} // namespace able::text

@@ -1,8 +1,10 @@
 #include "clip_vocabulary.h"
 
+#include <ablerefusal/glue.hpp>
+
 #include <vector>
 
-namespace able::diffusion {
+namespace able::text {
 namespace {
 
 // The characters that stand for bytes, in the order of their ids: those that are printable in Latin-1 as themselves,
@@ -70,6 +72,17 @@ std::string make_vocabulary() {
     return json.take();
 }
 
+const char *tokenizer_file(const able_source *, const char *path, uint64_t *length) noexcept {
+    const std::string_view wanted(path);
+    const std::string_view text = wanted == "tokenizer/vocab.json"   ? std::string_view(clip_vocabulary())
+                                  : wanted == "tokenizer/merges.txt" ? clip_merges()
+                                                                     : std::string_view();
+    if (length != nullptr) {
+        *length = text.size();
+    }
+    return text.data();
+}
+
 } // namespace
 
 const std::string &clip_vocabulary() {
@@ -77,4 +90,14 @@ const std::string &clip_vocabulary() {
     return text;
 }
 
-} // namespace able::diffusion
+const able_source *clip_tokenizer_source() {
+    static const able_source source = [] {
+        auto files = make_struct<able_source>();
+        files.kind = ABLE_SOURCE_FOLDER;
+        files.text = tokenizer_file;
+        return files;
+    }();
+    return &source;
+}
+
+} // namespace able::text

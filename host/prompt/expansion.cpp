@@ -1,0 +1,211 @@
+#include "expansion.h"
+
+#include "characters.h"
+#include "error.h"
+#include "number.h"
+#include "weights.h"
+
+#include <algorithm>
+#include <random>
+
+namespace able::prompt {
+namespace {
+
+constexpr int deepest_reference = 16; // wildcards in the lines of wildcards
+constexpr std::size_t most_draws = 10'000;
+constexpr std::string_view escapable = "{}_";
+
+// Where the braces of a text are, and what is in them.
+class Braces {
+public:
+    explicit Braces(std::string_view text) : groups_(text.size()) {
+        struct Open {
+            std::size_t position;
+            int square = 0; // open square brackets
+            std::vector<std::size_t> bars = {};
+        };
+        std::vector<Open> open;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            const char c = text[i];
+            if (c == '\\') {
+                ++i;
+            } else if (c == '{') {
+                if (open.size() >= deepest_nesting) {
+                    throw PromptError("braces are nested more than " + std::to_string(deepest_nesting) +
+                                      " deep; write \\{ for a brace that is text");
+                }
+                open.push_back({i});
+            } else if (c == '}' && !open.empty()) {
+                if (!open.back().bars.empty()) {
+                    groups_[open.back().position] = {i, std::move(open.back().bars)};
+                    any_ = true;
+                }
+                open.pop_back();
+            } else if (!open.empty() && c == '|' && open.back().square == 0) {
+                open.back().bars.push_back(i);
+            } else if (!open.empty() && (c == '[' || (c == ']' && open.back().square > 0))) {
+                open.back().square += c == '[' ? 1 : -1;
+            }
+        }
+    }
+
+    struct Group {
+        std::size_t close = 0; // where its "}" is; 0 where no group begins
+        std::vector<std::size_t> bars;
+    };
+    const Group &at(std::size_t position) const { return groups_[position]; }
+    bool any() const { return any_; }
+
+private:
+    std::vector<Group> groups_; // by the position of "{"
+    bool any_ = false;
+};
+
+// The bytes of __name__ at `position`, 0 if there is none.
+std::size_t reference_length(std::string_view text, std::size_t position) {
+    if (text.substr(position, 2) != "__") {
+        return 0;
+    }
+    const std::size_t name = wildcard_name_length(text, position + 2);
+    return name == 0 ? 0 : name + 4;
+}
+
+class Expansion {
+public:
+    Expansion(Wildcards &wildcards, std::uint64_t seed) : wildcards_(wildcards), random_(seed) {}
+
+    void text(std::string_view text, int depth) {
+        const Braces braces(text);
+        range(text, braces, 0, text.size(), depth);
+    }
+
+    std::string take() { return std::move(out_); }
+
+private:
+    void range(std::string_view text, const Braces &braces, std::size_t begin, std::size_t end, int depth) {
+        for (std::size_t i = begin; i < end;) {
+            const char c = text[i];
+            if (c == '\\' && i + 1 < end) {
+                const bool plain = escapable.find(text[i + 1]) != std::string_view::npos;
+                add(text.substr(i + (plain ? 1 : 0), plain ? 1 : 2));
+                i += 2;
+                continue;
+            }
+            if (c == '{' && braces.at(i).close > 0) {
+                group(text, braces, i, depth);
+                i = braces.at(i).close + 1;
+                continue;
+            }
+            const std::size_t reference = c == '_' ? reference_length(text.substr(0, end), i) : 0;
+            if (reference > 0) {
+                wildcard(text.substr(i + 2, reference - 4), depth);
+                i += reference;
+                continue;
+            }
+            add(text.substr(i, 1));
+            ++i;
+        }
+    }
+
+    void group(std::string_view text, const Braces &braces, std::size_t position, int depth) {
+        const auto &[close, bars] = braces.at(position);
+        struct Option {
+            std::size_t begin, end;
+            double weight;
+        };
+        std::vector<Option> options;
+        double total = 0;
+        for (std::size_t i = 0; i <= bars.size(); ++i) {
+            const std::size_t begin = i == 0 ? position + 1 : bars[i - 1] + 1;
+            const std::size_t end = i == bars.size() ? close : bars[i];
+            const auto [skipped, weight] = option_weight(text.substr(begin, end - begin));
+            options.push_back({begin + skipped, end, weight});
+            total += weight;
+        }
+        if (!(total > 0)) {
+            throw PromptError("no option of " + quoted(text.substr(position, close + 1 - position)) +
+                              " has a weight above 0");
+        }
+        double left = fraction() * total;
+        auto chosen = options.begin();
+        for (; chosen + 1 != options.end() && left >= chosen->weight; ++chosen) {
+            left -= chosen->weight;
+        }
+        range(text, braces, chosen->begin, chosen->end, depth);
+    }
+
+    // The weight that "3::a" begins with, and the bytes that say so.
+    static std::pair<std::size_t, double> option_weight(std::string_view option) {
+        const std::size_t length = option.find_first_not_of("0123456789.");
+        if (length == 0 || length == std::string_view::npos) {
+            return {0, 1};
+        }
+        if (option.substr(length, 2) == "$$") {
+            throw PromptError("drawing several options at once, as in " + quoted("{2$$a|b}") + ", is not supported");
+        }
+        const auto weight = plain_number(option.substr(0, length));
+        if (option.substr(length, 2) != "::" || !weight) {
+            return {0, 1};
+        }
+        if (!(*weight <= largest_weight)) {
+            throw PromptError("the weight of the option " + quoted(option) + " is beyond " +
+                              std::to_string(static_cast<int>(largest_weight)));
+        }
+        return {length + 2, *weight};
+    }
+
+    void wildcard(std::string_view name, int depth) {
+        if (depth >= deepest_reference) {
+            throw PromptError("the wildcard " + quoted(name) + " is reached through " +
+                              std::to_string(deepest_reference) + " others; do they name each other in a circle?");
+        }
+        const auto &lines = wildcards_.lines(name);
+        const auto index = static_cast<std::size_t>(fraction() * static_cast<double>(lines.size()));
+        text(lines[std::min(index, lines.size() - 1)], depth + 1);
+    }
+
+    // In [0, 1), in steps of 2^-53.
+    double fraction() {
+        if (++draws_ > most_draws) {
+            throw PromptError("the prompt draws more than " + std::to_string(most_draws) + " times");
+        }
+        return static_cast<double>(random_() >> 11U) * 0x1p-53;
+    }
+
+    void add(std::string_view text) {
+        out_ += text;
+        if (out_.size() > longest_expansion) {
+            throw PromptError("the prompt is longer than " + std::to_string(longest_expansion) +
+                              " bytes once its wildcards are drawn");
+        }
+    }
+
+    Wildcards &wildcards_;
+    std::mt19937_64 random_;
+    std::string out_;
+    std::size_t draws_ = 0;
+};
+
+} // namespace
+
+bool is_template(std::string_view text) {
+    if (Braces(text).any()) {
+        return true;
+    }
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\\') {
+            ++i;
+        } else if (text[i] == '_' && reference_length(text, i) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::string expand(std::string_view text, Wildcards &wildcards, std::uint64_t seed) {
+    Expansion expansion(wildcards, seed);
+    expansion.text(text, 0);
+    return expansion.take();
+}
+
+} // namespace able::prompt

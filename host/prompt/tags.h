@@ -1,0 +1,28 @@
+// Tags in a prompt that are no text: <lora:name:0.8>.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace able::prompt {
+
+struct LoraTag {
+    std::string name;
+    double unet_weight = 1, text_weight = 1;
+
+    bool operator==(const LoraTag &) const = default;
+};
+
+struct Tagged {
+    std::string text; // without the tags
+    std::vector<LoraTag> loras;
+};
+
+// Takes out what matches <(\w+):([^>]+)>, as AUTOMATIC1111's modules/extra_networks.py. "lora", and "lyco" which is
+// another name for it, mean name, weight, weight of the UNet where it is another, in this order, or te=… and unet=…, as
+// extensions-builtin/Lora/extra_networks_lora.py. Throws PromptError for any other tag, which the original drops, and
+// for weights that are no numbers or lie beyond +-10.
+Tagged take_tags(std::string_view text);
+
+} // namespace able::prompt

@@ -1,0 +1,130 @@
+#include "token_counter.h"
+
+#include "model_holder.h"
+
+#include "host/plugins/subprocess.h"
+#include "text/clip_vocabulary.h"
+#include "text/prompt_chunks.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+
+namespace able::worker {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::chrono::milliseconds limit{20'000};
+constexpr std::int64_t usual_positions = 77; // of CLIP: start, 75 tokens, end
+constexpr std::int64_t most_positions = 4096;
+constexpr std::int64_t any_vocabulary = std::numeric_limits<std::int32_t>::max();
+
+bool has(const able_source *source, const std::string &path) {
+    std::uint64_t length = 0;
+    return source->text(source, path.c_str(), &length) != nullptr;
+}
+
+std::uint32_t room_of(const able_source *source, const std::string &encoder) {
+    std::int64_t positions = usual_positions;
+    std::uint64_t length = 0;
+    if (const char *text = source->text(source, (encoder + "/config.json").c_str(), &length)) {
+        const auto config = json::parse(text, text + length, nullptr, false);
+        if (config.is_object() && config.contains("max_position_embeddings") &&
+            config.at("max_position_embeddings").is_number_integer()) {
+            positions = config.at("max_position_embeddings").get<std::int64_t>();
+        }
+    }
+    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(positions, 3, most_positions) - 2);
+}
+
+json encoder_json(const able_source *source, const std::string &suffix, const json &prompts) {
+    const std::string folder = "tokenizer" + suffix;
+    text::ClipTokenizer tokenizer(source, folder, any_vocabulary);
+    const std::uint32_t room = room_of(source, "text_encoder" + suffix);
+    json counted = json::array();
+    for (const json &prompt : prompts) {
+        std::vector<text::Piece> pieces;
+        for (const json &segment : prompt) {
+            pieces.push_back({segment.at("text").get_ref<const std::string &>(), segment.at("weight").get<double>(),
+                              segment.at("break").get<bool>()});
+        }
+        json chunks = json::array();
+        for (const auto &chunk : text::prompt_chunks(tokenizer, pieces, room)) {
+            chunks.push_back({{"ids", chunk.ids}, {"weights", chunk.weights}});
+        }
+        counted.push_back(std::move(chunks));
+    }
+    return {{"tokenizer", folder}, {"room", room}, {"prompts", std::move(counted)}};
+}
+
+} // namespace
+
+json token_answer(const json &request) {
+    try {
+        const json &prompts = request.at("prompts");
+        // Checkpoints in one file carry no vocabulary: all that are known here have CLIP's.
+        if (request.at("kind") == "file") {
+            return {{"encoders", {encoder_json(text::clip_tokenizer_source(), "", prompts)}}};
+        }
+        const auto source = open_model_source(request.at("path").get<std::string>());
+        json encoders = json::array();
+        for (const char *suffix : {"", "_2", "_3"}) {
+            const std::string folder = std::string("tokenizer") + suffix;
+            if (has(source->abi(), folder + "/vocab.json") && has(source->abi(), folder + "/merges.txt")) {
+                encoders.push_back(encoder_json(source->abi(), suffix, prompts));
+            }
+        }
+        if (encoders.empty()) {
+            return {{"error", "the model has no tokenizer of a kind that is known here"}};
+        }
+        return {{"encoders", std::move(encoders)}};
+    } catch (const std::exception &error) {
+        return {{"error", error.what()}};
+    }
+}
+
+std::vector<EncoderTokens> count_tokens(const std::filesystem::path &executable, const models::ModelEntry &model,
+                                        const std::vector<std::vector<prompt::Segment>> &prompts) {
+    json texts = json::array();
+    for (const auto &segments : prompts) {
+        json list = json::array();
+        for (const auto &segment : segments) {
+            list.push_back({{"text", segment.text}, {"weight", segment.weight}, {"break", segment.is_break}});
+        }
+        texts.push_back(std::move(list));
+    }
+    const json request{{"path", model.path.string()}, {"kind", model.kind}, {"prompts", std::move(texts)}};
+    const auto child = plugins::run_child({executable.string(), "worker", "--tokens"}, request.dump(), limit);
+    const auto answer = json::parse(child.out, nullptr, false);
+    if (!answer.is_object()) {
+        throw std::runtime_error("the process that counts tokens " + (child.timed_out
+                                                                          ? std::string("took too long")
+                                                                          : plugins::describe_exit(child.status)));
+    }
+    if (answer.contains("error")) {
+        throw std::runtime_error(answer.at("error").get<std::string>());
+    }
+    std::vector<EncoderTokens> encoders;
+    for (const json &entry : answer.at("encoders")) {
+        auto &encoder = encoders.emplace_back();
+        entry.at("tokenizer").get_to(encoder.tokenizer);
+        entry.at("room").get_to(encoder.room);
+        for (const json &prompt : entry.at("prompts")) {
+            auto &chunks = encoder.prompts.emplace_back();
+            for (const json &chunk : prompt) {
+                chunks.push_back({chunk.at("ids").get<std::vector<std::uint32_t>>(),
+                                  chunk.at("weights").get<std::vector<double>>()});
+            }
+        }
+        if (encoder.prompts.size() != prompts.size()) {
+            throw std::runtime_error("the process that counts tokens did not answer for every prompt");
+        }
+    }
+    return encoders;
+}
+
+} // namespace able::worker

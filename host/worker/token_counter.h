@@ -1,0 +1,36 @@
+// Prompts as a model's tokenizers divide them, found out by a child process: the files of a model are not the server's
+// to read. No plugin is loaded and no weight read for it.
+#pragma once
+
+#include "host/models/catalogue.h"
+#include "host/prompt/weights.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace able::worker {
+
+struct TokenChunk {
+    std::vector<std::uint32_t> ids; // without start, end and padding
+    std::vector<double> weights;
+};
+
+// What one of the model's text encoders reads.
+struct EncoderTokens {
+    std::string tokenizer;                        // its folder in the model: "tokenizer", "tokenizer_2"
+    std::uint32_t room = 75;                      // tokens in a chunk
+    std::vector<std::vector<TokenChunk>> prompts; // the chunks of each prompt
+};
+
+// Throws std::runtime_error that says why there is no count.
+std::vector<EncoderTokens> count_tokens(const std::filesystem::path &executable, const models::ModelEntry &model,
+                                        const std::vector<std::vector<prompt::Segment>> &prompts);
+
+// What the child answers to a request on its standard input.
+nlohmann::json token_answer(const nlohmann::json &request);
+
+} // namespace able::worker

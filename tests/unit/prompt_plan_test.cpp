@@ -1,0 +1,245 @@
+// Which prompts the model is asked under at each evaluation, and how the parts of a prompt with AND are put together.
+#include "host/worker/prompt_plan.h"
+
+#include <ablerefusal/glue.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <map>
+
+using namespace able;
+using worker::ImagePrompt;
+using worker::JobSpec;
+using worker::Origin;
+using worker::PromptPlan;
+
+namespace {
+
+// A model whose conditionings are numbered texts and whose latents are one number: D under text k is value(k).
+class TextModel {
+public:
+    TextModel() {
+        info_.family = info_.variant = "fake";
+        info_.sigmas = levels_;
+        info_.sigma_count = 2;
+        info_.latent_channels = 4;
+        info_.scale_factor = info_.size_multiple = 8;
+        ops_.like = [](const able_ops *, const able_tensor *) noexcept {
+            return tensor(new double(0));
+        };
+        ops_.release = [](const able_ops *, able_tensor *t) noexcept {
+            delete &number(t);
+        };
+        ops_.lincomb = [](const able_ops *, able_tensor *out, std::uint32_t count, const double *coefficients,
+                          const able_tensor *const *in) noexcept {
+            double sum = 0;
+            for (std::uint32_t i = 0; i < count; ++i) {
+                sum += coefficients[i] * number(in[i]);
+            }
+            number(out) = sum;
+            return able_status{ABLE_OK};
+        };
+        model_.self = this;
+        model_.info = &info_;
+        model_.ops = &ops_;
+        model_.targets = &targets_;
+        model_.device = "cpu";
+        model_.dtype = "fp32";
+        model_.set_adapters = [](auto...) noexcept {
+            return able_status{ABLE_OK};
+        };
+        model_.encode_text = [](able_model *m, const able_text_request *request, const able_job *,
+                                able_conditioning **out) noexcept {
+            std::string text = request->role == ABLE_PROMPT_NEGATIVE ? "-" : "";
+            for (std::uint32_t i = 0; i < request->segment_count; ++i) {
+                const auto &segment = *request->segments[i];
+                text += (segment.flags & ABLE_SEGMENT_BREAK) != 0 ? "|" : segment.text;
+                text += segment.weight != 1 ? "*" : "";
+            }
+            self(m).encoded.push_back(text + (request->weighting == ABLE_WEIGHTING_EMPTY ? " (comfy)" : ""));
+            *out = reinterpret_cast<able_conditioning *>(new std::string(text));
+            return able_status{ABLE_OK};
+        };
+        model_.release_conditioning = [](able_model *, able_conditioning *c) noexcept {
+            delete reinterpret_cast<std::string *>(c);
+        };
+        model_.encode_image = [](auto...) noexcept {
+            return able_status{ABLE_UNSUPPORTED};
+        };
+        model_.decode = [](auto...) noexcept {
+            return able_status{ABLE_UNSUPPORTED};
+        };
+        model_.denoise = [](able_model *m, const able_tensor *, double, std::uint32_t count,
+                            const able_conditioning *const *conditionings, able_tensor *const *outs,
+                            const able_job *) noexcept {
+            auto &asked = self(m).asked.emplace_back();
+            for (std::uint32_t i = 0; i < count; ++i) {
+                asked.push_back(*reinterpret_cast<const std::string *>(conditionings[i]));
+                number(outs[i]) = self(m).values[asked.back()];
+            }
+            return able_status{ABLE_OK};
+        };
+        model_.unload = [](able_model *) noexcept {
+        };
+        pipeline_.load = [](const able_source *source, auto, auto, able_model **out) noexcept {
+            *out = const_cast<able_model *>(reinterpret_cast<const able_model *>(source));
+            return able_status{ABLE_OK};
+        };
+    }
+
+    plugins::Model load() {
+        return {pipeline_, reinterpret_cast<const able_source *>(&model_), make_struct<able_load_options>(), job};
+    }
+
+    static able_tensor *tensor(double *number) { return reinterpret_cast<able_tensor *>(number); }
+    static double &number(able_tensor *t) { return *reinterpret_cast<double *>(t); }
+    static double number(const able_tensor *t) { return *reinterpret_cast<const double *>(t); }
+
+    plugins::JobContext job;
+    std::map<std::string, double> values;
+    std::vector<std::string> encoded;
+    std::vector<std::vector<std::string>> asked;
+
+private:
+    static TextModel &self(able_model *model) { return *static_cast<TextModel *>(model->self); }
+
+    const double levels_[2]{0.1, 10};
+    able_model_info info_ = make_struct<able_model_info>();
+    able_ops ops_ = make_struct<able_ops>();
+    able_targets targets_ = make_struct<able_targets>();
+    able_model model_ = make_struct<able_model>();
+    able_pipeline pipeline_ = make_struct<able_pipeline>();
+};
+
+JobSpec job(const std::string &prompt, std::uint32_t steps = 10) {
+    JobSpec spec;
+    spec.prompts = {{prompt, "bad", {}}};
+    spec.steps = steps;
+    spec.cfg_scale = 7;
+    return spec;
+}
+
+Origin pipeline(std::uint32_t abi_minor = ABLE_ABI_MINOR) {
+    return {"fake", "Fake", "org.example.fake", "1.0.0", "/fake.so", abi_minor};
+}
+
+struct Run {
+    std::vector<std::vector<std::string>> asked;
+    std::vector<std::string> encoded;
+    double out = 0, unconditional = 0, negative = 0;
+};
+
+Run run(TextModel &text, const JobSpec &spec, int evaluations, std::uint32_t evaluations_a_step = 1,
+        const Origin &origin = pipeline()) {
+    auto model = text.load();
+    PromptPlan plan = make_prompt_plan(spec, spec.prompts.front(), model, origin, evaluations_a_step, text.job);
+    Run result;
+    double x = 0;
+    plan.begin(TextModel::tensor(&x));
+    for (int i = 0; i < evaluations; ++i) {
+        worker::PlanOutputs outputs{TextModel::tensor(&result.out)};
+        if (spec.cfg_scale != 1) {
+            outputs.unconditional = TextModel::tensor(&result.unconditional);
+        }
+        if (plan.has_negative()) {
+            outputs.negative = TextModel::tensor(&result.negative);
+        }
+        REQUIRE(plan.denoise(TextModel::tensor(&x), 1.0, outputs, text.job) == ABLE_OK);
+    }
+    result.asked = text.asked;
+    result.encoded = text.encoded;
+    return result;
+}
+
+using Texts = std::vector<std::string>;
+
+// What the prompt was at each evaluation.
+Texts positive(const Run &run) {
+    Texts texts;
+    for (const auto &asked : run.asked) {
+        texts.push_back(asked.back());
+    }
+    return texts;
+}
+
+} // namespace
+
+TEST_CASE("a plain prompt is encoded once, and the negative one only where guidance needs it") {
+    TextModel guided;
+    CHECK(run(guided, job("fox"), 2).asked == std::vector<Texts>{{"-bad", "fox"}, {"-bad", "fox"}});
+    CHECK(guided.encoded == Texts{"fox", "-bad"});
+    TextModel alone;
+    JobSpec spec = job("fox");
+    spec.cfg_scale = 1;
+    CHECK(run(alone, spec, 1).asked == std::vector<Texts>{{"fox"}});
+    CHECK(alone.encoded == Texts{"fox"});
+}
+
+TEST_CASE("a schedule counts evaluations, and its first entry lasts one longer, as the reference's") {
+    TextModel text;
+    const Run result = run(text, job("[a:b:0.5]", 4), 4);
+    CHECK(positive(result) == Texts{"a", "a", "a", "b"});
+    TextModel second_order;
+    CHECK(positive(run(second_order, job("[a:b:0.5]", 4), 8, 2)) == Texts{"a", "a", "a", "a", "a", "b", "b", "b"});
+    TextModel alternating;
+    const Run other = run(alternating, job("[a|b]", 4), 4);
+    CHECK(positive(other) == Texts{"a", "a", "b", "a"}); // entries end at 1, 2, 3, 4, counted from 0
+    CHECK(other.encoded == Texts{"a", "b", "-bad"});     // each text once
+}
+
+TEST_CASE("the negative prompt has a schedule too, and no AND") {
+    TextModel text;
+    JobSpec spec = job("fox", 4);
+    spec.prompts.front().negative_prompt = "[a:b:1] AND c";
+    const Run result = run(text, spec, 3);
+    CHECK(result.asked == std::vector<Texts>{{"-a AND c", "fox"}, {"-a AND c", "fox"}, {"-b AND c", "fox"}});
+}
+
+TEST_CASE("AND composes: u + sum of weight * (c - u)") {
+    TextModel text;
+    text.values = {{"-bad", 1}, {"fox", 5}, {" owl", 11}};
+    const Run result = run(text, job("fox :1.5 AND owl:-0.5"), 1);
+    CHECK(result.asked == std::vector<Texts>{{"-bad", "fox", " owl"}});
+    CHECK(result.unconditional == 1);
+    CHECK(result.out == Approx(1 + 1.5 * (5 - 1) - 0.5 * (11 - 1)));
+
+    TextModel alone; // without guidance the negative prompt is still what the parts are measured from
+    alone.values = text.values;
+    JobSpec spec = job("fox AND owl");
+    spec.cfg_scale = 1;
+    CHECK(run(alone, spec, 1).out == Approx(1 + (5 - 1) + (11 - 1)));
+}
+
+TEST_CASE("where the negative prompt has a part of its own, the unconditional one is empty") {
+    TextModel text;
+    text.values = {{"-", 1}, {"fox", 5}, {" owl", 11}, {"-bad", 3}};
+    JobSpec spec = job("fox AND owl");
+    spec.guidance.perp_neg_scale = 0.5;
+    const Run result = run(text, spec, 1);
+    CHECK(result.asked == std::vector<Texts>{{"-", "fox", " owl", "-bad"}});
+    CHECK(result.negative == 3);
+    CHECK(result.out == Approx(1 + (5 - 1) + (11 - 1)));
+}
+
+TEST_CASE("weights, breaks and tags reach the pipeline as they should") {
+    TextModel text;
+    JobSpec spec = job("<lora:x:1>a (b) BREAK c");
+    spec.prompt_weighting = "comfy";
+    CHECK(run(text, spec, 1).encoded.front() == "a b*|c (comfy)");
+    TextModel plain;
+    spec.prompt_syntax = "plain";
+    CHECK(run(plain, spec, 1).encoded.front() == "<lora:x:1>a (b) BREAK c (comfy)");
+}
+
+TEST_CASE("a pipeline from before breaks and kinds of weighting is not asked for them in silence") {
+    TextModel text;
+    const Origin old = pipeline(1);
+    CHECK_NOTHROW(run(text, job("a (b)"), 1, 1, old));
+    CHECK_THROWS_WITH(run(text, job("a BREAK b"), 1, 1, old), Catch::Contains("ABI 1.1") && Catch::Contains("BREAK"));
+    JobSpec spec = job("a (b)");
+    spec.prompt_weighting = "comfy";
+    CHECK_THROWS_AS(run(text, spec, 1, 1, old), plugins::CallError);
+    spec.prompts.front().prompt = "a b";
+    CHECK_NOTHROW(run(text, spec, 1, 1, old));
+}
