@@ -203,7 +203,8 @@ TEST_CASE("image to image keeps the picture at a low strength and follows the pr
 }
 
 TEST_CASE("a LoRA changes the style by its weight, and not at all at weight 0") {
-    const auto [model, suffix] = GENERATE(table<std::string, std::string>({{"shapes-sd15", ""}, {"shapes-sdxl", "-xl"}}));
+    const auto [model, suffix] =
+        GENERATE(table<std::string, std::string>({{"shapes-sd15", ""}, {"shapes-sdxl", "-xl"}}));
     CAPTURE(model);
     const Server server(fresh_installation());
     const json plain{
