@@ -64,8 +64,14 @@ void add_plugins(CLI::App &app, Action &action) {
                     "  shadowed     another plugin found earlier has the same id\n"
                     "Examples:\n"
                     "  ablerefusal plugins\n"
-                    "  ablerefusal plugins --plugin-dir ./build/my-plugin");
-    command->callback([&action, options] {
+                    "  ablerefusal plugins --plugin-dir ./build/my-plugin\n"
+                    "  ablerefusal plugins validate ./build/my-plugin.so");
+    command->require_subcommand(0, 1);
+    add_plugins_validate(*command, action);
+    command->callback([&action, options, command] {
+        if (!command->get_subcommands().empty()) {
+            return; // that one has set the action
+        }
         action = [options] {
             return list(*options);
         };

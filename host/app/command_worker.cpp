@@ -1,8 +1,10 @@
 #include "commands.h"
 
 #include "host/config/logging.h"
+#include "host/validate/child.h"
 #include "host/worker/worker_main.h"
 
+#include <chrono>
 #include <memory>
 
 namespace able::app {
@@ -14,6 +16,9 @@ struct WorkerCommand {
     std::string describe;
     bool probe = false;
     bool tokens = false;
+    std::string validate, object;
+    bool bundled = false;
+    unsigned describe_limit = 0;
 };
 
 } // namespace
@@ -28,7 +33,11 @@ void add_worker(CLI::App &app, Action &action) {
     mode->add_option("--describe", state->describe, "Describe this plugin file as JSON");
     mode->add_flag("--probe", state->probe, "Say what the models listed on standard input are");
     mode->add_flag("--tokens", state->tokens, "Divide the prompts on standard input into tokens");
+    mode->add_option("--validate", state->validate, "Check this plugin file, or one object of it, and report as JSON");
     mode->require_option(1);
+    command->add_option("--object", state->object, "With --validate: \"sampler euler\"");
+    command->add_option("--describe-limit", state->describe_limit, "With --validate: milliseconds");
+    command->add_flag("--bundled", state->bundled, "With --validate: the plugin is one of the project's own");
     command->callback([&action, state] {
         action = [state] {
             config::set_up_logging({}); // to standard error; standard output is for answers
@@ -37,6 +46,10 @@ void add_worker(CLI::App &app, Action &action) {
             }
             if (state->tokens) {
                 return worker::tokens_main();
+            }
+            if (!state->validate.empty()) {
+                validate::child_main(
+                    {state->validate, state->object, state->bundled, std::chrono::milliseconds(state->describe_limit)});
             }
             return state->probe ? worker::probe_main() : worker::worker_main(state->fd);
         };

@@ -18,6 +18,8 @@ void add_loras(CLI::App &app, Action &action);
 void add_samplers(CLI::App &app, Action &action);
 void add_schedules(CLI::App &app, Action &action);
 void add_plugins(CLI::App &app, Action &action);
+// A subcommand of `plugins`.
+void add_plugins_validate(CLI::App &plugins, Action &action);
 void add_config(CLI::App &app, Action &action);
 void add_version(CLI::App &app, Action &action);
 // Hidden: the server starts it.

@@ -11,11 +11,12 @@ enum ExitCode {
     exit_interrupted = 130 // by Ctrl-C or SIGTERM, as shells count it
 };
 
-inline constexpr const char *exit_code_help = "Exit status:\n"
-                                              "  0    done\n"
-                                              "  1    failed: a port in use, a folder that cannot be written, ...\n"
-                                              "  2    wrong usage, configuration or request\n"
-                                              "  3    the job ran and failed\n"
-                                              "  130  interrupted";
+inline constexpr const char *exit_code_help =
+    "Exit status:\n"
+    "  0    done\n"
+    "  1    failed: a port in use, a folder that cannot be written, a plugin that breaks a rule, ...\n"
+    "  2    wrong usage, configuration or request\n"
+    "  3    the job ran and failed\n"
+    "  130  interrupted";
 
 } // namespace able::app

@@ -57,6 +57,9 @@ void check_range(const ParamDescription &param, const std::string &where) {
     if (param.type != ParamType::number && param.type != ParamType::integer) {
         return;
     }
+    if (!std::isfinite(param.minimum) || !std::isfinite(param.maximum) || !std::isfinite(param.step)) {
+        throw PluginError(where + ": minimum, maximum and step must be finite numbers");
+    }
     if (!(param.minimum <= param.maximum)) {
         throw PluginError(where + ": minimum is above maximum");
     }

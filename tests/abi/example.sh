@@ -1,12 +1,14 @@
 #!/bin/sh
-# example.sh CMAKE BUILD EXAMPLE DESCRIBE: installs the SDK from the build tree BUILD, builds the project in EXAMPLE
-# against it as its own project, and opens the result with DESCRIBE; then once more as an update.
+# example.sh CMAKE BUILD EXAMPLE DESCRIBE ABLEREFUSAL: installs the SDK from the build tree BUILD, builds the project in
+# EXAMPLE against it as its own project, opens the result with DESCRIBE and has it validated by ABLEREFUSAL; then builds
+# it once more as an update.
 set -eu
 
 cmake=$1
 build=$2
 example=$3
 describe=$4
+ablerefusal=$5
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -30,6 +32,9 @@ case $first in
 *"org.example.midpoint 1.0.0"*"sampler midpoint"*) ;;
 *) echo "unexpected description" >&2 && exit 1 ;;
 esac
+
+# As the guide says; the limit is for a machine that is busy.
+HOME="$work" "$ablerefusal" plugins validate --describe-limit 10000 "$work/out/midpoint.so"
 
 second=$(build_and_describe -DMIDPOINT_VERSION=1.1.0)
 case $second in

@@ -21,7 +21,20 @@ std::vector<Value> values(const able_view &from) {
     return result;
 }
 
+const able_view &view(const models::Source &source, const std::string &name, uint8_t code, uint8_t bits) {
+    const able_view *found = source.abi()->tensor(source.abi(), name.c_str());
+    if (found == nullptr || found->dtype_code != code || found->dtype_bits != bits) {
+        throw std::runtime_error("golden data: no tensor of the expected type called " + name);
+    }
+    return *found;
+}
+
 } // namespace
+
+Array array_of(const models::Source &source, const std::string &name) {
+    const able_view &from = view(source, name, ABLE_DTYPE_FLOAT, 32);
+    return {{from.shape, from.shape + from.ndim}, values<float>(from)};
+}
 
 std::filesystem::path data_folder() {
     return ABLE_GOLDEN_DATA;
@@ -34,21 +47,12 @@ GoldenSet::GoldenSet(const std::filesystem::path &index_file) {
     model_ = models::Source::open_folder(data_folder() / name());
 }
 
-const able_view &GoldenSet::view(const std::string &name, uint8_t code, uint8_t bits) const {
-    const able_view *found = tensors_->abi()->tensor(tensors_->abi(), name.c_str());
-    if (found == nullptr || found->dtype_code != code || found->dtype_bits != bits) {
-        throw std::runtime_error("golden data: no tensor of the expected type called " + name);
-    }
-    return *found;
-}
-
 Array GoldenSet::array(const std::string &name) const {
-    const able_view &from = view(name, ABLE_DTYPE_FLOAT, 32);
-    return {{from.shape, from.shape + from.ndim}, values<float>(from)};
+    return array_of(*tensors_, name);
 }
 
 std::vector<uint8_t> GoldenSet::bytes(const std::string &name) const {
-    return values<uint8_t>(view(name, ABLE_DTYPE_UINT, 8));
+    return values<uint8_t>(view(*tensors_, name, ABLE_DTYPE_UINT, 8));
 }
 
 const std::vector<std::unique_ptr<GoldenSet>> &golden_sets() {

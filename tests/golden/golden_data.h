@@ -37,8 +37,6 @@ public:
     const able_source *model() const { return model_->abi(); }
 
 private:
-    const able_view &view(const std::string &name, uint8_t code, uint8_t bits) const;
-
     nlohmann::json index_;
     std::shared_ptr<models::Source> tensors_, model_;
 };
@@ -51,6 +49,9 @@ const GoldenSet &golden_set(const std::string &name);
 const nlohmann::json &index();
 Array array(const std::string &name);
 std::vector<uint8_t> bytes(const std::string &name);
+
+// The fp32 tensor `name` of the safetensors file `source`.
+Array array_of(const models::Source &source, const std::string &name);
 
 // The entry of `list` whose "name" is `name`.
 const nlohmann::json &named(const nlohmann::json &list, const std::string &name);

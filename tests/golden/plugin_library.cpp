@@ -10,26 +10,6 @@
 namespace able::golden {
 namespace {
 
-const able_param *find(const able_params *params, const char *key) {
-    const auto *descriptor = static_cast<const able_descriptor *>(params->host);
-    for (uint32_t i = 0; i < descriptor->param_count; ++i) {
-        if (std::string_view(descriptor->params[i]->key) == key) {
-            return descriptor->params[i];
-        }
-    }
-    return nullptr;
-}
-
-double number(const able_params *params, const char *key) noexcept {
-    const able_param *param = find(params, key);
-    return param != nullptr ? param->default_number : 0.0;
-}
-
-const char *string(const able_params *params, const char *key) noexcept {
-    const able_param *param = find(params, key);
-    return param != nullptr && param->default_string != nullptr ? param->default_string : "";
-}
-
 template <class Object>
 const Object &object(const char *file, const char *factory_id, const std::string &id) {
     const able_factory *factory = plugin(file).get_factory(factory_id);
@@ -110,11 +90,32 @@ const able_adapter &lora() {
     return *static_cast<const able_adapter *>(factory->at(0));
 }
 
-DefaultParams::DefaultParams(const able_descriptor *descriptor)
-    : descriptor_(descriptor), abi_(make_struct<able_params>()) {
-    abi_.host = const_cast<able_descriptor *>(descriptor_);
-    abi_.number = number;
-    abi_.string = string;
+Params::Params(const able_descriptor *descriptor, std::map<std::string, double> values)
+    : descriptor_(descriptor), values_(std::move(values)), abi_(make_struct<able_params>()) {
+    for (const auto &[key, value] : values_) {
+        if (find(key.c_str()) == nullptr) {
+            throw std::runtime_error(std::string(descriptor->id) + " has no parameter " + key);
+        }
+    }
+    abi_.host = this;
+    abi_.number = [](const able_params *params, const char *key) noexcept {
+        const auto given = self(params).values_.find(key);
+        const able_param *param = self(params).find(key);
+        return given != self(params).values_.end() ? given->second : param != nullptr ? param->default_number : 0.0;
+    };
+    abi_.string = [](const able_params *params, const char *key) noexcept {
+        const able_param *param = self(params).find(key);
+        return param != nullptr && param->default_string != nullptr ? param->default_string : "";
+    };
+}
+
+const able_param *Params::find(const char *key) const {
+    for (uint32_t i = 0; i < descriptor_->param_count; ++i) {
+        if (std::string_view(descriptor_->params[i]->key) == key) {
+            return descriptor_->params[i];
+        }
+    }
+    return nullptr;
 }
 
 } // namespace able::golden

@@ -3,6 +3,7 @@
 
 #include <ablerefusal/ablerefusal.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,16 +19,20 @@ const able_sampler &sampler(const std::string &id);
 const able_schedule &schedule(const std::string &id);
 const able_adapter &lora();
 
-// A descriptor's parameters at their defaults.
-class DefaultParams {
+// A descriptor's parameters at their defaults, unless `values` has them.
+class Params {
 public:
-    explicit DefaultParams(const able_descriptor *descriptor);
-    DefaultParams(const DefaultParams &) = delete;
-    DefaultParams &operator=(const DefaultParams &) = delete;
+    explicit Params(const able_descriptor *descriptor, std::map<std::string, double> values = {});
+    Params(const Params &) = delete;
+    Params &operator=(const Params &) = delete;
     const able_params *abi() const { return &abi_; }
 
 private:
+    const able_param *find(const char *key) const;
+    static const Params &self(const able_params *params) { return *static_cast<const Params *>(params->host); }
+
     const able_descriptor *descriptor_;
+    std::map<std::string, double> values_;
     able_params abi_;
 };
 

@@ -19,13 +19,15 @@ struct Context {
     worker::LevelRange guided;
     LoadedModel::Conditioning prompt, unconditional, negative; // the last of Perp-Neg, otherwise null
     LoadedModel::Tensor unconditional_estimate, negative_estimate;
-    Array noise; // [draws, channels, height, width]
+    const Array &noise; // [draws, channels, height, width]
     int64_t drawn = 0;
+    uint32_t evaluations = 0;
 };
 
 able_status denoise(const able_sampling *s, const able_tensor *x, double sigma, able_tensor *out) noexcept {
     auto &context = *static_cast<Context *>(s->host);
     able_model *model = context.model->abi();
+    ++context.evaluations;
     const able_conditioning *const conditionings[] = {context.prompt.get(), context.unconditional.get(),
                                                       context.negative.get()};
     able_tensor *const outs[] = {out, context.unconditional_estimate.get(), context.negative_estimate.get()};
@@ -58,7 +60,7 @@ able_status step(const able_sampling *, uint32_t, const able_tensor *, const abl
 // The schedule's sigmas for the run, from its first step on.
 std::vector<double> sigmas_for(LoadedModel &model, const nlohmann::json &entry) {
     const able_schedule &made = schedule(entry["schedule"]);
-    const DefaultParams params(made.descriptor);
+    const Params params(made.descriptor);
     const uint32_t steps = entry["steps"];
     std::vector<double> sigmas(steps + 8);
     uint32_t count = 0;
@@ -97,41 +99,27 @@ worker::GuidanceOptions guidance_of(const nlohmann::json &entry) {
 
 } // namespace
 
-Picture run(LoadedModel &model, const std::string &name) {
-    return run(model, model.golden(), named(model.golden().index()["runs"], name));
-}
-
-Picture run(LoadedModel &model, const GoldenSet &golden, const nlohmann::json &entry) {
-    const nlohmann::json &tensors = entry["tensors"];
-    const worker::GuidanceOptions options = guidance_of(entry);
-    const std::vector<double> sigmas = sigmas_for(model, entry);
-    const std::vector<float> sigmas32(sigmas.begin(), sigmas.end());
-    const Array x = start(golden, entry, sigmas.front());
-    const Prompt prompt{entry["prompt"], entry.value("clip_skip", 0U), ABLE_PROMPT_POSITIVE, entry["width"],
-                        entry["height"]};
-    Prompt negative = prompt;
-    negative.text = entry["negative"];
-    negative.role = ABLE_PROMPT_NEGATIVE;
-    Prompt empty = negative;
+Sampled sample(LoadedModel &model, const SamplerRun &run) {
+    const worker::GuidanceOptions &options = run.guidance;
+    Prompt empty = run.negative;
     empty.text = "";
-    const LoadedModel::Tensor like = model.tensor(x);
+    const LoadedModel::Tensor like = model.tensor(run.x);
     Context context{&model,
-                    entry["cfg"],
-                    {*model.ops(), model.info().prediction, entry["cfg"], options, like.get()},
-                    worker::guided_levels(sigmas, options.start, options.end),
-                    model.encode(prompt),
-                    model.encode(options.perp_neg_scale ? empty : negative),
-                    options.perp_neg_scale ? model.encode(negative) : nullptr,
-                    model.tensor(x),
-                    model.tensor(x),
-                    tensors.contains("step_noise") ? golden.array(tensors["step_noise"]) : Array{{0}, {}}};
-
-    const able_sampler &made = sampler(entry["sampler"]);
-    const DefaultParams params(made.descriptor);
-    const LoadedModel::Tensor latents = model.tensor(x);
+                    run.cfg,
+                    {*model.ops(), model.info().prediction, run.cfg, options, like.get()},
+                    worker::guided_levels(run.sigmas, options.start, options.end),
+                    model.encode(run.prompt),
+                    model.encode(options.perp_neg_scale ? empty : run.negative),
+                    options.perp_neg_scale ? model.encode(run.negative) : nullptr,
+                    model.tensor(run.x),
+                    model.tensor(run.x),
+                    run.step_noise};
+    const able_sampler &made = sampler(run.sampler);
+    const Params params(made.descriptor, run.params);
+    const LoadedModel::Tensor latents = model.tensor(run.x);
     auto sampling = make_struct<able_sampling>();
-    sampling.steps = static_cast<uint32_t>(sigmas.size() - 1);
-    sampling.sigmas = sigmas.data();
+    sampling.steps = static_cast<uint32_t>(run.sigmas.size() - 1);
+    sampling.sigmas = run.sigmas.data();
     sampling.x = latents.get();
     sampling.params = params.abi();
     sampling.info = &model.info();
@@ -143,11 +131,33 @@ Picture run(LoadedModel &model, const GoldenSet &golden, const nlohmann::json &e
     sampling.noise = noise;
     sampling.step = step;
     model.check(made.sample(&sampling));
+    return {model.values(latents.get()), context.evaluations};
+}
+
+Picture run(LoadedModel &model, const std::string &name) {
+    return run(model, model.golden(), named(model.golden().index()["runs"], name));
+}
+
+Picture run(LoadedModel &model, const GoldenSet &golden, const nlohmann::json &entry) {
+    const nlohmann::json &tensors = entry["tensors"];
+    SamplerRun made;
+    made.sampler = entry["sampler"];
+    made.sigmas = sigmas_for(model, entry);
+    made.x = start(golden, entry, made.sigmas.front());
+    made.step_noise = tensors.contains("step_noise") ? golden.array(tensors["step_noise"]) : Array{{0}, {}};
+    made.prompt = {entry["prompt"], entry.value("clip_skip", 0U), ABLE_PROMPT_POSITIVE, entry["width"],
+                   entry["height"]};
+    made.negative = made.prompt;
+    made.negative.text = entry["negative"];
+    made.negative.role = ABLE_PROMPT_NEGATIVE;
+    made.cfg = entry["cfg"];
+    made.guidance = guidance_of(entry);
+    const Array result = sample(model, made).latents;
 
     Picture picture;
-    const Array result = model.values(latents.get());
     picture.latents = result.values;
     picture.pixels = model.decode(result);
+    const std::vector<float> sigmas32(made.sigmas.begin(), made.sigmas.end());
     picture.sigma_error = relative_error(sigmas32, golden.array(tensors["sigmas"]).values);
     return picture;
 }

@@ -3,6 +3,9 @@
 
 #include "loaded_model.h"
 
+#include "host/worker/sampling_options.h"
+
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +16,25 @@ struct Picture {
     std::vector<float> pixels; // [height, width, 3] in [0, 1]
     double sigma_error = 0;    // of the schedule's sigmas against the reference's
 };
+
+// What a sampler is run with.
+struct SamplerRun {
+    std::string sampler;
+    std::map<std::string, double> params; // the others at their defaults
+    std::vector<double> sigmas;
+    Array x;          // at sigmas[0]
+    Array step_noise; // [draws, channels, height, width]; empty: none may be drawn
+    Prompt prompt, negative;
+    double cfg = 1;
+    worker::GuidanceOptions guidance;
+};
+
+struct Sampled {
+    Array latents;
+    uint32_t evaluations = 0;
+};
+
+Sampled sample(LoadedModel &model, const SamplerRun &run);
 
 // Runs entry `name` of the "runs" of the model's own set, with the noise recorded there. Adapters are the caller's.
 Picture run(LoadedModel &model, const std::string &name);

@@ -1,6 +1,8 @@
 // What every test of a plugin needs of a host: opening the file, parameters, a job.
 #pragma once
 
+#include "host/validate/plain_job.h"
+
 #include <ablerefusal/ablerefusal.h>
 
 #include <cstdint>
@@ -93,36 +95,6 @@ private:
     std::map<std::string, double> values_;
 };
 
-// Keeps the last failure's status and text.
-class FakeJob {
-public:
-    FakeJob() {
-        job_.struct_size = sizeof(able_job);
-        job_.host = this;
-        job_.fail = [](const able_job *job, able_status code, const char *text) noexcept {
-            auto *self = static_cast<FakeJob *>(job->host);
-            self->status = code;
-            self->message = text;
-            return code;
-        };
-        job_.cancelled = [](const able_job *) noexcept {
-            return int32_t{0};
-        };
-        job_.progress = [](const able_job *, uint64_t, uint64_t) noexcept {
-        };
-        job_.log = [](const able_job *, int32_t, const char *) noexcept {
-        };
-    }
-    FakeJob(const FakeJob &) = delete;
-    FakeJob &operator=(const FakeJob &) = delete;
-
-    const able_job *get() const { return &job_; }
-
-    able_status status = ABLE_OK;
-    std::string message;
-
-private:
-    able_job job_{};
-};
+using FakeJob = validate::PlainJob; // keeps the last failure's status and text
 
 } // namespace able::tests

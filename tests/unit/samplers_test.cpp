@@ -8,6 +8,9 @@
 #include <cctype>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <set>
@@ -350,6 +353,24 @@ TEST_CASE("The documentation lists every sampler and schedule as it is", "[sampl
     for (const std::string &id : schedule_ids()) {
         check(*samplers().schedule(id).descriptor, "");
     }
+}
+
+TEST_CASE("A sampler's file is short, or says why it is not", "[samplers]") {
+    std::vector<std::size_t> lengths;
+    for (const auto &entry : std::filesystem::directory_iterator(ABLE_SOURCE_DIR "/plugins/samplers/samplers")) {
+        std::ifstream file(entry.path());
+        const std::string text{std::istreambuf_iterator<char>(file), {}};
+        if (text.find("\nconst able_sampler sampler_") == std::string::npos) {
+            continue; // what several of them share
+        }
+        const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+        CAPTURE(entry.path().string(), lines);
+        CHECK((lines <= 150 || text.find("Longer than the") != std::string::npos));
+        lengths.push_back(lines);
+    }
+    REQUIRE(lengths.size() == 30); // three of them hold two samplers
+    std::sort(lengths.begin(), lengths.end());
+    CHECK(lengths[14] + lengths[15] < 2 * 60);
 }
 
 TEST_CASE("An unknown factory and an index past the end give nothing", "[samplers]") {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <set>
 
 using namespace able::tests;
@@ -84,6 +85,22 @@ TEST_CASE("Schedules give the reference's noise levels", "[schedules]") {
         seen.insert(id);
     }
     CHECK(seen == std::set<std::string>(schedule_ids().begin(), schedule_ids().end()));
+}
+
+TEST_CASE("Every schedule is compared for the same numbers of steps", "[schedules]") {
+    std::map<std::string, std::set<uint32_t>> compared; // by schedule and its parameters
+    for (const auto &expected : golden().at("schedules")) {
+        compared[expected.at("schedule").get<std::string>() + expected.at("params").dump()].insert(
+            expected.at("steps").get<uint32_t>());
+    }
+    CHECK(compared.size() >= schedule_ids().size() - 1); // LCM's are below, for each number that it has
+    for (const auto &[schedule, steps] : compared) {
+        CAPTURE(schedule);
+        for (const uint32_t wanted : {1U, 2U, 4U, 10U, 20U, 50U, 150U}) {
+            CAPTURE(wanted);
+            CHECK(steps.count(wanted) == 1);
+        }
+    }
 }
 
 TEST_CASE("LCM selects the distilled timesteps, for every number of steps", "[schedules]") {

@@ -8,6 +8,8 @@ in float64, so that the tests can compare to rounding.
 import math
 import sys
 import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from unittest.mock import MagicMock
 
@@ -47,6 +49,18 @@ class Model:
         return torch.tanh(x / torch.sqrt(1 + sigma**2)[:, None])
 
 
+@dataclass
+class Setting:
+    """What a run happens in: makers of a fresh model and of fresh noise, and the noise that it starts from."""
+
+    model: Callable = Model
+    noise: Callable = Noise
+    start: torch.Tensor = field(default_factory=lambda: START)
+
+
+STAND_IN = Setting()
+
+
 def training_sigmas():
     """Stable Diffusion's noise levels: betas "scaled linear" from 0.00085 to 0.012 over 1000 timesteps."""
     betas = torch.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2
@@ -66,4 +80,4 @@ FORTY = sampling.get_sigmas_karras(40, 0.0291675, 14.614642)
 
 def record(reference, name, params, sigmas, evaluations, x):
     return {"reference": reference, "sampler": name, "params": params, "sigmas": [float(s) for s in sigmas],
-            "evaluations": evaluations, "x": [float(v) for v in x]}
+            "evaluations": evaluations, "x": x.tolist() if isinstance(x, torch.Tensor) else [float(v) for v in x]}

@@ -6,7 +6,7 @@ Their tables are float32; here they are widened to the float64 ones, so that the
 import importlib
 
 import torch
-from common import ABOVE_ZERO, FORTY, GRIDS, SCHEDULE, START, TABLE, TWENTY, Model, Noise, record
+from common import ABOVE_ZERO, FORTY, GRIDS, SCHEDULE, STAND_IN, TABLE, TWENTY, record
 
 import diffusers
 
@@ -21,12 +21,12 @@ def make(name, **config):
     return scheduler
 
 
-def walk(scheduler, sigmas, noise, **step):
+def walk(scheduler, sigmas, noise, setting=STAND_IN, **step):
     """From sigmas[0] through scheduler.timesteps, at `sigmas`; the result is still x_vp."""
-    model = Model()
+    model = setting.model()
     module = importlib.import_module(type(scheduler).__module__)
     module.randn_tensor = lambda *args, **kwargs: noise()[None]
-    x_vp = (sigmas[0] * START / torch.sqrt(1 + sigmas[0] ** 2))[None]
+    x_vp = (sigmas[0] * setting.start / torch.sqrt(1 + sigmas[0] ** 2))[None]
     for t, sigma in zip(scheduler.timesteps, sigmas):
         x = x_vp * torch.sqrt(1 + sigma**2)
         epsilon = (x - model(x, sigma[None])) / sigma
@@ -34,18 +34,18 @@ def walk(scheduler, sigmas, noise, **step):
     return x_vp[0], model.calls
 
 
-def by_timestep(ours, name, steps, params=None, last=0.0, config=None, **step):
+def by_timestep(ours, name, steps, params=None, last=0.0, config=None, setting=STAND_IN, **step):
     """For schedulers that look levels up by timestep."""
     scheduler = make(name, **(config or {}))
     scheduler.set_timesteps(steps)
     visited = TABLE[scheduler.timesteps]
-    x_vp, calls = walk(scheduler, visited, Noise(), **step)
+    x_vp, calls = walk(scheduler, visited, setting.noise(), setting, **step)
     levels = torch.unique(visited).flip(0)  # PNDM visits one twice
     return record("diffusers", ours, params or {}, torch.cat([levels, torch.tensor([last])]), calls,
                   x_vp * (1 + last**2) ** 0.5)
 
 
-def by_sigma(ours, name, sigmas, params=None, noise=None, timesteps=None, **config):
+def by_sigma(ours, name, sigmas, params=None, noise=None, timesteps=None, setting=STAND_IN, **config):
     """For schedulers that take any levels; `timesteps` matter only where they ask for them."""
     scheduler = make(name, **config)
     scheduler.set_timesteps(len(sigmas) - 1)
@@ -53,14 +53,14 @@ def by_sigma(ours, name, sigmas, params=None, noise=None, timesteps=None, **conf
     if timesteps is not None:
         scheduler.timesteps = timesteps
     scheduler.set_begin_index(0)
-    x_vp, calls = walk(scheduler, sigmas[:-1], noise(scheduler) if noise else Noise())
+    x_vp, calls = walk(scheduler, sigmas[:-1], noise(scheduler, setting) if noise else setting.noise(), setting)
     return record("diffusers", ours, params or {}, sigmas, calls, x_vp * torch.sqrt(1 + sigmas[-1] ** 2))
 
 
-def sa_noise(scheduler):
+def sa_noise(scheduler, setting):
     """Draws only where the noise counts: the scheduler draws also where its tau is 0."""
-    noise = Noise()
-    return lambda: noise() if scheduler.tau_func(scheduler.timestep_list[-1]) > 0 else torch.zeros(3)
+    noise = setting.noise()
+    return lambda: noise() if scheduler.tau_func(scheduler.timestep_list[-1]) > 0 else torch.zeros_like(setting.start)
 
 
 def trajectories():

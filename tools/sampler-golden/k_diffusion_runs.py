@@ -1,7 +1,7 @@
 """Trajectories of k-diffusion's own samplers (k_diffusion/sampling.py)."""
 
 import torch
-from common import ABOVE_ZERO, FEW, GRIDS, START, TWENTY, Model, Noise, record, sampling
+from common import ABOVE_ZERO, FEW, GRIDS, STAND_IN, TWENTY, record, sampling
 
 # Ours and theirs; what each is run with; whether it draws all its noise through a noise_sampler.
 CHURN = dict(s_churn=3.0, s_noise=1.007)  # at every level, so that the draws stay in step: k-diffusion draws at gamma = 0
@@ -21,24 +21,24 @@ SAMPLERS = [
 ]
 
 
-def run(name, function, sigmas, params, noise_sampler):
-    model, noise = Model(), Noise()
+def run(name, function, sigmas, params, noise_sampler, setting=STAND_IN):
+    model, noise = setting.model(), setting.noise()
     torch.randn_like = lambda x: noise()[None]
     extra = dict(params)
     if noise_sampler:
         extra["noise_sampler"] = lambda *interval: noise()[None]
     if name == "dpmpp_2m_sde_heun":
         extra["solver_type"] = "heun"
-    x = function(model, (sigmas[0] * START)[None], sigmas, disable=True, **extra)
+    x = function(model, (sigmas[0] * setting.start)[None], sigmas, disable=True, **extra)
     return record("k-diffusion", name, params, sigmas, model.calls, x[0])
 
 
-def run_dpm(name, sigmas, params):
+def run_dpm(name, sigmas, params, setting=STAND_IN):
     """DPM fast and adaptive know two levels only, and end above 0. Fast spends an evaluation for each interval."""
-    model, noise = Model(), Noise()
+    model, noise = setting.model(), setting.noise()
     extra = dict(params, noise_sampler=lambda *interval: noise()[None])
     ends = (sigmas[-1].item(), sigmas[0].item())
-    x = (sigmas[0] * START)[None]
+    x = (sigmas[0] * setting.start)[None]
     if name == "dpm_fast":
         x = sampling.sample_dpm_fast(model, x, *ends, len(sigmas) - 1, disable=True, **extra)
     else:
