@@ -59,7 +59,7 @@ struct Field {
     std::int64_t min_integer = 0, max_integer = 0, multiple_of = 1;
     double min_number = 0, max_number = 0;
     std::size_t min_length = 0, max_length = 0; // code points
-    std::vector<std::string> choices;           // of a string; empty: anything
+    std::vector<std::string> choices = {};      // of a string; empty: anything
 };
 
 constexpr std::size_t max_loras = 16; // with those that the prompt asks for

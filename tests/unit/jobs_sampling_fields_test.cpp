@@ -38,8 +38,17 @@ std::string refusal(const json &members) {
 }
 
 able::worker::ImageRecord record_of(const JobSpec &spec, std::uint64_t seed) {
-    return {spec, seed, {"euler_a", "Euler a", "p", "1", ""}, {"normal", "Normal", "p", "1", ""}, {}, {}, {}, {},
-            {},   {}};
+    return {spec,
+            spec.prompts.front(),
+            seed,
+            {"euler_a", "Euler a", "p", "1", ""},
+            {"normal", "Normal", "p", "1", ""},
+            {},
+            {},
+            {},
+            {},
+            {},
+            {}};
 }
 
 } // namespace

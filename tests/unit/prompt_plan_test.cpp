@@ -73,10 +73,10 @@ public:
         model_.denoise = [](able_model *m, const able_tensor *, double, std::uint32_t count,
                             const able_conditioning *const *conditionings, able_tensor *const *outs,
                             const able_job *) noexcept {
-            auto &asked = self(m).asked.emplace_back();
+            auto &prompts = self(m).asked.emplace_back();
             for (std::uint32_t i = 0; i < count; ++i) {
-                asked.push_back(*reinterpret_cast<const std::string *>(conditionings[i]));
-                number(outs[i]) = self(m).values[asked.back()];
+                prompts.push_back(*reinterpret_cast<const std::string *>(conditionings[i]));
+                number(outs[i]) = self(m).values[prompts.back()];
             }
             return able_status{ABLE_OK};
         };

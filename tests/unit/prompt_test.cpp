@@ -87,11 +87,10 @@ std::vector<std::string> long_texts() {
     for (const char *piece : {"a",       "(",   "(a",           "[a|",        "[a:b:0.5]", "(a:1.1)", ":1.",
                               ": ",      "<a:", "__a",          "{a|",        "\\",        "BREAK ",  "[[a]:b:1]",
                               "(a)b[c]", "] [", "\xe2\x80\x89", "<lora:a:1>", "))",        "{a}{",    "((a)b)c"}) {
-        std::string text;
+        std::string &text = texts.emplace_back();
         while (text.size() < 300'000) {
             text += piece;
         }
-        texts.push_back(std::move(text));
     }
     return texts;
 }
