@@ -164,6 +164,13 @@ Model::Model(const able_pipeline &pipeline, const able_source *source, const abl
     if (!complete(model_) || !complete(*model_->info)) {
         throw CallError(ABLE_INTERNAL, "the pipeline plugin returned an incomplete able_model");
     }
+    if (model_->get_extension != nullptr) {
+        inpaint_ = static_cast<const able_inpaint *>(model_->get_extension(model_, ABLE_EXTENSION_INPAINT));
+    }
+    if (inpaint_ != nullptr &&
+        (!ABLE_HAS(inpaint_, denoise) || inpaint_->encode == nullptr || inpaint_->denoise == nullptr)) {
+        throw CallError(ABLE_INTERNAL, "the pipeline plugin returned an incomplete able_inpaint");
+    }
 }
 
 Model::~Model() {
@@ -226,8 +233,26 @@ Tensor Model::encode_image(const able_image &image, const Tensor &noise, const J
     return {model_->ops, out};
 }
 
+Tensor Model::encode_inpaint(const able_image &image, std::span<const float> mask, const Tensor &noise,
+                             const JobContext &job) {
+    if (mask.size() != std::size_t{image.width} * image.height) {
+        throw CallError(ABLE_INTERNAL, "the mask is not as large as its picture");
+    }
+    able_tensor *out = nullptr;
+    job.check(inpaint_->encode(model_, &image, mask.data(), noise.get(), job.abi(), &out), "encoding the masked image");
+    if (out == nullptr) {
+        throw CallError(ABLE_INTERNAL, "the pipeline plugin returned no channels for inpainting");
+    }
+    return {model_->ops, out};
+}
+
 able_status Model::denoise(const able_tensor *x, double sigma, std::span<const able_conditioning *const> conditionings,
-                           std::span<able_tensor *const> outs, const JobContext &job) noexcept {
+                           std::span<able_tensor *const> outs, const JobContext &job,
+                           const able_tensor *channels) noexcept {
+    if (channels != nullptr && inpaint_ != nullptr) {
+        return inpaint_->denoise(model_, x, sigma, static_cast<std::uint32_t>(conditionings.size()),
+                                 conditionings.data(), channels, outs.data(), job.abi());
+    }
     return model_->denoise(model_, x, sigma, static_cast<std::uint32_t>(conditionings.size()), conditionings.data(),
                            outs.data(), job.abi());
 }

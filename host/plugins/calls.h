@@ -140,9 +140,16 @@ public:
     void set_adapters(std::span<const AdapterUse> uses, const JobContext &job);
     Conditioning encode_text(const TextRequest &wanted, const JobContext &job);
     Tensor encode_image(const able_image &image, const Tensor &noise, const JobContext &job);
-    // The status is the caller's to handle: it may stand inside a sampler's callback.
+    // Whether the model is an inpainting model: it needs what encode_inpaint makes for every evaluation.
+    bool inpaints() const noexcept { return inpaint_ != nullptr; }
+    // `mask`: a value for each pixel of `image`, 1 where it is to be painted.
+    Tensor encode_inpaint(const able_image &image, std::span<const float> mask, const Tensor &noise,
+                          const JobContext &job);
+    // `channels`: of an inpainting model, what encode_inpaint made; null for any other. The status is the caller's to
+    // handle: it may stand inside a sampler's callback.
     able_status denoise(const able_tensor *x, double sigma, std::span<const able_conditioning *const> conditionings,
-                        std::span<able_tensor *const> outs, const JobContext &job) noexcept;
+                        std::span<able_tensor *const> outs, const JobContext &job,
+                        const able_tensor *channels = nullptr) noexcept;
     void decode(const Tensor &latents, able_image &image, const JobContext &job);
     // False if the pipeline cannot preview.
     bool preview(const able_tensor *denoised, able_image &image) noexcept;
@@ -152,6 +159,7 @@ public:
 
 private:
     able_model *model_ = nullptr;
+    const able_inpaint *inpaint_ = nullptr; // of an inpainting model
 };
 
 // The falling noise levels of a schedule, checked: finite, falling, at least two. Throws CallError.

@@ -9,6 +9,7 @@
 #include "view_tensor.h"
 
 #include <ATen/Parallel.h>
+#include <ablerefusal/inpaint.h>
 
 #include <algorithm>
 #include <cmath>
@@ -84,7 +85,21 @@ std::unique_ptr<able_conditioning> Model::encode_text(const able_text_request &r
 }
 
 TensorHandle Model::encode_image(const able_image &image, const able_tensor *noise, const able_job *job) const {
-    const at::Tensor pixels = from_picture(image, networks_.vae_config.scale());
+    return make_tensor(encode(from_picture(image, networks_.vae_config.scale()), noise, job));
+}
+
+// As StableDiffusionInpaintPipeline.prepare_mask_latents: the mask, then the latents of the picture with grey under it.
+TensorHandle Model::encode_inpaint(const able_image &image, const float *mask, const able_tensor *noise,
+                                   const able_job *job) const {
+    const int64_t scale = networks_.vae_config.scale();
+    const at::Tensor pixels = from_picture(image, scale);
+    const at::Tensor painted = from_mask(mask, image.width, image.height);
+    const at::Tensor latents = encode(pixels.masked_fill(painted, 0.0), noise, job);
+    const at::Tensor nearest = painted.slice(2, 0, image.height, scale).slice(3, 0, image.width, scale);
+    return make_tensor(at::cat({nearest.to(latents.options()), latents}, 1));
+}
+
+at::Tensor Model::encode(const at::Tensor &pixels, const able_tensor *noise, const able_job *job) const {
     const Posterior posterior = networks_.encoder(pixels, job);
     at::Tensor latents = posterior.mean;
     if (noise != nullptr) {
@@ -94,11 +109,28 @@ TensorHandle Model::encode_image(const able_image &image, const able_tensor *noi
         }
         latents = latents + (posterior.log_variance * 0.5).exp() * noise->value;
     }
-    return make_tensor((latents * networks_.vae_config.scaling_factor).contiguous());
+    return (latents * networks_.vae_config.scaling_factor).contiguous();
+}
+
+void Model::check_channels(const at::Tensor &latents, const able_tensor *channels) const {
+    if (!inpaints()) {
+        return;
+    }
+    if (channels == nullptr) {
+        throw Error(ABLE_INVALID_ARGUMENT, "this is an inpainting model, which needs a mask and a masked picture for "
+                                           "every evaluation: the extension \"" ABLE_EXTENSION_INPAINT "\"");
+    }
+    const int64_t count = networks_.unet.config().in_channels - networks_.vae_config.latent_channels;
+    const std::vector<int64_t> expected{1, count, latents.size(2), latents.size(3)};
+    if (channels->value.sizes() != at::IntArrayRef(expected)) {
+        throw Error(ABLE_INVALID_ARGUMENT, "the channels beside the latents have the shape " +
+                                               shape_text(channels->value.sizes()) + " and not " +
+                                               shape_text(expected));
+    }
 }
 
 void Model::denoise(const able_tensor &x, double sigma, std::span<const able_conditioning *const> conditionings,
-                    std::span<able_tensor *const> outs, const able_job *job) const {
+                    const able_tensor *channels, std::span<able_tensor *const> outs, const able_job *job) const {
     const at::Tensor &latents = x.value;
     if (latents.dim() != 4 || latents.size(1) != networks_.vae_config.latent_channels || latents.numel() == 0) {
         throw Error(ABLE_INVALID_ARGUMENT, "latents of the shape " + shape_text(latents.sizes()) + " are not [batch, " +
@@ -113,27 +145,32 @@ void Model::denoise(const able_tensor &x, double sigma, std::span<const able_con
             throw Error(ABLE_INVALID_ARGUMENT, "an output has another shape than the latents");
         }
     }
+    check_channels(latents, channels);
+    at::Tensor input = latents * input_scale(sigma);
+    if (channels != nullptr) { // as they are: only what is noised is scaled
+        input = at::cat({input, channels->value.expand({latents.size(0), -1, -1, -1})}, 1);
+    }
     std::vector<at::Tensor> estimates(outs.size()); // apart from the outputs, one of which may be x itself
     for (const std::vector<size_t> &group : of_one_length(conditionings)) {
-        estimate(latents, sigma, conditionings, group, estimates, job);
+        estimate(latents, input, sigma, conditionings, group, estimates, job);
     }
     for (size_t k = 0; k < outs.size(); ++k) {
         outs[k]->value.copy_(estimates[k]);
     }
 }
 
-// One evaluation of the UNet for the conditionings numbered in `group`.
-void Model::estimate(const at::Tensor &latents, double sigma, std::span<const able_conditioning *const> conditionings,
-                     const std::vector<size_t> &group, std::vector<at::Tensor> &estimates, const able_job *job) const {
+// One evaluation of the UNet for the conditionings numbered in `group`; `input` is what it is given of the latents.
+void Model::estimate(const at::Tensor &latents, const at::Tensor &input, double sigma,
+                     std::span<const able_conditioning *const> conditionings, const std::vector<size_t> &group,
+                     std::vector<at::Tensor> &estimates, const able_job *job) const {
     std::vector<const able_conditioning *> members;
     for (const size_t k : group) {
         members.push_back(conditionings[k]);
     }
     const int64_t samples = latents.size(0);
     const auto count = static_cast<int64_t>(group.size());
-    const at::Tensor input = (latents * input_scale(sigma)).repeat({count, 1, 1, 1});
     const double timestep = networks_.schedule.table.timestep(sigma);
-    const at::Tensor output = networks_.unet(input, timestep, prompts(members, samples), job);
+    const at::Tensor output = networks_.unet(input.repeat({count, 1, 1, 1}), timestep, prompts(members, samples), job);
     for (int64_t i = 0; i < count; ++i) {
         const at::Tensor own = output.narrow(0, i * samples, samples);
         estimates[group[static_cast<size_t>(i)]] = denoised(networks_.schedule.prediction, latents, own, sigma);

@@ -36,18 +36,26 @@ public:
     void set_adapters(std::span<const able_adapter_use *const> uses, const able_job *job);
     std::unique_ptr<able_conditioning> encode_text(const able_text_request &request, const able_job *job);
     TensorHandle encode_image(const able_image &image, const able_tensor *noise, const able_job *job) const;
+    // `channels`: of an inpainting model, what encode_inpaint made; null for any other.
     void denoise(const able_tensor &x, double sigma, std::span<const able_conditioning *const> conditionings,
-                 std::span<able_tensor *const> outs, const able_job *job) const;
+                 const able_tensor *channels, std::span<able_tensor *const> outs, const able_job *job) const;
     void decode(const able_tensor &latents, uint32_t index, able_image &image, const able_job *job) const;
     void preview(const able_tensor &denoised, uint32_t index, able_image &image) const;
     std::vector<uint32_t> tokenize(uint32_t encoder, const char *text);
+    // Whether the UNet takes a mask and a masked picture beside the latents; see inpaint.h.
+    bool inpaints() const { return networks_.unet.config().in_channels > networks_.vae_config.latent_channels; }
+    TensorHandle encode_inpaint(const able_image &image, const float *mask, const able_tensor *noise,
+                                const able_job *job) const;
     uint64_t memory(uint32_t width, uint32_t height, uint32_t batch) const;
     int threads() const noexcept { return threads_; }
 
 private:
     void describe();
-    void estimate(const at::Tensor &latents, double sigma, std::span<const able_conditioning *const> conditionings,
-                  const std::vector<size_t> &group, std::vector<at::Tensor> &estimates, const able_job *job) const;
+    at::Tensor encode(const at::Tensor &pixels, const able_tensor *noise, const able_job *job) const;
+    void check_channels(const at::Tensor &latents, const able_tensor *channels) const;
+    void estimate(const at::Tensor &latents, const at::Tensor &input, double sigma,
+                  std::span<const able_conditioning *const> conditionings, const std::vector<size_t> &group,
+                  std::vector<at::Tensor> &estimates, const able_job *job) const;
     at::Tensor sample_of(const able_tensor &latents, uint32_t index) const;
     Unet::Prompt prompts(std::span<const able_conditioning *const> conditionings, int64_t samples) const;
 

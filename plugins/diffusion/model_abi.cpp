@@ -4,6 +4,7 @@
 #include "torch_guard.h"
 
 #include <ATen/Parallel.h>
+#include <ablerefusal/inpaint.h>
 
 #include <algorithm>
 #include <memory>
@@ -43,16 +44,33 @@ able_status encode_image(able_model *model, const able_image *image, const able_
     return run(of(model), job, [&] { *out = of(model).encode_image(*image, noise, job).release(); });
 }
 
-able_status denoise(able_model *model, const able_tensor *x, double sigma, uint32_t count,
-                    const able_conditioning *const *conditionings, able_tensor *const *outs,
-                    const able_job *job) noexcept {
+able_status denoise_with(able_model *model, const able_tensor *x, double sigma, uint32_t count,
+                         const able_conditioning *const *conditionings, const able_tensor *channels,
+                         able_tensor *const *outs, const able_job *job) noexcept {
     return run(of(model), job, [&] {
         if (count == 0) {
             throw Error(ABLE_INVALID_ARGUMENT, "nothing to denoise under");
         }
-        of(model).denoise(*x, sigma, {conditionings, count}, {outs, count}, job);
+        of(model).denoise(*x, sigma, {conditionings, count}, channels, {outs, count}, job);
     });
 }
+
+able_status denoise(able_model *model, const able_tensor *x, double sigma, uint32_t count,
+                    const able_conditioning *const *conditionings, able_tensor *const *outs,
+                    const able_job *job) noexcept {
+    return denoise_with(model, x, sigma, count, conditionings, nullptr, outs, job);
+}
+
+able_status encode_inpaint(able_model *model, const able_image *image, const float *mask, const able_tensor *noise,
+                           const able_job *job, able_tensor **out) noexcept {
+    return run(of(model), job, [&] { *out = of(model).encode_inpaint(*image, mask, noise, job).release(); });
+}
+
+constexpr able_inpaint inpaint{
+    .struct_size = sizeof(able_inpaint),
+    .encode = encode_inpaint,
+    .denoise = denoise_with,
+};
 
 able_status decode(able_model *model, const able_tensor *latents, uint32_t index, able_image *image,
                    const able_job *job) noexcept {
@@ -84,8 +102,8 @@ uint64_t memory(able_model *model, uint32_t width, uint32_t height, uint32_t bat
     return of(model).memory(width, height, batch);
 }
 
-const void *get_extension(able_model *, const char *) noexcept {
-    return nullptr;
+const void *get_extension(able_model *model, const char *id) noexcept {
+    return std::string_view(id) == ABLE_EXTENSION_INPAINT && of(model).inpaints() ? &inpaint : nullptr;
 }
 
 void unload(able_model *model) noexcept {

@@ -10,14 +10,14 @@ namespace able::diffusion {
 namespace {
 
 void check_channels(const UnetConfig &unet, const VaeConfig &vae, const std::vector<TextConfig> &texts) {
-    if (unet.in_channels == 9) {
-        throw Error(ABLE_UNSUPPORTED, "this is an inpainting model: its UNet takes 9 channels, the mask and the masked "
-                                      "picture among them; only base models are supported");
-    }
-    if (unet.in_channels != vae.latent_channels || unet.out_channels != vae.latent_channels) {
-        throw Error(ABLE_BAD_FILE, "unet/config.json: \"in_channels\" and \"out_channels\" must be the " +
+    // An inpainting model is shown a mask and a masked picture's latents beside the latents.
+    const bool inpaints = unet.in_channels == 2 * vae.latent_channels + 1;
+    if ((unet.in_channels != vae.latent_channels && !inpaints) || unet.out_channels != vae.latent_channels) {
+        throw Error(ABLE_BAD_FILE, "unet/config.json: \"in_channels\" must be the " +
                                        std::to_string(vae.latent_channels) +
-                                       " of \"latent_channels\" in vae/config.json");
+                                       " of \"latent_channels\" in vae/config.json, or " +
+                                       std::to_string(2 * vae.latent_channels + 1) +
+                                       " for inpainting, and \"out_channels\" " + std::to_string(vae.latent_channels));
     }
     int64_t width = 0;
     for (const TextConfig &text : texts) {

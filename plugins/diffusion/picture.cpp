@@ -27,6 +27,17 @@ at::Tensor from_picture(const able_image &image, int64_t multiple) {
     return (pixels * 2.0 - 1.0).permute({2, 0, 1}).unsqueeze(0).contiguous();
 }
 
+at::Tensor from_mask(const float *mask, int64_t width, int64_t height) {
+    if (mask == nullptr) {
+        throw Error(ABLE_INVALID_ARGUMENT, "there is no mask");
+    }
+    const at::Tensor values = at::from_blob(const_cast<float *>(mask), {1, 1, height, width}, at::kFloat);
+    if (!at::isfinite(values).all().item<bool>()) {
+        throw Error(ABLE_INVALID_ARGUMENT, "the mask holds values that are not numbers");
+    }
+    return values >= 0.5;
+}
+
 void to_picture(const at::Tensor &pixels, able_image &image) {
     at::Tensor target = pixels_of(image, pixels.size(1), pixels.size(2));
     const at::Tensor values = (pixels * 0.5 + 0.5).clamp(0.0, 1.0).permute({1, 2, 0}).to(at::kCPU);

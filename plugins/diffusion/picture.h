@@ -10,6 +10,10 @@ namespace able::diffusion {
 // `multiple`, and every value is a number.
 at::Tensor from_picture(const able_image &image, int64_t multiple);
 
+// Which of height * width values are 0.5 or more: [1, 1, height, width], bool on the CPU. Throws ABLE_INVALID_ARGUMENT
+// if there are none or one is not a number.
+at::Tensor from_mask(const float *mask, int64_t width, int64_t height);
+
 // `pixels` [3, H, W] in [-1, 1], clamped, into `image` in [0, 1]. Throws ABLE_INVALID_ARGUMENT if its size is another,
 // and ABLE_INTERNAL if a value is not a number.
 void to_picture(const at::Tensor &pixels, able_image &image);

@@ -39,7 +39,7 @@ diffusion::Family family(const able_source *source) {
                                       "Diffusion XL's; this pipeline is for 1.x and 2.x");
     }
     return {.name = unet.linear_projection ? "sd2" : "sd1",
-            .variant = "base",
+            .variant = unet.in_channels == 9 ? "inpaint" : "base",
             .texts = {{.encoder = "text_encoder", .tokenizer = "tokenizer"}},
             .condition = condition,
             .colours = colours};

@@ -138,7 +138,9 @@ diffusion::Family family(const able_source *source) {
     settings.zeros = zeros_for_no_negative(source, settings.refiner);
 
     diffusion::Family family{.name = "sdxl",
-                             .variant = settings.refiner ? "refiner" : "base",
+                             .variant = settings.refiner                 ? "refiner"
+                                        : settings.unet.in_channels == 9 ? "inpaint"
+                                                                         : "base",
                              .texts = {},
                              .condition = {},
                              .colours = colours};

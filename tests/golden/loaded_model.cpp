@@ -149,4 +149,17 @@ Array LoadedModel::encode_image(std::vector<float> &pixels, uint32_t width, uint
     return values(latents);
 }
 
+Array LoadedModel::encode_inpaint(std::vector<float> &pixels, uint32_t width, uint32_t height,
+                                  const std::vector<float> &mask, const Array *noise) {
+    auto image = make_struct<able_image>();
+    image.width = width;
+    image.height = height;
+    image.pixels = pixels.data();
+    const Tensor draws = noise != nullptr ? tensor(*noise) : Tensor();
+    able_tensor *channels = nullptr;
+    check(inpaint()->encode(model_, &image, mask.empty() ? nullptr : mask.data(), draws.get(), job_.abi(), &channels));
+    const Tensor owned(channels, [ops = ops()](able_tensor *tensor) { ops->release(ops, tensor); });
+    return values(channels);
+}
+
 } // namespace able::golden

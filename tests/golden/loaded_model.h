@@ -48,6 +48,10 @@ public:
     able_model *abi() { return model_; }
     const able_model_info &info() const { return *model_->info; }
     const able_ops *ops() const { return model_->ops; }
+    // Of an inpainting model; null for any other.
+    const able_inpaint *inpaint() const {
+        return static_cast<const able_inpaint *>(model_->get_extension(model_, ABLE_EXTENSION_INPAINT));
+    }
     TestJob &job() { return job_; }
 
     using Tensor = std::unique_ptr<able_tensor, std::function<void(able_tensor *)>>;
@@ -64,6 +68,8 @@ public:
                   size_t wanted = 0);
     std::vector<float> decode(const Array &latents); // of sample 0, [height, width, 3]
     Array encode_image(std::vector<float> &pixels, uint32_t width, uint32_t height, const Array *noise);
+    Array encode_inpaint(std::vector<float> &pixels, uint32_t width, uint32_t height, const std::vector<float> &mask,
+                         const Array *noise);
     void check(able_status status);
 
 private:

@@ -153,13 +153,16 @@ json narrow_config(const std::string &family, const std::string &component, json
     return config;
 }
 
-void add_texts(MadeSource &folder, const std::string &family) {
+void add_texts(MadeSource &folder, const std::string &family, int64_t channels) {
     const bool xl = family == "sdxl" || family == "refiner";
     const json configs = tests::reference_configs();
     for (const auto &[component, published] : configs.at(family).items()) {
         json config = narrow_config(family, component, published);
         if (component == "vae") {
             config["scaling_factor"] = xl ? 0.13025 : 0.18215;
+        }
+        if (component == "unet") {
+            config["in_channels"] = channels;
         }
         folder.text(component + "/config.json", config.dump());
         if (component.starts_with("text_encoder")) {
@@ -239,17 +242,21 @@ const able_source *MadeSource::abi() {
     return &abi_;
 }
 
-MadeModel::MadeModel(const std::string &family)
+MadeModel::MadeModel(const std::string &family, bool inpaints)
     : file(ABLE_SOURCE_FILE, "made.safetensors"), folder(ABLE_SOURCE_FOLDER, "made") {
+    const int64_t channels = inpaints ? 9 : 4;
     for (const ReferenceRow &row : tests::reference(family)) {
-        const std::vector<int64_t> shape = narrow_file_shape(row);
+        std::vector<int64_t> shape = narrow_file_shape(row);
+        if (row.name == "unet.conv_in.weight") {
+            shape[1] = channels;
+        }
         std::vector<uint16_t> values = make_values(row.file_name, shape);
         if (row.how != "-") {
             add_to_folder(folder, row, shape, values);
         }
         file.add(row.file_name, shape, std::move(values));
     }
-    add_texts(folder, family);
+    add_texts(folder, family, channels);
 }
 
 } // namespace able::golden

@@ -39,8 +39,9 @@ private:
 };
 
 struct MadeModel {
-    // "sd1", "sd2" (whose values say that it predicts the velocity), "sdxl" or "refiner".
-    explicit MadeModel(const std::string &family);
+    // "sd1", "sd2" (whose values say that it predicts the velocity), "sdxl" or "refiner"; with `inpaints`, a UNet of 9
+    // channels.
+    explicit MadeModel(const std::string &family, bool inpaints = false);
 
     MadeSource file;
     MadeSource folder;

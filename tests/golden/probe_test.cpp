@@ -33,14 +33,17 @@ TEST_CASE("a base model is recognised by its tensors") {
     CHECK(probe(bare.abi()).default_width == 512);
 }
 
-TEST_CASE("an inpainting model is recognised, and refused in words") {
+TEST_CASE("an inpainting model is recognised") {
     OverlaySource overlay(tiny_source());
     overlay.store("unet.conv_in.weight", ABLE_DTYPE_FLOAT, 32, std::vector<char>(4 * 16 * 9 * 9));
     overlay.reshape("unet.conv_in.weight", {16, 9, 3, 3}).config("unet/config.json", "in_channels", "9");
     const able_probe found = probe(overlay.abi());
     CHECK(found.score > 0);
     CHECK(std::string(found.variant) == "inpaint");
-    CHECK_THROWS_WITH(LoadedModel({}, overlay.abi()), Catch::Contains("inpainting model"));
+    const LoadedModel model({}, overlay.abi());
+    CHECK(std::string(model.info().variant) == "inpaint");
+    CHECK(model.inpaint() != nullptr);
+    CHECK(tiny_model().inpaint() == nullptr);
 }
 
 TEST_CASE("other models are not taken for this one") {
@@ -82,8 +85,10 @@ TEST_CASE("each pipeline takes its own models and no others") {
     };
     const std::map<std::string, Expected> expected{
         {"tiny-sd15", {"sd15", "sd1", "base"}},
+        {"tiny-sd15-inpaint", {"sd15", "sd1", "inpaint"}},
         {"tiny-sd2", {"sd15", "sd2", "base"}},
         {"tiny-sdxl", {"sdxl", "sdxl", "base"}},
+        {"tiny-sdxl-inpaint", {"sdxl", "sdxl", "inpaint"}},
         {"tiny-sdxl-refiner", {"sdxl", "sdxl", "refiner"}},
     };
     REQUIRE(golden_sets().size() == expected.size());

@@ -22,6 +22,9 @@ struct Context {
     const Array &noise; // [draws, channels, height, width]
     int64_t drawn = 0;
     uint32_t evaluations = 0;
+    const able_inpaint *inpaint = nullptr; // of an inpainting model
+    LoadedModel::Tensor channels;          // what it is shown
+    LoadedModel::Tensor mask, original;    // what any other model keeps, if anything
 };
 
 able_status denoise(const able_sampling *s, const able_tensor *x, double sigma, able_tensor *out) noexcept {
@@ -33,11 +36,14 @@ able_status denoise(const able_sampling *s, const able_tensor *x, double sigma, 
     able_tensor *const outs[] = {out, context.unconditional_estimate.get(), context.negative_estimate.get()};
     const bool guided = context.cfg != 1.0 && context.guided.contains(sigma);
     const uint32_t count = !guided ? 1 : context.negative ? 3 : 2;
-    ABLE_TRY(model->denoise(model, x, sigma, count, conditionings, outs, s->job));
-    if (!guided) {
-        return ABLE_OK;
+    ABLE_TRY(context.inpaint != nullptr
+                 ? context.inpaint->denoise(model, x, sigma, count, conditionings, context.channels.get(), outs, s->job)
+                 : model->denoise(model, x, sigma, count, conditionings, outs, s->job));
+    if (guided) {
+        ABLE_TRY(context.guidance.apply({x, sigma, out, outs[1], context.negative ? outs[2] : nullptr}));
     }
-    return context.guidance.apply({x, sigma, out, outs[1], context.negative ? outs[2] : nullptr});
+    return context.mask == nullptr ? ABLE_OK
+                                   : s->ops->blend(s->ops, out, out, context.original.get(), context.mask.get());
 }
 
 able_status denoise_pair(const able_sampling *s, const able_tensor *, double, able_tensor *, able_tensor *) noexcept {
@@ -113,7 +119,20 @@ Sampled sample(LoadedModel &model, const SamplerRun &run) {
                     options.perp_neg_scale ? model.encode(run.negative) : nullptr,
                     model.tensor(run.x),
                     model.tensor(run.x),
-                    run.step_noise};
+                    run.step_noise,
+                    0,
+                    0,
+                    model.inpaint(),
+                    {},
+                    {},
+                    {}};
+    if (!run.channels.values.empty()) {
+        context.channels = model.tensor(run.channels);
+    }
+    if (!run.mask.values.empty()) {
+        context.mask = model.tensor(run.mask);
+        context.original = model.tensor(run.original);
+    }
     const able_sampler &made = sampler(run.sampler);
     const Params params(made.descriptor, run.params);
     const LoadedModel::Tensor latents = model.tensor(run.x);
@@ -152,6 +171,13 @@ Picture run(LoadedModel &model, const GoldenSet &golden, const nlohmann::json &e
     made.negative.role = ABLE_PROMPT_NEGATIVE;
     made.cfg = entry["cfg"];
     made.guidance = guidance_of(entry);
+    if (tensors.contains("channels")) {
+        made.channels = golden.array(tensors["channels"]);
+    }
+    if (entry.contains("latent_mask")) {
+        made.mask = golden.array(entry["latent_mask"]);
+        made.original = golden.array(entry["original"]);
+    }
     const Array result = sample(model, made).latents;
 
     Picture picture;

@@ -27,6 +27,8 @@ struct SamplerRun {
     Prompt prompt, negative;
     double cfg = 1;
     worker::GuidanceOptions guidance;
+    Array channels;       // what an inpainting model is shown; empty for any other
+    Array mask, original; // of the latents, what is kept where the mask is 0; empty: nothing
 };
 
 struct Sampled {

@@ -33,16 +33,19 @@ TEST_CASE("a checkpoint in one file gives the latents of its folder, bit for bit
     struct Case {
         const char *family, *golden, *named, *variant;
         int32_t prediction;
+        bool inpaints = false;
     };
     const auto entry = GENERATE(values<Case>({
         {"sd1", "tiny-sd15", "sd1", "base", ABLE_PREDICTION_EPSILON},
         {"sd2", "tiny-sd2", "sd2", "base", ABLE_PREDICTION_V},
         {"sdxl", "tiny-sdxl", "sdxl", "base", ABLE_PREDICTION_EPSILON},
         {"refiner", "tiny-sdxl-refiner", "sdxl", "refiner", ABLE_PREDICTION_EPSILON},
+        {"sd1", "tiny-sd15-inpaint", "sd1", "inpaint", ABLE_PREDICTION_EPSILON, true},
+        {"sdxl", "tiny-sdxl-inpaint", "sdxl", "inpaint", ABLE_PREDICTION_EPSILON, true},
     }));
     INFO(entry.family);
     const GoldenSet &golden = golden_set(entry.golden); // for its runs' prompts and noise
-    MadeModel made(entry.family);
+    MadeModel made(entry.family, entry.inpaints);
     for (const able_source *source : {made.file.abi(), made.folder.abi()}) {
         const able_probe found = probe(source);
         CHECK(std::string(found.family) == entry.named);
@@ -50,6 +53,7 @@ TEST_CASE("a checkpoint in one file gives the latents of its folder, bit for bit
     }
     LoadedModel file(golden, {}, made.file.abi(), pipeline_for(made.file.abi()));
     LoadedModel folder(golden, {}, made.folder.abi(), pipeline_for(made.folder.abi()));
+    CHECK((file.inpaint() != nullptr) == entry.inpaints);
     CHECK(file.info().prediction == entry.prediction);
     CHECK(folder.info().prediction == entry.prediction);
     const Picture of_file = run(file, "euler_normal_negative");

@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 from PIL import Image
 
+import inpainting
 import runs
 from conditions import Conditions, components, encode_with_pipeline, join
 from models import SD2, SD15, TinyModel
@@ -45,11 +46,14 @@ class Golden:
 def collect(data: Path, model: TinyModel):
     golden = Golden(data, model)
     parts = [tokens, text, unet, vae, runs.runs, runs.image_to_image, runs.loras]
+    if model.inpaints:
+        parts.remove(runs.image_to_image)  # which is inpainting with a white mask
     if model is SD15:
         parts = [tokens, text, unet, vae, noise_levels, schedules, noise, runs.runs, runs.batch]
         parts += [runs.image_to_image, runs.loras]
     if model is SD2:
         parts.append(noise_levels)
+    parts.append(inpainting.runs)
     for part in parts:
         part(golden)
     return golden
@@ -126,7 +130,7 @@ def unet(g):
         if g.model.xl:  # numbers beyond those of square pictures
             numbers = torch.tensor([[64, 96, 0, 8, 1024, 777], [1024, 512, 16, 0, 8.5, 1]])
             prompt.time_ids = numbers[:, : fox.time_ids.shape[1]]
-        x = torch.randn(2, 4, h, w, generator=generator)
+        x = torch.randn(2, g.pipe.unet.config.in_channels, h, w, generator=generator)
         eps = g.pipe.unet(x, torch.tensor(t), **prompt.arguments()).sample
         entry = {"name": name, "t": t, "height": h, "width": w, "x": g.put(f"unet/{name}/x", x)}
         entry |= g.put_prompt(f"unet/{name}", prompt)

@@ -57,6 +57,10 @@ CONVENTIONS = {
     "that adds noise, none for a step to sigma 0",
     "img2img": "draws: the posterior's noise, then the initial noise; latents = (mean + exp(logvar / 2) * noise) * "
     "scaling_factor; the last int(steps * strength) steps; x = latents + sigmas[0] * noise",
+    "inpainting": "mask: 1 where to paint, black and white at 128, then every eighth pixel of every eighth row (torch's "
+    "nearest). Draws: the picture's posterior's noise, unless nothing of the picture is used; the initial noise; for an "
+    "inpainting model the masked picture's posterior's noise. An inpainting model is shown channels = [mask, latents of "
+    "picture * (1 - mask)]; any other has D = mask * D + (1 - mask) * original. x = init_latents + sigmas[0] * noise",
     "lcm": "diffusers' LCMScheduler; the start is noise * sigmas[0] in this form, which is sqrt(1 - alphas_cumprod) * "
     "noise in the scheduler's own",
     "image": "uint8 [height, width, 3] = round(clamp(vae / 2 + 0.5, 0, 1) * 255), halves to even",
@@ -98,6 +102,7 @@ def make_inputs(data: Path):
         shutil.rmtree(data / folder, ignore_errors=True)
     init = picture.draw_picture()
     init.save(data / "init.png")
+    picture.draw_mask().save(data / "mask.png")
     for model in MODELS:
         print(model.folder)
         weights.make_model(data, model, picture.to_tensor(init))

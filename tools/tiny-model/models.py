@@ -5,11 +5,14 @@ from pathlib import Path
 
 import torch
 from diffusers import (
+    DDIMScheduler,
     EulerDiscreteScheduler,
     PNDMScheduler,
     StableDiffusionImg2ImgPipeline,
+    StableDiffusionInpaintPipeline,
     StableDiffusionPipeline,
     StableDiffusionXLImg2ImgPipeline,
+    StableDiffusionXLInpaintPipeline,
     StableDiffusionXLPipeline,
 )
 from safetensors.torch import load_file
@@ -52,6 +55,15 @@ class TinyModel:
     @property
     def xl(self):
         return "addition_embed_type" in self.unet
+
+    @property
+    def inpaints(self):
+        """Whether the UNet takes a mask and a masked picture's latents beside the latents."""
+        return self.unet.get("in_channels", 4) == 9
+
+    @property
+    def inpaint_pipeline(self):
+        return StableDiffusionXLInpaintPipeline if self.xl else StableDiffusionInpaintPipeline
 
     @property
     def predicts_v(self):
@@ -252,4 +264,38 @@ SD2 = TinyModel(
     index={"feature_extractor": [None, None], "requires_safety_checker": False, "safety_checker": [None, None]},
 )
 
-MODELS = (SD15, SDXL, SDXL_REFINER, SD2)
+SD15_INPAINT = TinyModel(
+    folder="tiny-sd15-inpaint",
+    golden="golden-sd15-inpaint",
+    seed=404,
+    pipeline=StableDiffusionInpaintPipeline,
+    image_pipeline=StableDiffusionInpaintPipeline,
+    unet={
+        "in_channels": 9,
+        "block_out_channels": (16, 16, 24),
+        "down_block_types": ("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
+        "up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
+        "cross_attention_dim": 16,
+        "attention_head_dim": 2,
+        "norm_num_groups": 8,
+    },
+    texts=(SDXL_TEXT,),
+    scheduler=DDIMScheduler(**BETAS, set_alpha_to_one=False, clip_sample=False),
+    latent_scale=0.18215,
+    index=SD15.index,
+)
+
+SDXL_INPAINT = TinyModel(
+    folder="tiny-sdxl-inpaint",
+    golden="golden-sdxl-inpaint",
+    seed=500,
+    pipeline=StableDiffusionXLInpaintPipeline,
+    image_pipeline=StableDiffusionXLInpaintPipeline,
+    unet={**SDXL.unet, "in_channels": 9, "transformer_layers_per_block": 1},
+    texts=SDXL.texts,
+    scheduler=SDXL_SCHEDULER,
+    latent_scale=SDXL_LATENT_SCALE,
+    index={**SDXL.index, "requires_aesthetics_score": False},
+)
+
+MODELS = (SD15, SDXL, SDXL_REFINER, SD2, SD15_INPAINT, SDXL_INPAINT)

@@ -1,4 +1,4 @@
-"""The test picture for image-to-image: gradients, a disc, a bar and a few hard edges."""
+"""The test picture for image-to-image: gradients, a disc, a bar and a few hard edges; and a mask to lay over it."""
 
 import numpy as np
 import torch
@@ -17,6 +17,14 @@ def draw_picture(size=64):
     checks = ((x // 4 + y // 4) % 2 == 0) & (x >= 44) & (y < 20)
     rgb[checks] = (250, 250, 250)
     return Image.fromarray(rgb.astype(np.uint8), "RGB")
+
+
+def draw_mask(size=64):
+    """White to paint, black to keep: no edge lies where a latent's pixels begin."""
+    y, x = np.mgrid[0:size, 0:size].astype(np.int64)
+    white = (x >= 19) & (x < 53) & (y >= 10) & (y < 44)
+    white |= (x - 14) ** 2 + (y - 50) ** 2 < 11**2
+    return Image.fromarray((white * 255).astype(np.uint8), "L")
 
 
 def to_tensor(image):

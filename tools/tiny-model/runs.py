@@ -3,6 +3,7 @@
 import copy
 
 import torch
+import torch.nn.functional as F
 from diffusers import EulerDiscreteScheduler
 from PIL import Image
 
@@ -52,6 +53,8 @@ RUNS = {
     "tiny-sdxl": FAMILY_RUNS,
     "tiny-sd2": only("euler_normal", "euler_normal_negative", "euler_a_normal", "dpmpp_2m_karras"),
     "tiny-sdxl-refiner": only("euler_normal", "euler_normal_negative"),
+    "tiny-sd15-inpaint": only("euler_normal", "euler_normal_negative", "euler_normal_96x64", "euler_a_normal"),
+    "tiny-sdxl-inpaint": only("euler_normal", "euler_normal_negative", "euler_a_normal"),
 }
 
 
@@ -73,9 +76,26 @@ def run_case(g, name, case, pipe=None, prompts=None, extra=None):
     pipe = pipe or g.pipe
     sampler, schedule, seed, _, _, cfg, size = case
     model = guided(g, pipe, prompts or conditions(g, case, pipe), cfg)
+    if g.model.inpaints:  # all is to be painted, and there is no picture
+        model.show = lambda generator: show(pipe.vae, torch.zeros(1, 3, size[1], size[0]), generator)
     run = finish(pipe.vae, sample(model, sampler, make_schedule(schedule, STEPS, g.alphas_cumprod), seed, size))
     record(g, name, case, run, extra)
     return run
+
+
+def encode(vae, pixels, generator):
+    """A draw from the posterior, in the model's scale, and its noise."""
+    posterior = vae.encode(pixels).latent_dist
+    noise = torch.randn(posterior.mean.shape, generator=generator)
+    return (posterior.mean + (0.5 * posterior.logvar).exp() * noise) * vae.config.scaling_factor, noise
+
+
+@torch.no_grad()
+def show(vae, pixels, generator, hole=None):
+    """What an inpainting model is shown: the mask [1, 1, H, W], all ones if there is none, and the picture without it."""
+    hole = torch.ones_like(pixels[:, :1]) if hole is None else hole
+    latents, _ = encode(vae, pixels * (hole < 0.5), generator)
+    return torch.cat([F.interpolate(hole, size=latents.shape[2:]), latents], 1)
 
 
 def record(g, name, case, run, extra=None):
@@ -130,7 +150,7 @@ def pipeline_arguments(g, case, sigmas):
 
 def runs(g):
     done = {name: run_case(g, name, case) for name, case in RUNS[g.model.folder].items()}
-    if g.model.pipeline is not g.model.image_pipeline:
+    if g.model.pipeline is not g.model.image_pipeline or g.model.inpaints:
         agree_with_pipeline(g, done)
     skip_layers(g)
     assert (done["euler_normal"].image.float() - done["euler_normal_negative"].image.float()).abs().mean() > 5
@@ -144,6 +164,9 @@ def agree_with_pipeline(g, done):
         if sampler != "euler" or schedule == "sgm_uniform" or cfg == 1:
             continue
         arguments = pipeline_arguments(g, case, make_schedule(schedule, STEPS, g.alphas_cumprod))
+        if g.model.inpaints:
+            white, grey = Image.new("L", (width, height), 255), Image.new("RGB", (width, height), (90, 30, 200))
+            arguments |= {"image": grey, "mask_image": white, "strength": 1.0}
         theirs = pipe(**arguments, height=height, width=width).images
         agree(f"{name}: k-diffusion and diffusers", run.latents, theirs)
 
@@ -172,10 +195,8 @@ def image_to_image(g):
     first = STEPS - int(STEPS * strength)
     sigmas = make_schedule("normal", STEPS, g.alphas_cumprod)
     picture = Image.open(g.data / "init.png").convert("RGB")
-    posterior = g.pipe.vae.encode(to_tensor(picture)).latent_dist
     generator = torch.Generator("cpu").manual_seed(seed)
-    posterior_noise = torch.randn(posterior.mean.shape, generator=generator)
-    start = (posterior.mean + (0.5 * posterior.logvar).exp() * posterior_noise) * g.pipe.vae.config.scaling_factor
+    start, posterior_noise = encode(g.pipe.vae, to_tensor(picture), generator)
     model = guided(g, g.pipe, conditions(g, case), 7.5)
     run = finish(g.pipe.vae, sample(model, "euler", sigmas[first:], generator, (64, 64), start=start))
     pipe = euler_pipeline(g, g.model.image_pipeline)

@@ -17,13 +17,29 @@ class Guidance:
     """D(x, sigma) with classifier-free guidance on the denoised, over one batch [uncond, cond].
 
     Timesteps are fractional: sigma to t by interpolation in log sigma (quantize=False). cfg 1 evaluates cond alone.
+
+    `show`, for an inpainting model, makes the channels beside the latents [1, 5, h, w] from the generator; they go in as they
+    are. `kept`, for any other, is (mask, original): outside the mask D is the original's latents.
     """
 
     def __init__(self, unet, alphas_cumprod, positive, negative, cfg):
-        super().__init__(lambda x, t, prompt: unet(x, t, **prompt.arguments()).sample, alphas_cumprod, False)
+        def network(x, t, prompt):
+            if self.channels is not None:
+                x = torch.cat([x, self.channels.expand(len(x), -1, -1, -1)], 1)
+            return unet(x, t, **prompt.arguments()).sample
+
+        super().__init__(network, alphas_cumprod, False)
         self.positive, self.negative, self.cfg = positive, negative, cfg
+        self.show = self.channels = self.kept = None
 
     def forward(self, x, sigma):
+        denoised = self.guide(x, sigma)
+        if self.kept is None:
+            return denoised
+        mask, original = self.kept
+        return mask * denoised + (1 - mask) * original
+
+    def guide(self, x, sigma):
         if self.cfg == 1:
             return super().forward(x, sigma, prompt=self.positive)
         prompts = join(self.negative, self.positive)
@@ -50,10 +66,13 @@ class Run:
     denoised: list = field(default_factory=list)  # D at the start of each step, guidance applied
     latents: torch.Tensor = None
     image: torch.Tensor = None  # uint8 [H, W, 3]
+    channels: torch.Tensor = None  # of an inpainting model
 
     def tensors(self):
         out = {"sigmas": self.sigmas, "noise": self.noise, "latents": self.latents, "image": self.image}
         out["x"], out["denoised"] = torch.cat(self.x), torch.cat(self.denoised)
+        if self.channels is not None:
+            out["channels"] = self.channels
         if self.step_noise:
             out["step_noise"] = torch.cat(self.step_noise)
         return out
@@ -91,16 +110,20 @@ def lcm_scheduler(steps):
 
 @torch.no_grad()
 def sample(model, sampler, sigmas, seed, size, start=None):
-    """One image's run. `size` is (width, height) in pixels. `start` [1, 4, h, w]: begin from this plus noise.
+    """One image's run. `size` is (width, height) in pixels. `start` [1, 4, h, w], or a function that
+    makes it of the noise: begin from this plus noise.
 
-    The noise comes from one CPU generator: the first draw, then a draw for each step that adds noise.
+    The noise comes from one CPU generator: the first draw, one for the channels of an inpainting model, then a draw for each
+    step that adds noise.
     """
     generator = torch.Generator("cpu").manual_seed(seed) if isinstance(seed, int) else seed
     shape = (1, 4, size[1] // 8, size[0] // 8)
     run = Run(sigmas=sigmas, noise=torch.randn(shape, generator=generator))
     x = run.noise * sigmas[0]
     if start is not None:
-        x = start + x
+        x = (start(run.noise) if callable(start) else start) + x
+    if model.show is not None:
+        run.channels = model.channels = model.show(generator)
     if sampler == "lcm":
         run.latents = sample_lcm(model, x, run, generator)
         return run

@@ -28,7 +28,7 @@ FIT_PROMPTS = ["", "a photo of a fox", "a red car at night, neon lights", "water
 
 
 def make_unet(model: TinyModel):
-    return UNet2DConditionModel(sample_size=8, in_channels=4, out_channels=4, layers_per_block=1, **model.unet)
+    return UNet2DConditionModel(**{"sample_size": 8, "in_channels": 4, "out_channels": 4, "layers_per_block": 1, **model.unet})
 
 
 def make_vae(model: TinyModel):
@@ -69,6 +69,16 @@ def smooth_latents(count, generator):
     return latents / latents.std()
 
 
+def random_holes(count, generator):
+    """Masks [count, 1, 8, 8]: a rectangle of ones each."""
+    holes = torch.zeros(count, 1, 8, 8)
+    for hole in holes:
+        top, left = torch.randint(0, 6, (2,), generator=generator)
+        height, width = torch.randint(2, 9, (2,), generator=generator)
+        hole[:, top : top + height, left : left + width] = 1
+    return holes
+
+
 @torch.no_grad()
 def favour_straight_paths(unet):
     """Lets the input reach the last convolution nearly unmixed, so that a linear fit there can find the noise in it."""
@@ -85,6 +95,14 @@ def favour_straight_paths(unet):
 
 
 @torch.no_grad()
+def tell_greys_apart(vae):
+    """Makes the first channels of a plain grey picture differ, which an inpainting model is shown. The norms divide by how far
+    they are apart: were that next to nothing, the latents would be rounding errors, magnified."""
+    signs = torch.tensor([1.0, -1.0]).repeat(len(vae.encoder.conv_in.bias) // 2)
+    vae.encoder.conv_in.bias += signs
+
+
+@torch.no_grad()
 def fit_prediction(unet, conditions, scheduler, seed, prompt_share=0.12, ridge=1e-2):
     """Solves unet.conv_out for epsilon or v on smooth latents, then adds `prompt_share` of a random convolution."""
     generator = torch.Generator().manual_seed(seed)
@@ -98,7 +116,11 @@ def fit_prediction(unet, conditions, scheduler, seed, prompt_share=0.12, ridge=1
         t = torch.randint(0, 1000, (32,), generator=generator)
         ac = alphas_cumprod[t].view(-1, 1, 1, 1)
         rows = torch.randint(0, len(conditions), (32,), generator=generator)
-        unet(ac.sqrt() * clean + (1 - ac).sqrt() * noise, t, **conditions.rows(rows).arguments())
+        noised = ac.sqrt() * clean + (1 - ac).sqrt() * noise
+        if unet.config.in_channels == 9:
+            hole = random_holes(len(clean), generator)
+            noised = torch.cat([noised, hole, clean * (1 - hole)], 1)
+        unet(noised, t, **conditions.rows(rows).arguments())
         by_v = scheduler.config.prediction_type == "v_prediction"
         targets.append(ac.sqrt() * noise - (1 - ac).sqrt() * clean if by_v else noise)
     hook.remove()
@@ -147,6 +169,8 @@ def make_model(data: Path, model: TinyModel, picture):
     for offset, module in zip((0, 1, 2, 5), (encoders[0], unet, vae, *encoders[1:])):
         draw(module, model.seed + offset)
     favour_straight_paths(unet)
+    if model.inpaints:
+        tell_greys_apart(vae)
     with torch.no_grad():
         conditions = encode(model, tokenizers, encoders, FIT_PROMPTS)
     fit_prediction(unet, conditions, model.scheduler, model.seed + 3)

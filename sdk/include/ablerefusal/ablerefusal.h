@@ -4,6 +4,7 @@
 
 #include "abi.h"
 #include "adapter.h"
+#include "inpaint.h"
 #include "job.h"
 #include "model_info.h"
 #include "param.h"
