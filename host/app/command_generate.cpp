@@ -171,7 +171,8 @@ void add_generate(CLI::App &app, Action &action) {
         "Examples:\n"
         "  ablerefusal generate \"a lighthouse at dusk\" -o lighthouse.png\n"
         "  ablerefusal generate \"a fox\" --model ./my-model --steps 30 --sampler \"DPM++ 2M Karras\" --seed 42\n"
-        "  ablerefusal generate \"in watercolour\" --init-image photo.jpg --strength 0.6 --lora watercolour:0.8");
+        "  ablerefusal generate \"in watercolour\" --init-image photo.jpg --strength 0.6 --lora watercolour:0.8\n"
+        "  ablerefusal generate \"a red hat\" --init-image photo.jpg --mask hat.png --inpaint-region only_masked");
     command->callback([&action, state] {
         action = [state]() -> int {
             try {

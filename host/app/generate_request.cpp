@@ -97,18 +97,18 @@ nlohmann::json number_list(const std::string &text) {
     return list;
 }
 
-std::string picture(const std::string &file) {
+std::string picture(const std::string &field, const std::string &file) {
     std::error_code error;
     if (!std::filesystem::is_regular_file(file, error)) {
-        refuse("init_image", "there is no file " + file);
+        refuse(field, "there is no file " + file);
     }
     if (std::filesystem::file_size(file, error) > largest_picture) {
-        refuse("init_image", file + " is larger than 64 MiB");
+        refuse(field, file + " is larger than 64 MiB");
     }
     std::ifstream stream(file, std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
     if (!stream) {
-        refuse("init_image", file + " cannot be read; check its permissions");
+        refuse(field, file + " cannot be read; check its permissions");
     }
     return jobs::encode_base64({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
 }
@@ -175,13 +175,24 @@ GenerateFlags::GenerateFlags(CLI::App &command) {
             ->type_name("X,X,...");
     command.add_option("--init-image", init_image_, "Picture to begin with: PNG, JPEG or WebP")->type_name("FILE");
     add(command, "strength", "X", "How much of the initial picture is replaced");
+    command.add_option("--mask", mask_, "Picture that is white where the initial picture is painted anew")
+        ->type_name("FILE");
+    add(command, "mask_blur", "PIXELS", "How soft the mask's edge is");
+    add(command, "mask_invert", "", "Paint where the mask is black");
+    add(command, "mask_content", "WORD", "What is under the mask at first: original, fill, noise or zeros");
+    add(command, "inpaint_region", "WORD", "Paint the picture whole, or only_masked: the part around the mask");
+    add(command, "inpaint_padding", "PIXELS", "How much around the mask only_masked sees");
 }
 
 void GenerateFlags::add(CLI::App &command, const char *field, const char *type, const char *help) {
     const jobs::Field &described = field_named(field);
     Value &value = values_.emplace_back();
     value.field = field;
-    value.number = described.type == jobs::FieldType::integer || described.type == jobs::FieldType::number;
+    value.type = described.type;
+    if (value.type == jobs::FieldType::boolean) {
+        value.option = command.add_flag(flag_of_field(field))->description(help);
+        return;
+    }
     CLI::Option *option = command.add_option(flag_of_field(field), value.text, help + limits(described));
     option->type_name(type);
     value.option = option;
@@ -191,7 +202,9 @@ nlohmann::json GenerateFlags::request() const {
     nlohmann::json request = nlohmann::json::object();
     for (const Value &value : values_) {
         if (value.option->count() > 0) {
-            request[value.field] = value.number ? number_or_text(value.text) : nlohmann::json(value.text);
+            request[value.field] = value.type == jobs::FieldType::boolean  ? nlohmann::json(true)
+                                   : value.type == jobs::FieldType::string ? nlohmann::json(value.text)
+                                                                           : number_or_text(value.text);
         }
     }
     if (!positional_prompt_.empty()) {
@@ -218,12 +231,25 @@ nlohmann::json GenerateFlags::request() const {
     for (const std::string &lora : loras_) {
         request["loras"].push_back(lora_json(lora));
     }
+    add_pictures(request);
+    return request;
+}
+
+void GenerateFlags::add_pictures(nlohmann::json &request) const {
     if (!init_image_.empty()) {
-        request["init_image"] = picture(init_image_);
+        request["init_image"] = picture("init_image", init_image_);
     } else if (request.contains("strength")) {
         refuse("strength", "does nothing without --init-image");
     }
-    return request;
+    if (!mask_.empty()) {
+        request["mask"] = picture("mask", mask_);
+        return;
+    }
+    for (const char *field : {"mask_blur", "mask_invert", "mask_content", "inpaint_region", "inpaint_padding"}) {
+        if (request.contains(field)) {
+            refuse(field, "does nothing without --mask");
+        }
+    }
 }
 
 nlohmann::json lora_json(const std::string &text) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/jobs/error.h"
+#include "host/jobs/request.h"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -29,12 +30,13 @@ private:
     struct Value {
         const CLI::Option *option = nullptr;
         std::string field, text;
-        bool number = false;
+        jobs::FieldType type{};
     };
 
     void add(CLI::App &command, const char *field, const char *type, const char *help);
+    void add_pictures(nlohmann::json &request) const;
 
-    std::string positional_prompt_, model_, init_image_, sigmas_;
+    std::string positional_prompt_, model_, init_image_, mask_, sigmas_;
     const CLI::Option *sigmas_option_ = nullptr;
     std::vector<std::string> sampler_params_, schedule_params_, loras_;
     std::deque<Value> values_; // CLI11 keeps pointers to the texts

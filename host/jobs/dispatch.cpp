@@ -64,7 +64,9 @@ worker::Outcome Engine::run(LiveJob &live, Crew &crew) {
     // Looked at now, not when the job came: what was copied into the plugin folder since is used.
     const auto registry = environment_->refresh_registry();
     check_plugins(spec, *registry);
-    spec.init_image = store_.load_init_image(spec.id);
+    Store::Pictures pictures = store_.load_pictures(spec.id);
+    spec.init_image = std::move(pictures.init_image);
+    spec.inpainting.mask = std::move(pictures.mask);
     Reporter reporter(*this, live);
     return crew.runner->run(spec, *registry, reporter, live.cancel);
 }

@@ -174,8 +174,10 @@ Job Engine::submit(const json &document, const std::optional<std::string> &idemp
         }
     }
     store_.insert(job, key);
-    job.spec.init_image.clear();
-    job.spec.init_image.shrink_to_fit();
+    for (auto *picture : {&job.spec.init_image, &job.spec.inpainting.mask}) {
+        picture->clear();
+        picture->shrink_to_fit();
+    }
     queue_.push(job.id, job.spec.model_id);
     live_[job.id] = live;
     number_waiting_jobs();

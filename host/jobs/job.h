@@ -40,7 +40,7 @@ struct JobError {
 struct Job {
     std::string id;         // UUID
     nlohmann::json request; // as given, pictures replaced by their size
-    worker::JobSpec spec;   // init_image left out while the job waits
+    worker::JobSpec spec;   // pictures left out while the job waits
     JobStatus status = JobStatus::queued;
     bool cancel_requested = false;
     std::size_t position = 0;                        // in the queue, from 1; 0 = not waiting

@@ -132,6 +132,11 @@ void check(const Field &field, const json &value) {
         return check_integer(field, value);
     case FieldType::number:
         return check_number(field.name, value, field.min_number, field.max_number);
+    case FieldType::boolean:
+        if (!value.is_boolean()) {
+            refuse(field.name, std::string(field.name) + " must be true or false, not " + shown(value), "wrong_type");
+        }
+        return;
     case FieldType::object:
         if (!value.is_object()) {
             refuse(field.name, std::string(field.name) + " must be an object, not " + shown(value), "wrong_type");
@@ -226,8 +231,11 @@ Request parse_request(const json &document) {
 }
 
 json without_images(json document) {
-    if (const auto image = document.find("init_image"); image != document.end() && image->is_string()) {
-        *image = "(" + std::to_string(image->get_ref<const std::string &>().size()) + " characters)";
+    for (const Field &field : request_fields()) {
+        const auto image = field.type == FieldType::image ? document.find(field.name) : document.end();
+        if (image != document.end() && image->is_string()) {
+            *image = "(" + std::to_string(image->get_ref<const std::string &>().size()) + " characters)";
+        }
     }
     return document;
 }
@@ -259,6 +267,9 @@ json request_schema() {
             schema["type"] = "number";
             schema["minimum"] = field.min_number;
             schema["maximum"] = field.max_number;
+            break;
+        case FieldType::boolean:
+            schema["type"] = "boolean";
             break;
         case FieldType::object:
             schema["type"] = "object";

@@ -3,6 +3,7 @@
 
 #include "error.h"
 
+#include "host/worker/inpainting.h"
 #include "host/worker/sampling_options.h"
 
 #include <nlohmann/json.hpp>
@@ -43,10 +44,11 @@ struct Request {
     std::vector<LoraRequest> loras;
     std::vector<std::uint8_t> init_image; // encoded as the sender had it; empty: none
     double strength = 0.75;
-    std::uint32_t preview = 0; // a preview every n steps; 0: none
+    worker::Inpainting inpainting; // of init_image
+    std::uint32_t preview = 0;     // a preview every n steps; 0: none
 };
 
-enum class FieldType { string, integer, number, object, loras, image, sigmas };
+enum class FieldType { string, integer, number, boolean, object, loras, image, sigmas };
 
 // One field of the request. Limits that do not apply to its type are unused.
 struct Field {
@@ -73,7 +75,7 @@ Request parse_request(const nlohmann::json &document);
 // The JSON Schema of the request, as the OpenAPI document shows it.
 nlohmann::json request_schema();
 
-// `document` for lists and for the record: the picture in it is replaced by its size.
+// `document` for lists and for the record: each picture in it is replaced by its size.
 nlohmann::json without_images(nlohmann::json document);
 
 // The number of code points, or nothing if `text` is not valid UTF-8.

@@ -1,4 +1,5 @@
-#include "base64.h"
+#include "inpainting_fields.h"
+#include "picture_field.h"
 #include "request.h"
 #include "sampling_fields.h"
 
@@ -14,40 +15,6 @@ void assign_loras(Request &request, const json &value) {
         const json &name = lora.contains("name") ? lora.at("name") : lora.at("path");
         request.loras.push_back({name.get<std::string>(), lora.value("weight", 1.0)});
     }
-}
-
-bool starts_with(const std::vector<std::uint8_t> &bytes, std::size_t offset, std::string_view magic) {
-    return bytes.size() >= offset + magic.size() &&
-           std::string_view(reinterpret_cast<const char *>(bytes.data()) + offset, magic.size()) == magic;
-}
-
-// The formats that the worker decodes, told by their first bytes. Nothing more of the picture is looked at here.
-bool looks_like_a_picture(const std::vector<std::uint8_t> &bytes) {
-    return starts_with(bytes, 0, "\x89PNG\r\n\x1a\n") || starts_with(bytes, 0, "\xff\xd8\xff") ||
-           (starts_with(bytes, 0, "RIFF") && starts_with(bytes, 8, "WEBP"));
-}
-
-void assign_init_image(Request &request, const json &value) {
-    std::string_view text = value.get_ref<const std::string &>();
-    const auto refuse = [](const char *message) {
-        throw RequestError(ErrorKind::invalid, "invalid_value", message, "init_image");
-    };
-    if (text.starts_with("data:")) {
-        const auto comma = text.substr(0, 200).find(',');
-        if (comma == std::string_view::npos || !text.substr(0, comma).ends_with(";base64")) {
-            refuse("init_image: a data URL must be of the form data:image/png;base64,…");
-        }
-        text.remove_prefix(comma + 1);
-    }
-    auto bytes = decode_base64(text);
-    if (!bytes) {
-        refuse("init_image must be a picture in base64 (standard alphabet, padded, no line ends) or a data URL; paths "
-               "and web addresses are not read");
-    }
-    if (!looks_like_a_picture(*bytes)) {
-        refuse("init_image is not a PNG, JPEG or WebP picture");
-    }
-    request.init_image = std::move(*bytes);
 }
 
 std::vector<Field> make_fields() {
@@ -155,7 +122,7 @@ std::vector<Field> make_fields() {
         .default_value = json::array();
     add("init_image", FieldType::image,
         "Picture to start from: a PNG, JPEG or WebP file in base64, or as a data URL. Never a path.",
-        assign_init_image);
+        [](Request &r, const json &v) { r.init_image = picture_of("init_image", v); });
     number(add("strength", FieldType::number,
                "How far to go from init_image: 0 keeps it, 1 ignores it. Without init_image it has no effect.",
                [](Request &r, const json &v) { r.strength = v.get<double>(); }),
@@ -165,6 +132,7 @@ std::vector<Field> make_fields() {
                 [](Request &r, const json &v) { r.preview = v.get<std::uint32_t>(); }),
             0, 150)
         .default_value = 0;
+    add_inpainting_fields(fields);
     add_sampling_fields(fields);
     return fields;
 }

@@ -45,6 +45,9 @@ void check_rules(const Request &request, const json &document) {
     if (!(request.guidance.start < request.guidance.end)) {
         refuse("guidance_end", "guidance_end must be above guidance_start; for no guidance at all, set cfg_scale to 1");
     }
+    if (!request.inpainting.mask.empty() && request.init_image.empty()) {
+        refuse("mask", "mask says which part of init_image to paint anew, and there is no init_image", "missing_field");
+    }
     check_noise(request);
     check_sigmas_alone(request, document);
 }

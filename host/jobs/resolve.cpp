@@ -180,6 +180,7 @@ worker::JobSpec resolve(const Request &request, const plugins::Registry &registr
     spec.clip_skip = request.clip_skip.value_or(0);
     spec.init_image = request.init_image;
     spec.strength = request.strength;
+    spec.inpainting = request.inpainting;
     spec.preview = request.preview;
     spec.output_dir = config.storage.output_dir.string();
     return spec;

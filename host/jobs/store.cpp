@@ -9,6 +9,7 @@
 #include <ctime>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 namespace able::jobs {
 namespace {
@@ -24,6 +25,8 @@ constexpr std::int64_t key_lifetime = 24 * 3600; // seconds
 
 constexpr const char *job_columns = "id, place, status, request, spec, cancel_requested, error_code, error_message, "
                                     "created_at, started_at, completed_at";
+
+constexpr const char *picture_tables[] = {"init_images", "masks"};
 
 // SQLite cuts text at NUL, so NUL and all else beyond ASCII is escaped.
 std::string to_text(const json &document) {
@@ -136,7 +139,11 @@ std::vector<Job> Store::recover() {
                    "cancel_requested = 1",
             bind(utc_now()), now;
         session << "UPDATE jobs SET status = 'queued', started_at = '' WHERE status = 'processing'", now;
-        session << "DELETE FROM init_images WHERE job_id IN (SELECT id FROM jobs WHERE status NOT IN ('queued'))", now;
+        for (const char *table : picture_tables) {
+            session << std::string("DELETE FROM ") + table +
+                           " WHERE job_id IN (SELECT id FROM jobs WHERE status NOT IN ('queued'))",
+                now;
+        }
         return select_jobs(session, "status = ? ORDER BY place", "queued");
     });
 }
@@ -144,15 +151,17 @@ std::vector<Job> Store::recover() {
 void Store::insert(const Job &job, const std::optional<IdempotencyKey> &key) {
     connection_->write("record the job", [&](Session &session) {
         worker::JobSpec spec = job.spec;
-        const auto picture = std::move(spec.init_image);
-        spec.init_image.clear();
+        const Pictures pictures{std::exchange(spec.init_image, {}), std::exchange(spec.inpainting.mask, {})};
         std::int64_t place = 0;
         session << "SELECT COALESCE(MAX(place), 0) + 1 FROM jobs", into(place), now;
         session << "INSERT INTO jobs (id, place, status, request, spec, created_at) VALUES (?, ?, ?, ?, ?, ?)",
             bind(job.id), bind(place), bind(std::string(to_string(job.status))), bind(to_text(job.request)),
             bind(to_blob(json::to_cbor(json(spec)))), bind(job.created_at), now;
-        if (!picture.empty()) {
-            session << "INSERT INTO init_images VALUES (?, ?)", bind(job.id), bind(to_blob(picture)), now;
+        if (!pictures.init_image.empty()) {
+            session << "INSERT INTO init_images VALUES (?, ?)", bind(job.id), bind(to_blob(pictures.init_image)), now;
+        }
+        if (!pictures.mask.empty()) {
+            session << "INSERT INTO masks VALUES (?, ?)", bind(job.id), bind(to_blob(pictures.mask)), now;
         }
         const auto time = static_cast<std::int64_t>(std::time(nullptr));
         session << "DELETE FROM idempotency_keys WHERE created_at < ?", bind(time - key_lifetime), now;
@@ -186,11 +195,15 @@ std::optional<Job> Store::load(std::string_view id) const {
     });
 }
 
-std::vector<std::uint8_t> Store::load_init_image(std::string_view id) const {
-    return connection_->run("read a job's picture", [&](Session &session) -> std::vector<std::uint8_t> {
-        std::vector<BLOB> blobs;
-        session << "SELECT bytes FROM init_images WHERE job_id = ?", into(blobs), bind(std::string(id)), now;
-        return blobs.empty() ? std::vector<std::uint8_t>() : to_bytes(blobs.front());
+Store::Pictures Store::load_pictures(std::string_view id) const {
+    return connection_->run("read a job's pictures", [&](Session &session) {
+        const auto bytes_in = [&](const char *table) {
+            std::vector<BLOB> blobs;
+            session << std::string("SELECT bytes FROM ") + table + " WHERE job_id = ?", into(blobs),
+                bind(std::string(id)), now;
+            return blobs.empty() ? std::vector<std::uint8_t>() : to_bytes(blobs.front());
+        };
+        return Pictures{bytes_in("init_images"), bytes_in("masks")};
     });
 }
 
@@ -238,7 +251,9 @@ void Store::finish(std::string_view id, JobStatus status, const std::optional<Jo
         session << "UPDATE jobs SET status = ?, error_code = ?, error_message = ?, completed_at = ? WHERE id = ?",
             bind(std::string(to_string(status))), bind(without_nul(text.code)), bind(without_nul(text.message)),
             bind(completed_at), bind(std::string(id)), now;
-        session << "DELETE FROM init_images WHERE job_id = ?", bind(std::string(id)), now;
+        for (const char *table : picture_tables) {
+            session << std::string("DELETE FROM ") + table + " WHERE job_id = ?", bind(std::string(id)), now;
+        }
     });
 }
 

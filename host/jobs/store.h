@@ -56,8 +56,11 @@ public:
     std::optional<KeyedJob> find_key(const std::string &key) const;
 
     std::optional<Job> load(std::string_view id) const;
-    // The picture that a job starts from; empty if it has none, and once it has ended.
-    std::vector<std::uint8_t> load_init_image(std::string_view id) const;
+    // The pictures that came with a job; empty if it has none, and once it has ended.
+    struct Pictures {
+        std::vector<std::uint8_t> init_image, mask;
+    };
+    Pictures load_pictures(std::string_view id) const;
 
     void mark_processing(std::string_view id, const std::string &started_at);
     void add_result(std::string_view id, const Result &result);

@@ -13,10 +13,14 @@ namespace fs = std::filesystem;
 using namespace Poco::Data::Keywords;
 using Poco::Data::Session;
 
-constexpr int schema_version = 1;
+constexpr int schema_version = 2;
 
 // Larger stores are not read through at start; damage shows when the damaged part is used.
 constexpr std::uintmax_t max_checked_bytes = 32U << 20;
+
+// Since version 2.
+constexpr const char *masks_table =
+    "CREATE TABLE masks (job_id TEXT PRIMARY KEY REFERENCES jobs (id), bytes BLOB NOT NULL)";
 
 constexpr const char *schema[] = {
     "CREATE TABLE schema_version (version INTEGER NOT NULL)",
@@ -28,6 +32,7 @@ constexpr const char *schema[] = {
     "CREATE INDEX jobs_waiting ON jobs (status, place)",
     // Apart, because they are large and go when the job ends.
     "CREATE TABLE init_images (job_id TEXT PRIMARY KEY REFERENCES jobs (id), bytes BLOB NOT NULL)",
+    masks_table,
     "CREATE TABLE results (image_id TEXT PRIMARY KEY, job_id TEXT NOT NULL REFERENCES jobs (id), image_index INTEGER "
     "NOT NULL, file TEXT NOT NULL UNIQUE, seed INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL, "
     "metadata TEXT NOT NULL, created_at TEXT NOT NULL, UNIQUE (job_id, image_index))",
@@ -155,6 +160,13 @@ void Store::Connection::migrate() {
     std::vector<int> versions;
     session_ << "SELECT version FROM schema_version", into(versions), now;
     if (versions.size() == 1 && versions.front() == schema_version) {
+        return;
+    }
+    if (versions.size() == 1 && versions.front() == 1) {
+        Transaction transaction(session_);
+        execute(session_, masks_table);
+        execute(session_, "UPDATE schema_version SET version = " + std::to_string(schema_version));
+        transaction.commit();
         return;
     }
     if (versions.size() == 1 && versions.front() > schema_version) {

@@ -19,6 +19,26 @@ std::string short_hash(const std::string &sha256) {
     return sha256.substr(0, 10);
 }
 
+// A1111's names and words; what is its default is left out, as there.
+void add_inpainting(images::Parameters &parameters, const Inpainting &inpainting) {
+    if (inpainting.mask.empty()) {
+        return;
+    }
+    parameters.extra.emplace_back("Mask blur", std::to_string(inpainting.blur));
+    if (inpainting.only_masked) {
+        parameters.extra.emplace_back("Inpaint area", "Only masked");
+        parameters.extra.emplace_back("Masked area padding", std::to_string(inpainting.padding));
+    }
+    if (inpainting.invert) {
+        parameters.extra.emplace_back("Mask mode", "Inpaint not masked");
+    }
+    if (inpainting.content != "original") {
+        parameters.extra.emplace_back("Masked content", inpainting.content == "noise"   ? "latent noise"
+                                                        : inpainting.content == "zeros" ? "latent nothing"
+                                                                                        : inpainting.content);
+    }
+}
+
 } // namespace
 
 nlohmann::json image_metadata(const ImageRecord &record) {
@@ -70,6 +90,15 @@ nlohmann::json image_metadata(const ImageRecord &record) {
     if (!spec.init_image.empty()) {
         json["strength"] = spec.strength;
     }
+    if (const Inpainting &inpainting = spec.inpainting; !inpainting.mask.empty()) {
+        json["mask_blur"] = inpainting.blur;
+        json["mask_invert"] = inpainting.invert;
+        json["mask_content"] = inpainting.content;
+        json["inpaint_region"] = inpainting.only_masked ? "only_masked" : "whole";
+        if (inpainting.only_masked) {
+            json["inpaint_padding"] = inpainting.padding;
+        }
+    }
     return json;
 }
 
@@ -96,6 +125,7 @@ std::string image_parameters(const ImageRecord &record) {
     for (const auto &lora : record.loras) {
         parameters.lora_hashes.push_back({lora.id, short_hash(lora.sha256)});
     }
+    add_inpainting(parameters, spec.inpainting);
     record_options(parameters, spec, record.seed);
     // As the Dynamic Prompts extension writes them.
     if (record.prompt.prompt != spec.prompt) {

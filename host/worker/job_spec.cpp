@@ -70,6 +70,7 @@ void to_json(nlohmann::json &json, const JobSpec &spec) {
             {"clip_skip", spec.clip_skip},
             {"init_image", nlohmann::json::binary(spec.init_image)},
             {"strength", spec.strength},
+            {"inpainting", spec.inpainting},
             {"preview", spec.preview},
             {"output_dir", spec.output_dir}};
 }
@@ -102,6 +103,7 @@ void from_json(const nlohmann::json &json, JobSpec &spec) {
     spec.guidance = json.value("guidance", GuidanceOptions());
     spec.noise = json.value("noise", NoiseOptions());
     spec.sigmas = json.value("sigmas", std::vector<double>());
+    spec.inpainting = json.value("inpainting", Inpainting());
     json.at("sampler").get_to(spec.sampler);
     json.at("schedule").get_to(spec.schedule);
     spec.sampler_params = json.at("sampler_params");

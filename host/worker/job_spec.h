@@ -1,6 +1,7 @@
 // A job with every name resolved: all that a worker needs to make its images, and to make them again.
 #pragma once
 
+#include "inpainting.h"
 #include "sampling_options.h"
 
 #include <nlohmann/json.hpp>
@@ -46,6 +47,7 @@ struct JobSpec {
     std::uint32_t clip_skip = 0;          // 0 = the model's default
     std::vector<std::uint8_t> init_image; // an encoded picture; empty = none
     double strength = 0.75;               // of img2img
+    Inpainting inpainting;                // of init_image
     std::uint32_t preview = 0;            // a preview every n steps; 0 = none
     std::string output_dir;               // the worker writes <id>-<index>.png there
 };

@@ -61,8 +61,9 @@ void PromptPlan::encode_unconditional() {
     unconditional_ = encode(unconditional_text_, ABLE_PROMPT_NEGATIVE);
 }
 
-void PromptPlan::begin(const able_tensor *x) {
+void PromptPlan::begin(const able_tensor *x, const able_tensor *channels) {
     evaluation_ = 0;
+    channels_ = channels;
     more_.clear();
     const auto &ops = model_.ops();
     for (std::size_t i = 0; is_composed() && i < parts_.size(); ++i) {
@@ -97,7 +98,7 @@ able_status PromptPlan::denoise(const able_tensor *x, double sigma, PlanOutputs 
         if (outputs.negative != nullptr) {
             ask(negative_, outputs.negative);
         }
-        ABLE_TRY(model_.denoise(x, sigma, conditionings, outs, job));
+        ABLE_TRY(model_.denoise(x, sigma, conditionings, outs, job, channels_));
         if (!is_composed()) {
             return ABLE_OK;
         }

@@ -43,8 +43,9 @@ public:
     // For a sampler that wants the unconditional estimate where nobody else does. Throws what `encoder` throws.
     void encode_unconditional();
 
-    // Begins a run over latents like `x`: the next evaluation is the first. Throws CallError if there is no memory.
-    void begin(const able_tensor *x);
+    // Begins a run over latents like `x`: the next evaluation is the first. An inpainting model is shown `channels`
+    // beside them, which outlive the run; null for any other. Throws CallError if there is no memory.
+    void begin(const able_tensor *x, const able_tensor *channels = nullptr);
 
     // One evaluation, under the prompts whose turn it is. The conditional estimate is u + sum of weight * (D - u) over
     // the parts, where u is the unconditional one; what is left to guidance is u + scale * (conditional - u). Liu et
@@ -73,6 +74,7 @@ private:
     std::vector<Encoded> unconditional_; // empty until somebody needs it
     std::vector<Encoded> negative_;      // empty where there is none
     std::vector<plugins::Tensor> more_;  // for what is composed: the unconditional estimate, those of the later parts
+    const able_tensor *channels_ = nullptr;
     std::uint32_t evaluation_ = 0;
 };
 

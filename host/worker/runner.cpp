@@ -1,13 +1,12 @@
 #include "runner.h"
 
+#include "canvas.h"
 #include "image_noise.h"
 #include "image_record.h"
 #include "sampling_run.h"
 
 #include "host/images/atomic_file.h"
-#include "host/images/decode.h"
 #include "host/images/png.h"
-#include "host/images/resize.h"
 
 #include <ablerefusal/glue.hpp>
 
@@ -45,10 +44,6 @@ images::Image to_8_bit(const able_image &image) {
     return out;
 }
 
-std::span<const std::byte> bytes_of(const std::vector<std::uint8_t> &bytes) {
-    return std::as_bytes(std::span(bytes));
-}
-
 } // namespace
 
 // One job in progress: what its images share, and the steps to each.
@@ -57,7 +52,7 @@ public:
     JobRun(const JobSpec &spec, plugins::JobContext &job, RunnerSink &sink, plugins::Model &model, ModelHolder &holder,
            const Loaded<able_sampler> &sampler, const std::optional<Loaded<able_schedule>> &schedule)
         : spec_(spec), job_(job), sink_(sink), model_(model), holder_(holder), sampler_(sampler), schedule_(schedule),
-          sampler_params_(sampler.description->params, spec.sampler_params) {
+          sampler_params_(sampler.description->params, spec.sampler_params), canvas_(spec, model, job) {
         check_size();
         make_sigmas();
     }
@@ -68,11 +63,14 @@ public:
         NoiseOptions options = spec_.noise;
         options.subseed += index;
         ImageNoise noise(seed, options, {info().latent_channels, latent_height(), latent_width()}, info().scale_factor);
-        plugins::Tensor x = start(noise);
+        if (canvas_.has_picture() || model_.inpaints()) {
+            sink_.phase({"encoding", 0}, who("pipeline", holder_.pipeline()));
+        }
+        auto [x, surroundings] = canvas_.start(noise, sigmas_.front());
 
         sink_.phase({"sampling", 0}, who("sampler", sampler_.origin));
         const GuidedPrompts prompts{&*plan_, spec_.cfg_scale, spec_.guidance};
-        SamplingRun run(model_, job_, prompts, noise, sigmas_, sampler_params_,
+        SamplingRun run(model_, job_, prompts, noise, surroundings, sigmas_, sampler_params_,
                         [&](std::uint32_t done, const able_tensor *denoised) { report(index, done, denoised); });
         run.run(*sampler_.object, x, elements());
         check_finite(x);
@@ -81,7 +79,7 @@ public:
         std::vector<float> pixels;
         able_image image = view_of(pixels, spec_.width, spec_.height);
         model_.decode(x, image, job_);
-        save(index, seed, to_8_bit(image));
+        save(index, seed, canvas_.finish(to_8_bit(image)));
     }
 
 private:
@@ -130,7 +128,7 @@ private:
             const plugins::ParamValues params(schedule_->description->params, spec_.schedule_params);
             sigmas_ = plugins::sigmas(*schedule_->object, info(), spec_.steps, params, job_);
         }
-        if (spec_.init_image.empty()) {
+        if (!canvas_.has_picture()) {
             return;
         }
         // As diffusers' StableDiffusionImg2ImgPipeline.get_timesteps: the last int(steps * strength) steps.
@@ -142,40 +140,6 @@ private:
                                                                 " steps; raise strength or steps");
         }
         sigmas_.erase(sigmas_.begin(), sigmas_.end() - static_cast<std::ptrdiff_t>(kept + 1));
-    }
-
-    plugins::Tensor upload(const std::vector<float> &values) const { return model_.upload(shape(), values, job_); }
-
-    // Latents at the first sigma. For img2img the posterior's noise is drawn first, as in diffusers.
-    plugins::Tensor start(ImageNoise &noise) {
-        const auto &ops = model_.ops();
-        if (spec_.init_image.empty()) {
-            plugins::Tensor x = upload(noise.initial());
-            const able_tensor *in = x.get();
-            job_.check(ops.lincomb(&ops, x.get(), 1, sigmas_.data(), &in), "scaling the noise");
-            return x;
-        }
-        sink_.phase({"encoding", 0}, who("pipeline", holder_.pipeline()));
-        const plugins::Tensor posterior = upload(noise.draw());
-        std::vector<float> pixels;
-        able_image image = view_of(pixels, spec_.width, spec_.height);
-        const auto &rgb = init_image().rgb;
-        std::transform(rgb.begin(), rgb.end(), pixels.begin(),
-                       [](std::uint8_t value) { return static_cast<float>(value) / 255.0F; });
-        plugins::Tensor x = model_.encode_image(image, posterior, job_);
-        const plugins::Tensor fresh = upload(noise.initial());
-        const std::array<double, 2> coefficients{1, sigmas_.front()};
-        const std::array<const able_tensor *, 2> in{x.get(), fresh.get()};
-        job_.check(ops.lincomb(&ops, x.get(), 2, coefficients.data(), in.data()), "adding the noise");
-        return x;
-    }
-
-    const images::Image &init_image() {
-        if (init_image_.rgb.empty()) {
-            const auto picture = images::decode(bytes_of(spec_.init_image));
-            init_image_ = images::resize_lanczos(picture, spec_.width, spec_.height);
-        }
-        return init_image_;
     }
 
     void check_finite(const plugins::Tensor &x) const {
@@ -232,7 +196,7 @@ private:
     std::vector<double> sigmas_;
     const ImagePrompt *prompt_ = nullptr; // what plan_ is of
     std::optional<PromptPlan> plan_;
-    images::Image init_image_;
+    Canvas canvas_;
 };
 
 Runner::Runner(PluginSet &plugins, config::Inference settings)

@@ -5,10 +5,12 @@
 namespace able::worker {
 
 SamplingRun::SamplingRun(plugins::Model &model, const plugins::JobContext &job, const GuidedPrompts &prompts,
-                         ImageNoise &noise, std::vector<double> sigmas, const plugins::ParamValues &params,
+                         ImageNoise &noise, const Surroundings &surroundings, std::vector<double> sigmas,
+                         const plugins::ParamValues &params,
                          std::function<void(std::uint32_t, const able_tensor *)> on_step)
-    : model_(model), job_(job), prompts_(prompts), noise_(noise), sigmas_(std::move(sigmas)), params_(params),
-      on_step_(std::move(on_step)), guided_(guided_levels(sigmas_, prompts.options.start, prompts.options.end)) {}
+    : model_(model), job_(job), prompts_(prompts), noise_(noise), surroundings_(surroundings),
+      sigmas_(std::move(sigmas)), params_(params), on_step_(std::move(on_step)),
+      guided_(guided_levels(sigmas_, prompts.options.start, prompts.options.end)) {}
 
 void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size_t elements) {
     noise_values_.resize(elements);
@@ -19,7 +21,7 @@ void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size
             throw plugins::CallError(ABLE_OUT_OF_MEMORY, "no memory for the latents; try a smaller image");
         }
     }
-    prompts_.plan->begin(x.get());
+    prompts_.plan->begin(x.get(), surroundings_.channels.get());
     guidance_.emplace(ops, model_.info().prediction, prompts_.scale, prompts_.options, x.get());
     // As in k-diffusion, the tree spans all levels above 0; with a single one there is no passage to draw for.
     const double low = sigmas_.back() > 0 ? sigmas_.back() : sigmas_[sigmas_.size() - 2];
@@ -37,11 +39,14 @@ void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size
     s.ops = arena.abi();
     s.host = this;
     s.denoise = [](const able_sampling *run, const able_tensor *in, double sigma, able_tensor *out) noexcept {
-        return self(run).denoise(in, sigma, out);
+        ABLE_TRY(self(run).denoise(in, sigma, out));
+        return self(run).keep_surroundings(out);
     };
     s.denoise_pair = [](const able_sampling *run, const able_tensor *in, double sigma, able_tensor *out,
                         able_tensor *unconditional) noexcept {
-        return self(run).denoise_pair(in, sigma, out, unconditional);
+        ABLE_TRY(self(run).denoise_pair(in, sigma, out, unconditional));
+        ABLE_TRY(self(run).keep_surroundings(unconditional));
+        return self(run).keep_surroundings(out);
     };
     s.noise = [](const able_sampling *run, able_tensor *out, double sigma_from, double sigma_to) noexcept {
         return self(run).noise(out, sigma_from, sigma_to);
@@ -107,6 +112,16 @@ able_status SamplingRun::denoise_pair(const able_tensor *x, double sigma, able_t
         }
     }
     return denoise_guided(x, sigma, out, unconditional);
+}
+
+// To the sampler it is as if the model knew what lies outside the mask: whatever formula it follows, what it draws
+// there is the original and the noise of the level, and in the end the original.
+able_status SamplingRun::keep_surroundings(able_tensor *denoised) noexcept {
+    if (!surroundings_.mask) {
+        return ABLE_OK;
+    }
+    const auto &ops = model_.ops();
+    return ops.blend(&ops, denoised, denoised, surroundings_.original.get(), surroundings_.mask.get());
 }
 
 able_status SamplingRun::noise(able_tensor *out, double sigma_from, double sigma_to) noexcept {

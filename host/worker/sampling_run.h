@@ -6,6 +6,7 @@
 #include "guidance.h"
 #include "image_noise.h"
 #include "prompt_plan.h"
+#include "surroundings.h"
 
 #include "host/plugins/calls.h"
 
@@ -29,7 +30,7 @@ class SamplingRun {
 public:
     // `on_step(steps_done, denoised)` follows each step. All references outlive the run.
     SamplingRun(plugins::Model &model, const plugins::JobContext &job, const GuidedPrompts &prompts, ImageNoise &noise,
-                std::vector<double> sigmas, const plugins::ParamValues &params,
+                const Surroundings &surroundings, std::vector<double> sigmas, const plugins::ParamValues &params,
                 std::function<void(std::uint32_t, const able_tensor *)> on_step);
     SamplingRun(const SamplingRun &) = delete;
     SamplingRun &operator=(const SamplingRun &) = delete;
@@ -46,6 +47,7 @@ private:
     able_status denoise_unguided(const able_tensor *x, double sigma, able_tensor *out) noexcept;
     able_status denoise_guided(const able_tensor *x, double sigma, able_tensor *out,
                                able_tensor *unconditional) noexcept;
+    able_status keep_surroundings(able_tensor *denoised) noexcept;
     able_status noise(able_tensor *out, double sigma_from, double sigma_to) noexcept;
     able_status step(std::uint32_t index, const able_tensor *denoised) noexcept;
 
@@ -53,6 +55,7 @@ private:
     const plugins::JobContext &job_;
     GuidedPrompts prompts_;
     ImageNoise &noise_;
+    const Surroundings &surroundings_;
     std::vector<double> sigmas_;
     const plugins::ParamValues &params_;
     std::function<void(std::uint32_t, const able_tensor *)> on_step_;

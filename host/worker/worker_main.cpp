@@ -169,7 +169,7 @@ private:
         } catch (const models::ModelError &error) {
             return done("failed", code_of(error.status()), error.what());
         } catch (const images::ImageError &error) {
-            return done("failed", "bad_image", std::string("init_image: ") + error.what());
+            return done("failed", "bad_image", error.what());
         } catch (const plugins::PluginError &error) {
             return done("failed", "plugin_failed", error.what());
         } catch (const plugins::ParamError &error) {

@@ -119,6 +119,15 @@ TEST_CASE("a picture travels in the request as it is on the disk") {
     const auto request = jobs::parse_request(request_of({"p", "--init-image", file.string(), "--strength", "0.5"}));
     CHECK(std::string(request.init_image.begin(), request.init_image.end()) == bytes);
     CHECK(request.strength == 0.5);
+    const auto masked = jobs::parse_request(
+        request_of({"p", "--init-image", file.string(), "--mask", file.string(), "--mask-blur", "2", "--mask-invert",
+                    "--mask-content", "fill", "--inpaint-region", "only_masked", "--inpaint-padding", "16"}));
+    CHECK(masked.inpainting.mask == masked.init_image);
+    CHECK(masked.inpainting.blur == 2);
+    CHECK(masked.inpainting.invert);
+    CHECK(masked.inpainting.content == "fill");
+    CHECK(masked.inpainting.only_masked);
+    CHECK(masked.inpainting.padding == 16);
 }
 
 TEST_CASE("refusals speak of flags") {
@@ -145,6 +154,9 @@ TEST_CASE("refusals speak of flags") {
         {{"p", "--init-image", "/nowhere/x.png"}, "--init-image: there is no file /nowhere/x.png"},
         {{"p", "--init-image", "/"}, "--init-image: "},
         {{"p", "--strength", "0.5"}, "--strength: does nothing without --init-image"},
+        {{"p", "--mask", "/nowhere/x.png"}, "--mask: there is no file /nowhere/x.png"},
+        {{"p", "--mask-invert"}, "--mask-invert: does nothing without --mask"},
+        {{"p", "--inpaint-region", "whole"}, "--inpaint-region: does nothing without --mask"},
     };
     for (const auto &[arguments, expected] : cases) {
         INFO(expected);

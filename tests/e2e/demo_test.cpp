@@ -202,6 +202,44 @@ TEST_CASE("image to image keeps the picture at a low strength and follows the pr
     }
 }
 
+TEST_CASE("under a mask over half of a picture comes what the prompt asks for, the other half stays as it is") {
+    const Server server(fresh_installation());
+    const auto before =
+        picture_of(server, {{"prompt", "a red circle on the right on a white ground"}, {"seed", 3}, {"cfg_scale", 3}});
+    images::Image mask{before.width, before.height, {}};
+    for (std::size_t i = 0; i < before.rgb.size(); ++i) {
+        mask.rgb.push_back(i / 3 % before.width < before.width / 2 ? 255 : 0);
+    }
+    const auto after = picture_of(server, {{"prompt", "a blue square on the left on a white ground"},
+                                           {"seed", 4},
+                                           {"cfg_scale", 3},
+                                           {"strength", 0.9},
+                                           {"init_image", as_base64(before)},
+                                           {"mask", as_base64(mask)},
+                                           {"mask_blur", 0}});
+    REQUIRE(after.rgb.size() == before.rgb.size());
+    std::size_t kept = 0, changed = 0;
+    for (std::size_t i = 0; i < before.rgb.size(); ++i) {
+        (mask.rgb[i] == 0 ? kept : changed) += before.rgb[i] == after.rgb[i] ? 0 : 1;
+    }
+    CHECK(kept == 0);
+    CHECK(changed > 0);
+    const auto picture = shapes::look_at(after);
+    if (kSanitized) {
+        return;
+    }
+    CHECK(picture.ground == "white");
+    REQUIRE(picture.objects.size() == 2);
+    const bool left_first = picture.objects[0].box.left < picture.objects[1].box.left;
+    const auto &left = picture.objects[left_first ? 0 : 1];
+    const auto &right = picture.objects[left_first ? 1 : 0];
+    CHECK(left.shape == "square");
+    CHECK(left.colour == "blue");
+    CHECK(left.box.right <= static_cast<int>(before.width) / 2 + 2);
+    CHECK(right.shape == "circle");
+    CHECK(right.colour == "red");
+}
+
 TEST_CASE("a LoRA changes the style by its weight, and not at all at weight 0") {
     const auto [model, suffix] =
         GENERATE(table<std::string, std::string>({{"shapes-sd15", ""}, {"shapes-sdxl", "-xl"}}));

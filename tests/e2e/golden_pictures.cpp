@@ -54,7 +54,16 @@ std::vector<std::uint8_t> golden_pixels(const Golden &golden, const json &run) {
         count *= static_cast<std::size_t>(view->shape[i]);
     }
     const auto *data = static_cast<const std::uint8_t *>(view->data) + view->byte_offset;
-    return {data, data + count};
+    std::vector<std::uint8_t> pixels(data, data + count);
+    if (run.contains("mask")) { // what is under the mask as it was painted, everything else as it came
+        const auto original = images::decode_png(bytes_of(read_file(kData / run.at("init").get<std::string>())));
+        const auto mask = images::decode_png(bytes_of(read_file(kData / run.at("mask").get<std::string>())));
+        REQUIRE(original.rgb.size() == count);
+        for (std::size_t i = 0; i < count; ++i) {
+            pixels[i] = mask.rgb[i] < 128 ? original.rgb[i] : pixels[i];
+        }
+    }
+    return pixels;
 }
 
 json request_of(const std::string &model, const json &run) {
@@ -78,6 +87,11 @@ json request_of(const std::string &model, const json &run) {
     if (run.contains("init")) {
         request["init_image"] = "data:image/png;base64," + base64(read_file(kData / run.at("init").get<std::string>()));
         request["strength"] = run.at("strength");
+    }
+    if (run.contains("mask")) {
+        request["mask"] = base64(read_file(kData / run.at("mask").get<std::string>()));
+        request["mask_blur"] = 0;
+        request["mask_content"] = run.at("mask_content");
     }
     request.merge_patch(run.value("request", json::object())); // null takes a field away
     return request;

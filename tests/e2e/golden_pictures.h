@@ -23,6 +23,7 @@ struct Golden {
 
 // Of the runs in tests/golden/data, or in a folder in it.
 Golden golden_for(const std::string &model, const std::filesystem::path &folder = {});
+// As the server has them: under a mask, laid over the picture to start from.
 std::vector<std::uint8_t> golden_pixels(const Golden &golden, const nlohmann::json &run);
 nlohmann::json request_of(const std::string &model, const nlohmann::json &run);
 // Requires the picture to be within 1/255 of `expected` on 99.9 % of the values.

@@ -11,7 +11,8 @@ using nlohmann::json;
 
 TEST_CASE("images made over REST show the reference's pixels, whatever the model") {
     Options options;
-    options.models = {"tiny-sd15", "tiny-sd2", "tiny-sdxl", "tiny-sdxl-refiner"};
+    options.models = {"tiny-sd15", "tiny-sd15-inpaint", "tiny-sd2",
+                      "tiny-sdxl", "tiny-sdxl-inpaint", "tiny-sdxl-refiner"};
     const Server server(options);
     for (const auto &model : options.models) {
         const Golden golden = golden_for(model);

@@ -1,5 +1,5 @@
-// What bf16 costs against the fp32 reference. docs/precision.md has the figures measured; the bounds here are twice
-// those of the worst family, as processors sum in different orders.
+// What bf16 costs against the fp32 reference. docs/precision.md has the figures measured; the bounds here are up to
+// twice those of the worst family, as processors sum in different orders.
 #include "adapter_file.h"
 #include "reference_networks.h"
 #include "sampling_run.h"

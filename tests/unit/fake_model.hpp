@@ -113,6 +113,14 @@ private:
             }
             return able_status{ABLE_OK};
         };
+        ops_.blend = [](const able_ops *, able_tensor *out, const able_tensor *a, const able_tensor *b,
+                        const able_tensor *mask) noexcept {
+            for (std::size_t i = 0; i < out->values.size(); ++i) { // the mask is one of the channels' size
+                const float share = mask->values[i % mask->values.size()];
+                out->values[i] = share * a->values[i] + (1 - share) * b->values[i];
+            }
+            return able_status{ABLE_OK};
+        };
         ops_.mean_std = [](const able_ops *, const able_tensor *tensor, std::uint32_t, double *mean,
                            double *std) noexcept {
             const auto n = static_cast<double>(tensor->values.size());

@@ -29,6 +29,7 @@ struct Run {
     worker::NoiseOptions noise;
     std::uint64_t seed = 42;
     std::vector<plugins::ParamDescription> params;
+    std::vector<float> mask, original; // of what is painted anew; empty: all
 
     std::vector<float> operator()(const std::string &sampler) {
         plugins::JobContext job;
@@ -54,7 +55,13 @@ struct Run {
         worker::ImageNoise image_noise(seed, noise, latents, 8);
         plugins::Tensor x = model.upload(shape, image_noise.initial(), job);
         const plugins::ParamValues values(params, nlohmann::json::object());
-        worker::SamplingRun run(model, job, prompts, image_noise, levels, values,
+        worker::Surroundings surroundings;
+        if (!mask.empty()) {
+            const std::array<std::int64_t, 4> mask_shape{1, 1, 2, 2};
+            surroundings.mask = model.upload(mask_shape, mask, job);
+            surroundings.original = model.upload(shape, original, job);
+        }
+        worker::SamplingRun run(model, job, prompts, image_noise, surroundings, levels, values,
                                 [](std::uint32_t, const able_tensor *) {});
         run.run(samplers().sampler(sampler), x, latents.elements());
         evaluations = fake.evaluations;
@@ -281,4 +288,24 @@ TEST_CASE("A noise seed delta moves the samplers' own noise, and neither the sta
     CHECK(run("dpmpp_sde") == path);
     run.seed = 43;
     CHECK(run("dpmpp_sde") != path);
+}
+
+TEST_CASE("what lies outside a mask ends at the original, whatever the sampler, and inside all is as ever") {
+    Run plain, masked;
+    plain.params = masked.params = {param("eta", 1), param("s_noise", 1), param("r", 0.5), param("order", 3)};
+    masked.mask = {1, 0, 0, 1};
+    for (std::size_t i = 0; i < latents.elements(); ++i) {
+        masked.original.push_back(0.1F * static_cast<float>(i) - 0.7F);
+    }
+    for (const char *id : {"euler", "euler_a", "heun", "lms", "dpmpp_2m", "dpmpp_2s_a", "dpmpp_sde", "uni_pc",
+                           "euler_cfg_pp", "euler_a_cfg_pp", "dpmpp_2m_cfg_pp"}) {
+        INFO(id);
+        const std::vector<float> all = plain(id), some = masked(id);
+        for (std::size_t i = 0; i < some.size(); ++i) {
+            INFO(i);
+            const bool painted = masked.mask[i % 4] == 1;
+            CHECK(some[i] == Approx(painted ? all[i] : masked.original[i]).margin(1e-5));
+        }
+        CHECK(masked.counts == plain.counts);
+    }
 }

@@ -334,16 +334,20 @@ TEST_CASE("an idempotency key holds against the same request sent many times at 
     CHECK(fixture.engine->queue().jobs.size() == 1);
 }
 
-TEST_CASE("a picture to start from reaches the worker, over a restart too, and no list") {
+TEST_CASE("a picture to start from and its mask reach the worker, over a restart too, and no list") {
     Fixture fixture;
     json request = a_fox;
     request["init_image"] = "iVBORw0KGgoBAg==";
+    request["mask"] = "iVBORw0KGgoDBAU=";
     const Job job = fixture.engine->submit(request);
     CHECK(job.request.at("init_image") == "(16 characters)");
     fixture.restart();
     fixture.wait_for_end(job.id);
     CHECK(fixture.script->seen().at(0).init_image ==
           std::vector<std::uint8_t>{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 1, 2});
+    CHECK(fixture.script->seen().at(0).inpainting.mask ==
+          std::vector<std::uint8_t>{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 3, 4, 5});
+    CHECK(job.request.at("mask") == "(16 characters)");
 }
 
 TEST_CASE("only recorded images are given out, and deleting one deletes its file") {

@@ -83,6 +83,7 @@ TEST_CASE("the documented defaults are those that validation uses") {
     CHECK(spelled.batch_size == plain.batch_size);
     CHECK(spelled.sampler == plain.sampler);
     CHECK(spelled.strength == plain.strength);
+    CHECK(json(spelled.inpainting) == json(plain.inpainting));
     CHECK(spelled.preview == plain.preview);
     CHECK(spelled.negative_prompt == plain.negative_prompt);
 }
@@ -138,15 +139,27 @@ TEST_CASE("a bad value is refused with the name of its field") {
         {R"("loras": [{"name": "a", "weight": "1"}])", "loras[0].weight", "wrong_type"},
         {R"("loras": [{"name": "a", "weight": 11}])", "loras[0].weight", "out_of_range"},
         {R"("loras": [{"name": "a", "wieght": 1}])", "loras[0].wieght", "unknown_field"},
+        {R"("masks": "x")", "masks", "unknown_field"},
         {R"("init_image": "/etc/passwd")", "init_image", "invalid_value"},
         {R"("init_image": "file:///etc/passwd")", "init_image", "invalid_value"},
         {R"("init_image": "aGVsbG8=")", "init_image", "invalid_value"},
         {R"("init_image": "iVBORw0KGgo")", "init_image", "invalid_value"},
         {R"("init_image": "data:image/png,iVBORw0KGgo=")", "init_image", "invalid_value"},
         {R"("init_image": 1)", "init_image", "wrong_type"},
+        {R"("mask": "iVBORw0KGgoBAg==")", "mask", "missing_field"},
+        {R"("mask": "/etc/passwd")", "mask", "invalid_value"},
+        {R"("mask": "aGVsbG8=")", "mask", "invalid_value"},
+        {R"("mask": {})", "mask", "wrong_type"},
+        {R"("mask_blur": 65)", "mask_blur", "out_of_range"},
+        {R"("mask_blur": 1.5)", "mask_blur", "wrong_type"},
+        {R"("mask_invert": "yes")", "mask_invert", "wrong_type"},
+        {R"("mask_invert": 1)", "mask_invert", "wrong_type"},
+        {R"("mask_content": "blur")", "mask_content", "invalid_value"},
+        {R"("mask_content": 1)", "mask_content", "wrong_type"},
+        {R"("inpaint_region": "Whole")", "inpaint_region", "invalid_value"},
+        {R"("inpaint_padding": -1)", "inpaint_padding", "out_of_range"},
         {R"("widht": 512)", "widht", "unknown_field"},
         {R"("vae": "x")", "vae", "unknown_field"},
-        {R"("mask": "x")", "mask", "unknown_field"},
         {R"("extra_params": {})", "extra_params", "unknown_field"},
     };
     for (const Case &bad : cases) {
@@ -189,6 +202,26 @@ TEST_CASE("an initial image comes as base64 or as a data URL") {
     CHECK(accepted(with(R"("init_image": "data:image/png;base64,)" + png + R"(")")).init_image.size() == 10);
     const json shown = without_images(json{{"prompt", "x"}, {"init_image", png}});
     CHECK(shown.at("init_image") == "(16 characters)");
+}
+
+TEST_CASE("a mask comes with the picture that it is laid over") {
+    const std::string png = encode_base64(std::vector<std::uint8_t>{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 1, 2});
+    const std::string body = R"({"prompt": "a fox", "init_image": ")" + png + R"(", "mask": ")" + png +
+                             R"(", "mask_blur": 0, "mask_invert": true, "mask_content": "zeros", )" +
+                             R"("inpaint_region": "only_masked", "inpaint_padding": 256})";
+    CHECK(accepted(body).inpainting.mask.size() == 10);
+    const auto inpainting = resolved(body).inpainting;
+    CHECK(inpainting.mask.size() == 10);
+    CHECK(inpainting.blur == 0);
+    CHECK(inpainting.invert);
+    CHECK(inpainting.only_masked);
+    CHECK(inpainting.padding == 256);
+    CHECK(inpainting.content == "zeros");
+    CHECK_FALSE(resolved(R"({"prompt": "a fox"})").inpainting.only_masked);
+    CHECK(without_images(json{{"prompt", "x"}, {"mask", png}}).at("mask") == "(16 characters)");
+    CHECK(error_of(with(R"("mask_content": "blur")")).allowed() ==
+          std::vector<std::string>{"original", "fill", "noise", "zeros"});
+    CHECK_THAT(error_of(with(R"("mask": ")" + png + R"(")")).what(), Catch::Contains("there is no init_image"));
 }
 
 TEST_CASE("malformed, ambiguous and oversized JSON is refused") {
@@ -344,5 +377,7 @@ TEST_CASE("the schema lists every field that is accepted, and no other") {
     CHECK(schema.at("properties").size() == request_fields().size());
     CHECK(schema.at("properties").at("width").at("multipleOf") == 8);
     CHECK(schema.at("properties").at("seed").at("maximum") == INT64_MAX);
-    CHECK_FALSE(schema.at("properties").contains("mask"));
+    CHECK(schema.at("properties").at("mask").at("contentEncoding") == "base64");
+    CHECK(schema.at("properties").at("mask_invert").at("type") == "boolean");
+    CHECK(schema.at("properties").at("inpaint_region").at("enum") == json{"whole", "only_masked"});
 }

@@ -76,6 +76,7 @@ TEST_CASE("a job that was inserted survives a kill -9") {
         Store store(file);
         Job job = make_job("a");
         job.spec.init_image = {1, 0, 2, 255};
+        job.spec.inpainting.mask = {0, 3};
         store.insert(job, IdempotencyKey{"key", "print"});
     });
     Store store(file);
@@ -87,7 +88,9 @@ TEST_CASE("a job that was inserted survives a kill -9") {
     CHECK(jobs[0].spec.seed == INT64_MAX);
     CHECK(jobs[0].request == make_job("a").request);
     CHECK(jobs[0].spec.init_image.empty());
-    CHECK(store.load_init_image("a") == std::vector<std::uint8_t>{1, 0, 2, 255});
+    CHECK(jobs[0].spec.inpainting.mask.empty());
+    CHECK(store.load_pictures("a").init_image == std::vector<std::uint8_t>{1, 0, 2, 255});
+    CHECK(store.load_pictures("a").mask == std::vector<std::uint8_t>{0, 3});
     REQUIRE(store.find_key("key"));
     CHECK(store.find_key("key")->job_id == "a");
     CHECK(store.find_key("key")->fingerprint == "print");
@@ -234,6 +237,32 @@ TEST_CASE("a store with a damaged page is refused at start") {
     }
     stream.close();
     CHECK(opening_error(file).find("damaged") != std::string::npos);
+}
+
+TEST_CASE("a store from before there were masks is taken over with its jobs") {
+    const fakes::TempDir folder;
+    const auto file = folder.path() / "jobs.sqlite";
+    {
+        Store store(file);
+        store.insert(make_job("a"), std::nullopt);
+    }
+    {
+        Poco::Data::Session session("SQLite", file.string());
+        session << "DROP TABLE masks", Poco::Data::Keywords::now;
+        session << "UPDATE schema_version SET version = 1", Poco::Data::Keywords::now;
+    }
+    for (const char *id : {"b", "c"}) { // the second time there is nothing to do
+        Store store(file);
+        Job job = make_job(id);
+        job.spec.inpainting.mask = {1};
+        store.insert(job, std::nullopt);
+        CHECK(store.load_pictures(id).mask == std::vector<std::uint8_t>{1});
+    }
+    Store store(file);
+    CHECK(store.recover().size() == 3);
+    store.mark_processing("b", utc_now());
+    store.finish("b", JobStatus::completed, std::nullopt, utc_now());
+    CHECK(store.load_pictures("b").mask.empty());
 }
 
 TEST_CASE("a newer version's store is refused and told from a damaged one") {

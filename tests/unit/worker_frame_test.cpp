@@ -100,6 +100,8 @@ TEST_CASE("a job survives its way to the worker") {
     spec.prompt = "a \"quoted\" café 🙂";
     spec.seed = 9223372036854775807ULL;
     spec.init_image = {0, 1, 255};
+    spec.inpainting = {
+        .mask = {255, 0}, .blur = 7, .invert = true, .only_masked = true, .padding = 9, .content = "noise"};
     spec.sampler_params = {{"eta", 0.5}};
     spec.loras = {{"l", "/l.safetensors", 0.5, 0.25}};
     spec.prompts = {{"a (b)", "c", {{"m", "/m.safetensors", 1, 0.5}}}};
@@ -109,4 +111,9 @@ TEST_CASE("a job survives its way to the worker") {
     CHECK(json(back) == json(spec));
     CHECK(back.seed == spec.seed);
     CHECK(back.init_image == spec.init_image);
+    CHECK(back.inpainting.mask == spec.inpainting.mask);
+    CHECK(back.inpainting.content == "noise");
+    json old(spec);
+    old.erase("inpainting"); // as a job that waited over an update
+    CHECK(old.get<JobSpec>().inpainting.mask.empty());
 }
