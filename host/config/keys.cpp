@@ -147,7 +147,7 @@ std::vector<Key> make_keys() {
          .member = member<&Config::models, &Models::demo>},
 
         {.name = "prompts.wildcards_dir",
-         .help = "Folder of wildcards: text files, a line of which stands in for __name__ in a prompt.",
+         .help = "Folder of wildcards: text files, a line of one stands in for its name between double underscores.",
          .member = member<&Config::prompts, &Prompts::wildcards_dir>,
          .otherwise = "wildcards in storage.models_dir"},
 

@@ -134,7 +134,7 @@ TEST_CASE("the plain syntax leaves everything alone") {
     CHECK_FALSE(syntax_of("comfy"));
 }
 
-TEST_CASE("AND, schedules and weights work together; a negative prompt knows no AND") {
+TEST_CASE("AND, schedules and weights work together, and a negative prompt knows no AND") {
     const auto parts = parse_prompt("a [b:(c:1.2):0.5] AND d :0.5", Syntax::a1111, 10);
     REQUIRE(parts.size() == 2);
     REQUIRE(parts[0].variants.size() == 2);
