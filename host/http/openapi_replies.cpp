@@ -19,7 +19,7 @@ constexpr const char *schemas_text = R"json({
                 "max_queue_size": "integer"}
     }
   },
-  "WorkerState": {"pid": "?integer", "loaded_model": "?string", "job": "?string"},
+  "WorkerState": {"pid": "?integer", "loaded_model": "?string", "loaded_models": ["string"], "job": "?string"},
 
   "JobStatus": {"enum": ["queued", "processing", "completed", "failed", "cancelled"]},
   "Accepted": {"id": "string", "status": "JobStatus", "position": "integer", "message": "string"},
@@ -45,10 +45,14 @@ constexpr const char *schemas_text = R"json({
 
   "Model": {"id": "string", "name": "string", "kind": "string", "family": "?string", "variant": "?string",
             "dtype": "?string", "size_bytes": "integer", "default_width": "?integer", "default_height": "?integer",
-            "loaded": "boolean", "ready": "boolean", "reason": "?string", "bundled": "boolean"},
+            "loaded": "boolean", "ready": "boolean", "reason": "?string", "bundled": "boolean",
+            "memory": "?MemoryNeed"},
+  "MemoryNeed": {"weights_bytes": "integer", "working_bytes": "integer", "fits": "?boolean"},
   "ModelList": {"models": ["Model"], "count": "integer", "default": "?string", "warnings": ["string"]},
   "Lora": {"id": "string", "name": "string", "path": "string", "family": "?string", "size_bytes": "integer",
            "ready": "boolean", "reason": "?string"},
+  "Vae": {"id": "string", "name": "string", "kind": "string", "dtype": "?string", "size_bytes": "integer"},
+  "VaeList": {"vaes": ["Vae"], "count": "integer"},
   "LoraList": {"loras": ["Lora"], "count": "integer"},
 
   "PromptReport": {"prompt": "string", "parts": ["PromptPart"], "loras": ["PromptLora"], "model": "?string",
@@ -99,6 +103,7 @@ constexpr const char *replies_text = R"json({
   "GET /api/v1/models": "ModelList",
   "POST /api/v1/models/refresh": "ModelList",
   "GET /api/v1/loras": "LoraList",
+  "GET /api/v1/vaes": "VaeList",
   "GET /api/v1/samplers": "SamplerList",
   "GET /api/v1/schedules": "ScheduleList",
   "GET /api/v1/plugins": "PluginList",
