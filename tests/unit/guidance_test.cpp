@@ -55,7 +55,7 @@ struct Run {
         plugins::Tensor x = model.upload(shape, image_noise.initial(), job);
         const plugins::ParamValues values(params, nlohmann::json::object());
         worker::SamplingRun run(model, job, prompts, image_noise, levels, values,
-                                [](std::uint32_t, const able_tensor *) {});
+                                [](std::uint32_t, const able_tensor *) {}, {levels});
         run.run(samplers().sampler(sampler), x, latents.elements());
         evaluations = fake.evaluations;
         counts = fake.counts();
