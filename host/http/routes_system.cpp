@@ -14,9 +14,11 @@ using nlohmann::json;
 json ready_view(const jobs::EngineState &state, const jobs::Engine &engine) {
     json workers = json::array();
     for (const auto &worker : state.workers) {
-        workers.push_back({{"pid", worker.pid == 0 ? json(nullptr) : json(worker.pid)},
-                           {"loaded_model", worker.loaded_model.empty() ? json(nullptr) : json(worker.loaded_model)},
-                           {"job", worker.job_id.empty() ? json(nullptr) : json(worker.job_id)}});
+        workers.push_back(
+            {{"pid", worker.pid == 0 ? json(nullptr) : json(worker.pid)},
+             {"loaded_model", worker.loaded_models.empty() ? json(nullptr) : json(worker.loaded_models.front())},
+             {"loaded_models", worker.loaded_models},
+             {"job", worker.job_id.empty() ? json(nullptr) : json(worker.job_id)}});
     }
     const bool storage_works = state.storage_problem.empty();
     return {{"status", state.ready     ? "ready"

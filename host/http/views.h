@@ -22,6 +22,7 @@ jobs::Event final_event(const jobs::Job &job);
 
 nlohmann::json models_view(const models::Catalogue &catalogue, const jobs::EngineState &state,
                            const std::string &default_model);
+nlohmann::json vaes_view(const models::Catalogue &catalogue);
 nlohmann::json loras_view(const models::Catalogue &catalogue);
 nlohmann::json samplers_view(const plugins::Registry &registry);
 nlohmann::json schedules_view(const plugins::Registry &registry);

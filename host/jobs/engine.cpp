@@ -6,6 +6,8 @@
 #include "resolve.h"
 
 #include "host/config/logging.h"
+#include "host/config/memory_limit.h"
+
 #include <Poco/DigestEngine.h>
 #include <Poco/SHA2Engine.h>
 #include <Poco/UUIDGenerator.h>
@@ -327,6 +329,7 @@ std::optional<std::filesystem::path> Engine::output_file(std::string_view name) 
 
 EngineState Engine::state() const {
     EngineState state;
+    state.worker_memory_limit = config::worker_memory_limit(config_);
     state.storage_problem = writing_problem(config_.storage.output_dir);
     state.ready = environment_->ready() && state.storage_problem.empty();
     std::error_code error;
@@ -340,7 +343,7 @@ EngineState Engine::state() const {
     }));
     state.paused = paused_;
     for (const auto &crew : crews_) {
-        state.workers.push_back({crew->runner->pid(), crew->runner->loaded_model(), crew->job_id});
+        state.workers.push_back({crew->runner->pid(), crew->runner->loaded_models(), crew->job_id});
     }
     return state;
 }

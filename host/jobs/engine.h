@@ -27,8 +27,9 @@ struct QueueState {
 };
 
 struct WorkerState {
-    int pid = 0;                      // 0 = none is running
-    std::string loaded_model, job_id; // empty = none
+    int pid = 0;                            // 0 = none is running
+    std::vector<std::string> loaded_models; // the one used last first
+    std::string job_id;                     // empty = none
 };
 
 struct EngineState {
@@ -38,6 +39,7 @@ struct EngineState {
     std::size_t waiting = 0, running = 0;
     bool paused = false;
     std::vector<WorkerState> workers;
+    std::uint64_t worker_memory_limit = 0; // bytes; 0 = not known
 };
 
 // Thread-safe. Functions that take an id throw RequestError (not_found) for an unknown one; all that write throw

@@ -61,8 +61,8 @@ void PromptPlan::encode_unconditional() {
     unconditional_ = encode(unconditional_text_, ABLE_PROMPT_NEGATIVE);
 }
 
-void PromptPlan::begin(const able_tensor *x) {
-    evaluation_ = 0;
+void PromptPlan::begin(const able_tensor *x, std::uint32_t first) {
+    evaluation_ = first;
     more_.clear();
     const auto &ops = model_.ops();
     for (std::size_t i = 0; is_composed() && i < parts_.size(); ++i) {

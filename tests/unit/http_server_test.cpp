@@ -419,6 +419,7 @@ TEST_CASE("the OpenAPI document describes every route and the request as it is v
                              "/api/v1/queue/{id}/move",
                              "/api/v1/models",
                              "/api/v1/models/refresh",
+                             "/api/v1/vaes",
                              "/api/v1/loras",
                              "/api/v1/samplers",
                              "/api/v1/schedules",
