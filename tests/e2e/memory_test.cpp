@@ -33,7 +33,8 @@ std::size_t loads(const Server &server) {
 }
 
 json model_of(const Server &server, const std::string &id) {
-    for (const auto &model : server.get("/api/v1/models").json().at("models")) {
+    const auto models = server.get("/api/v1/models").json();
+    for (const auto &model : models.at("models")) {
         if (model.at("id") == id) {
             return model;
         }
