@@ -8,8 +8,12 @@ SamplingRun::SamplingRun(plugins::Model &model, const plugins::JobContext &job, 
                          ImageNoise &noise, std::vector<double> sigmas, const plugins::ParamValues &params,
                          std::function<void(std::uint32_t, const able_tensor *)> on_step, WholeRun whole)
     : model_(model), job_(job), prompts_(prompts), noise_(noise), sigmas_(std::move(sigmas)), whole_(std::move(whole)),
-      params_(params), on_step_(std::move(on_step)),
-      guided_(guided_levels(whole_.sigmas, prompts.options.start, prompts.options.end)) {}
+      params_(params), on_step_(std::move(on_step)) {
+    if (whole_.sigmas.empty()) {
+        whole_.sigmas = sigmas_;
+    }
+    guided_ = guided_levels(whole_.sigmas, prompts.options.start, prompts.options.end);
+}
 
 void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size_t elements) {
     noise_values_.resize(elements);

@@ -33,11 +33,11 @@ struct WholeRun {
 
 class SamplingRun {
 public:
-    // `on_step(steps_done, denoised)` follows each step. `whole` has `sigmas` in it, or is the same. All references
-    // outlive the run.
+    // `on_step(steps_done, denoised)` follows each step. `whole` has `sigmas` in it; empty, it is the same. All
+    // references outlive the run.
     SamplingRun(plugins::Model &model, const plugins::JobContext &job, const GuidedPrompts &prompts, ImageNoise &noise,
                 std::vector<double> sigmas, const plugins::ParamValues &params,
-                std::function<void(std::uint32_t, const able_tensor *)> on_step, WholeRun whole);
+                std::function<void(std::uint32_t, const able_tensor *)> on_step, WholeRun whole = {});
     SamplingRun(const SamplingRun &) = delete;
     SamplingRun &operator=(const SamplingRun &) = delete;
 

@@ -21,9 +21,11 @@ models::Catalogue catalogue() {
         result.models.push_back(entry);
     }
     auto flux = fakes::model("vae/flux.safetensors", false);
+    flux.name = "flux";
     flux.reason = "it is for another family of models";
     result.models.push_back(flux);
     result.vaes = {fakes::model("vae/soft.safetensors"), fakes::model("vae/sharp")};
+    result.vaes.front().name = "soft";
     return result;
 }
 

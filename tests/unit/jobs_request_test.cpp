@@ -145,7 +145,9 @@ TEST_CASE("a bad value is refused with the name of its field") {
         {R"("init_image": "data:image/png,iVBORw0KGgo=")", "init_image", "invalid_value"},
         {R"("init_image": 1)", "init_image", "wrong_type"},
         {R"("widht": 512)", "widht", "unknown_field"},
-        {R"("vae": "x")", "vae", "unknown_field"},
+        {R"("vae": 7)", "vae", "wrong_type"},
+        {R"("refiner": "")", "refiner", "out_of_range"},
+        {R"("refiner_start": 1.5)", "refiner_start", "out_of_range"},
         {R"("mask": "x")", "mask", "unknown_field"},
         {R"("extra_params": {})", "extra_params", "unknown_field"},
     };
