@@ -95,12 +95,31 @@ json queue_view(const jobs::QueueState &queue) {
     return {{"count", list.size()}, {"queue", std::move(list)}, {"paused", queue.paused}};
 }
 
+json listed_job_view(const jobs::Job &job) {
+    json view = job_view(job);
+    view["request"] = job.request;
+    return view;
+}
+
+json facets_view(const jobs::ImageFacets &facets) {
+    const auto list = [](const std::vector<jobs::ImageFacets::Count> &counts) {
+        json result = json::array();
+        for (const auto &[id, images] : counts) {
+            result.push_back({{"id", id}, {"images", images}});
+        }
+        return result;
+    };
+    return {{"models", list(facets.models)}, {"samplers", list(facets.samplers)}, {"loras", list(facets.loras)}};
+}
+
 json image_view(const jobs::ImageRecord &image) {
     json view = result_view(image.result);
     view["id"] = image.id;
     view["job_id"] = image.job_id;
     view["created_at"] = image.result.created_at;
     view["request"] = image.request;
+    view["starred"] = image.starred;
+    view["trashed_at"] = or_null(image.trashed_at);
     return view;
 }
 

@@ -14,6 +14,9 @@ std::string output_url(const std::string &file);
 
 nlohmann::json job_view(const jobs::Job &job);
 nlohmann::json queue_view(const jobs::QueueState &queue);
+// A job with the request that it is of, for lists.
+nlohmann::json listed_job_view(const jobs::Job &job);
+nlohmann::json facets_view(const jobs::ImageFacets &facets);
 nlohmann::json image_view(const jobs::ImageRecord &image);
 // An event's data, with the addresses of the images in it.
 nlohmann::json event_view(const jobs::Event &event);

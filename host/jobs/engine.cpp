@@ -30,11 +30,6 @@ RequestError no_such_job(std::string_view id) {
     return {ErrorKind::not_found, "unknown_job", "no job has the id \"" + std::string(id.substr(0, 100)) + "\"", "id"};
 }
 
-RequestError no_such_image(std::string_view id) {
-    return {ErrorKind::not_found, "unknown_image", "no image has the id \"" + std::string(id.substr(0, 100)) + "\"",
-            "id"};
-}
-
 std::string fingerprint_of(const json &request) {
     Poco::SHA2Engine hash;
     const std::string text = request.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -106,6 +101,7 @@ void Engine::start() {
         crew.thread = std::thread([this, &crew] { work(crew); });
     }
     started_ = true;
+    empty_trash();
 }
 
 void Engine::stop() {
@@ -211,6 +207,18 @@ Job Engine::get(std::string_view id) const {
     return *std::move(job);
 }
 
+JobPage Engine::jobs(std::optional<JobStatus> status, std::size_t limit, std::size_t offset) const {
+    JobPage page = store_.jobs(status, limit, offset);
+    const std::lock_guard lock(mutex_);
+    for (Job &job : page.jobs) {
+        // What has not ended is known better here than on the disk.
+        if (const LiveJob *live = find_live(job.id); live != nullptr && !is_terminal(job.status)) {
+            job = live->job;
+        }
+    }
+    return page;
+}
+
 Job Engine::cancel(std::string_view id) {
     {
         const std::lock_guard lock(mutex_);
@@ -281,48 +289,6 @@ std::size_t Engine::move(std::string_view id, std::size_t position) {
     const Job job = get(id);
     throw RequestError(ErrorKind::conflict, "job_not_waiting",
                        "the job is " + std::string(to_string(job.status)) + "; only waiting jobs can be moved");
-}
-
-ImagePage Engine::images(std::size_t limit, std::size_t offset) const {
-    return store_.images(limit, offset);
-}
-
-ImageRecord Engine::image(std::string_view id) const {
-    auto record = store_.image(id);
-    if (!record) {
-        throw no_such_image(id);
-    }
-    return *std::move(record);
-}
-
-void Engine::delete_image(std::string_view id) {
-    const ImageRecord record = image(id);
-    const std::lock_guard lock(mutex_);
-    if (const LiveJob *live = find_live(record.job_id); live != nullptr && !is_terminal(live->job.status)) {
-        throw RequestError(ErrorKind::conflict, "job_not_ended",
-                           "the image's job has not ended yet; cancel it or wait for its end");
-    }
-    // First the record: a file without one is never served, a record without its file would be a broken image.
-    if (!store_.remove_image(id)) {
-        throw no_such_image(id);
-    }
-    std::error_code error;
-    std::filesystem::remove(config_.storage.output_dir / record.result.file, error);
-    if (error) {
-        spdlog::warn("event=image_file_left file={} error={}", record.result.file, config::log_value(error.message()));
-    }
-}
-
-std::optional<std::filesystem::path> Engine::output_file(std::string_view name) const {
-    const bool plain = name.size() > 4 && name.size() <= 255 && name.ends_with(".png") && name.front() != '.' &&
-                       std::all_of(name.begin(), name.end(), [](char c) {
-                           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                                  c == '.' || c == '_' || c == '-';
-                       });
-    if (!plain || !store_.has_file(name)) {
-        return std::nullopt;
-    }
-    return config_.storage.output_dir / name;
 }
 
 EngineState Engine::state() const {
