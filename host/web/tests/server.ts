@@ -61,8 +61,9 @@ export class Server {
       child.on("exit", (code) => reject(new Error(`the server ended with ${code}:\n${log}`)));
     });
     await this.until("/ready", () => true);
-    const { models } = await this.json("/models");
-    if (!models[0]?.ready) throw new Error(`the demo model cannot be used: ${models[0]?.reason}`);
+    const { models, default: id } = await this.json("/models");
+    const model = models.find((candidate: { id: string }) => candidate.id === id) ?? models[0];
+    if (!model?.ready) throw new Error(`the demo model cannot be used: ${model?.reason}`);
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

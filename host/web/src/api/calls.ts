@@ -9,7 +9,9 @@ import type {
   JobPage,
   Lora,
   ModelList,
+  ParseRequest,
   Plugin,
+  PromptReport,
   QueueState,
   Ready,
   Sampler,
@@ -25,6 +27,8 @@ export function uniqueKey(): string {
 
 export const submit = (request: GenerateRequest, key: string) =>
   call<Accepted>("/generate", { ...post, body: request, headers: { "Idempotency-Key": key } });
+export const parsePrompt = (body: ParseRequest, signal: AbortSignal) =>
+  call<PromptReport>("/prompt/parse", { ...post, body, signal });
 export const listJobs = (limit: number) => call<JobPage>(`/generate?limit=${limit}`);
 export const cancelJob = (id: string) => call<unknown>(`/generate/${id}/cancel`, post);
 export const getQueue = () => call<QueueState>("/queue");

@@ -978,6 +978,73 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/prompt/parse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a prompt means: its parts, schedule and weights, the LoRAs in it, and its tokens by chunk. What is wrong with it is part of the answer. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ParseRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PromptReport"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Request Entity Too Large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Unsupported Media Type */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queue": {
         parameters: {
             query?: never;
@@ -1446,6 +1513,27 @@ export interface components {
             clip_skip?: number;
             /**
              * Format: int64
+             * @description ENSD: added to the seed for the noise that samplers add on the way, other than that of the SDE samplers' path. 0: they go on with the image's own.
+             * @default 0
+             */
+            eta_noise_seed_delta: number;
+            /**
+             * @description Fraction of the steps after which guidance ends; above guidance_start.
+             * @default 1
+             */
+            guidance_end: number;
+            /**
+             * @description CFG rescale: how far the guided prediction gets back the deviation of the one without guidance, image by image. Helps models with zero terminal SNR; 0.7 is usual there.
+             * @default 0
+             */
+            guidance_rescale: number;
+            /**
+             * @description Fraction of the steps after which guidance starts. Steps without guidance follow the prompt as with cfg_scale 1, and cost half.
+             * @default 0
+             */
+            guidance_start: number;
+            /**
+             * Format: int64
              * @description Pixels. Default: the model's own.
              */
             height?: number;
@@ -1468,6 +1556,8 @@ export interface components {
              * @default
              */
             negative_prompt: string;
+            /** @description Perp-Neg: keeps away from the negative prompt only as far as that does not speak against the prompt, this strongly; 1 is usual. Costs an evaluation more a step. Default: plain guidance, from the negative prompt to the prompt. */
+            perp_neg_scale?: number;
             /**
              * Format: int64
              * @description Send a preview with the events every n steps; 0 sends none.
@@ -1476,6 +1566,18 @@ export interface components {
             preview: number;
             /** @description What the image shows. */
             prompt: string;
+            /**
+             * @description What brackets and the like mean in both prompts: "a1111" is the language of AUTOMATIC1111's web UI, "plain" takes everything as text.
+             * @default a1111
+             * @enum {string}
+             */
+            prompt_syntax: "a1111" | "plain";
+            /**
+             * @description How weights act on the prompt's encoding: "a1111" multiplies and keeps the mean, "comfy" moves away from the empty prompt's.
+             * @default a1111
+             * @enum {string}
+             */
+            prompt_weighting: "a1111" | "comfy";
             /**
              * @description Id or alias of a sampler as GET /samplers lists it; the name of a schedule may follow, as in "DPM++ 2M Karras".
              * @default euler_a
@@ -1501,6 +1603,18 @@ export interface components {
             seed: number;
             /**
              * Format: int64
+             * @description Pixels. Begins with the noise that the seed has at this size, laid over the middle, so that the picture resembles that one. Width and height go together. Default: no other size.
+             */
+            seed_resize_from_height?: number;
+            /**
+             * Format: int64
+             * @description Pixels. Begins with the noise that the seed has at this size, laid over the middle, so that the picture resembles that one. Width and height go together. Default: no other size.
+             */
+            seed_resize_from_width?: number;
+            /** @description Noise levels to visit, falling, the last 0, instead of steps and a schedule: one more than steps. As for a schedule, strength takes the last of them. Default: the schedule's. */
+            sigmas?: number[];
+            /**
+             * Format: int64
              * @description Sampling steps.
              * @default 20
              */
@@ -1510,6 +1624,17 @@ export interface components {
              * @default 0.75
              */
             strength: number;
+            /**
+             * Format: int64
+             * @description Variation seed, for subseed_strength; image i of a batch has subseed + i. -1 draws one, which the results report.
+             * @default -1
+             */
+            subseed: number;
+            /**
+             * @description How far the initial noise goes from the seed's to the subseed's: 0 has the seed's, 1 the subseed's.
+             * @default 0
+             */
+            subseed_strength: number;
             /**
              * Format: int64
              * @description Pixels. Default: the model's own.
@@ -1636,6 +1761,35 @@ export interface components {
         ParameterSchema: {
             [key: string]: unknown;
         };
+        ParseRequest: {
+            /** @description Id of a model as GET /models lists it. Default: the configured one, or the only one there is. */
+            model?: string;
+            /**
+             * @description Whether it is a negative prompt, which has no AND.
+             * @default false
+             */
+            negative: boolean;
+            /** @description What the image shows. */
+            prompt: string;
+            /**
+             * @description What brackets and the like mean in both prompts: "a1111" is the language of AUTOMATIC1111's web UI, "plain" takes everything as text.
+             * @default a1111
+             * @enum {string}
+             */
+            prompt_syntax: "a1111" | "plain";
+            /**
+             * Format: int64
+             * @description Seed of the first image; image i of a batch has seed + i. -1 draws one, which the results report.
+             * @default -1
+             */
+            seed: number;
+            /**
+             * Format: int64
+             * @description Sampling steps.
+             * @default 20
+             */
+            steps: number;
+        };
         Paused: {
             paused: boolean;
         };
@@ -1663,6 +1817,35 @@ export interface components {
             id: string;
             kind: string;
             name: string;
+        };
+        PromptEntry: {
+            [key: string]: unknown;
+        };
+        PromptError: {
+            allowed?: string[];
+            code: string;
+            field: string;
+            message: string;
+        };
+        PromptLora: {
+            id: string | null;
+            name: string;
+            text_weight: number;
+            unet_weight: number;
+        };
+        PromptPart: {
+            schedule: components["schemas"]["PromptEntry"][];
+            weight: number;
+        };
+        PromptReport: {
+            chunk_count: number | null;
+            chunk_size: number | null;
+            errors: components["schemas"]["PromptError"][];
+            loras: components["schemas"]["PromptLora"][];
+            model: string | null;
+            parts: components["schemas"]["PromptPart"][];
+            prompt: string;
+            token_count: number | null;
         };
         QueueState: {
             count: number;

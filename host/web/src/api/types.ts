@@ -15,6 +15,13 @@ export type GenerateRequest = Partial<
   sampler_params?: ParameterValues;
   schedule_params?: ParameterValues;
 };
+export interface ParseRequest {
+  prompt: string;
+  negative?: boolean;
+  model?: string;
+  prompt_syntax?: JsonValue;
+}
+export type PromptReport = Schemas["PromptReport"];
 export type JobStatus = Schemas["JobStatus"];
 export type JobError = Schemas["JobError"];
 export type Accepted = Schemas["Accepted"];

@@ -45,6 +45,9 @@ export const text = {
     promptHint: "What the picture shows",
     negative: "Negative prompt",
     negativeHint: "What it should not show",
+    tokens: (count: number, room: number) => `${count} / ${room}`,
+    tokensTitle: (count: number, chunks: number) =>
+      `${count} tokens in ${chunks === 1 ? "one chunk" : `${chunks} chunks`}`,
     model: "Model",
     defaultModel: (name: string) => `${name} (default)`,
     noModel: "No usable model was found",

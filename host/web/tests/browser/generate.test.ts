@@ -137,6 +137,19 @@ test("parameters, LoRA weight, size and a seed of 63 bits reach the server as th
   await context.close();
 });
 
+test("tokens are counted by chunk while one types, and what is wrong is said before anything is sent", async () => {
+  const { page, context, complaints } = await open(browser, server.url);
+  await whenReady(page);
+  await page.getByLabel("Prompt", { exact: true }).fill("a (red:1.3) fox");
+  await page.getByText("3 / 75").waitFor();
+  await page.getByLabel("Prompt", { exact: true }).fill("fox ".repeat(80));
+  await page.getByText("80 / 150").waitFor();
+  await page.getByLabel("Prompt", { exact: true }).fill("a fox <lora:nobody:1>");
+  await page.getByRole("alert").filter({ hasText: "nobody" }).waitFor();
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
 test("what the server refuses is said at the field", async () => {
   const { page, context } = await open(browser, server.url);
   await whenReady(page);
