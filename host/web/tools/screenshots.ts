@@ -29,18 +29,20 @@ try {
   for (const i of [1, 4]) await server.post(`/images/${drawn[i]}/star`, { starred: true });
 
   const { page } = await open(browser, server.url);
-  const shoot = async (name: string) => {
+  const shoot = async (name: string, top = 0) => {
+    await page.locator(".form-fields").evaluateAll((forms, to) => forms.forEach((form) => form.scrollTo(0, to)), top);
+    for (const toast of await page.locator(".toast .icon-button").all()) await toast.click().catch(() => {});
     await page.waitForTimeout(400); // what moves has come to rest
     await page.screenshot({ path: join(folder, `${name}.png`) });
     console.log(`${name}.png`);
   };
   await whenReady(page);
   await page.getByLabel("Prompt", { exact: true }).fill("a big red heart on a white ground");
-  await page.getByRole("spinbutton", { name: "Guidance" }).fill("3");
+  await page.getByRole("spinbutton", { name: "Guidance", exact: true }).fill("3");
   await page.getByRole("button", { name: "Add a LoRA" }).click();
-  await page.getByRole("button", { name: "neon" }).click();
-  await page.getByRole("spinbutton", { name: "Weight of neon" }).fill("0.8");
-  await page.getByRole("spinbutton", { name: "Steps" }).fill("60");
+  await page.getByRole("button", { name: "neon", exact: true }).click();
+  await page.getByRole("spinbutton", { name: "Weight of neon", exact: true }).fill("0.8");
+  await page.getByRole("spinbutton", { name: "Steps", exact: true }).fill("60");
   await page.getByRole("button", { name: "Generate", exact: true }).click();
   await page.getByText(/Step (2\d|3\d) of 60/).waitFor();
   await shoot("generate");
@@ -62,8 +64,7 @@ try {
   await shoot("detail");
   await page.getByRole("button", { name: "Start from it" }).click();
   await page.locator(".start-preview img").first().waitFor();
-  await page.locator(".start-picture").scrollIntoViewIfNeeded();
-  await shoot("start");
+  await shoot("start", 10_000);
   await page.goto(`${server.url}/#/models`);
   await page.locator(".item").first().waitFor();
   await shoot("models");

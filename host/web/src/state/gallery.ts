@@ -105,11 +105,16 @@ function restart(): void {
 export function refresh(): void {
   restart();
   ensure(...sight);
-  void imageFacets().then(
-    (value) => (facets.value = value),
-    () => {},
-  );
   void loadRecent();
+}
+
+// Asked for where it is shown only: counting all images takes the server a moment.
+export async function loadFacets(): Promise<void> {
+  try {
+    facets.value = await imageFacets();
+  } catch {
+    // The connection says what is wrong.
+  }
 }
 
 async function loadRecent(): Promise<void> {

@@ -9,10 +9,15 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || target.isContentEditable;
 }
 
+// At once if the gallery is shown, otherwise as soon as it is.
 function search(): void {
   go("gallery");
-  // Once the screen is there.
-  setTimeout(() => document.getElementById("gallery-search")?.focus(), 50);
+  const focus = () => {
+    const field = document.getElementById("gallery-search");
+    if (field) field.focus();
+    else requestAnimationFrame(focus);
+  };
+  focus();
 }
 
 function onKey(event: KeyboardEvent): void {

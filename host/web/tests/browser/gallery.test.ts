@@ -73,7 +73,7 @@ test("a picture opens with its settings, which go back into the form", async () 
   expect(await page.getByLabel("Prompt", { exact: true }).inputValue()).toBe("a green star");
   expect(await page.getByLabel("Sampler", { exact: true }).inputValue()).toBe("heun");
   expect(await page.getByLabel("Seed", { exact: true }).inputValue()).toBe("5");
-  expect(await page.getByRole("spinbutton", { name: "Steps" }).inputValue()).toBe("2");
+  expect(await page.getByRole("spinbutton", { name: "Steps", exact: true }).inputValue()).toBe("2");
   await context.close();
 });
 

@@ -29,7 +29,7 @@ test("a prompt becomes a picture, with progress, previews and the tab's title on
     }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
   });
   await page.getByLabel("Prompt", { exact: true }).fill("a big red circle on a blue ground");
-  await page.getByRole("spinbutton", { name: "Steps" }).fill("8");
+  await page.getByRole("spinbutton", { name: "Steps", exact: true }).fill("8");
   await page.keyboard.press("Control+Enter");
   // The form stays in use while the job runs.
   await page.getByRole("button", { name: "Add to the queue" }).waitFor();
@@ -53,7 +53,7 @@ test("a running job is cancelled, and says so", async () => {
   const { page, context } = await open(browser, server.url);
   await whenReady(page);
   await page.getByLabel("Prompt", { exact: true }).fill("never finished");
-  await page.getByRole("spinbutton", { name: "Steps" }).fill("150");
+  await page.getByRole("spinbutton", { name: "Steps", exact: true }).fill("150");
   await page.getByRole("button", { name: "Generate", exact: true }).click();
   await page.getByText(/Step \d+ of 150/).waitFor();
   await page.locator(".stage").getByRole("button", { name: "Cancel" }).click();
@@ -68,8 +68,8 @@ test("the draft survives a reload, and presets keep settings under a name", asyn
   await whenReady(page);
   await page.getByLabel("Prompt", { exact: true }).fill("kept");
   await page.getByRole("button", { name: "Add a LoRA" }).click();
-  await page.getByRole("button", { name: "neon" }).click();
-  await page.getByRole("spinbutton", { name: "Weight of neon" }).fill("0.6");
+  await page.getByRole("button", { name: "neon", exact: true }).click();
+  await page.getByRole("spinbutton", { name: "Weight of neon", exact: true }).fill("0.6");
   await page.getByLabel("Sampler", { exact: true }).selectOption("heun");
   await page.getByRole("button", { name: "Draw a seed and keep it" }).click();
   const seed = await page.getByLabel("Seed", { exact: true }).inputValue();
@@ -79,7 +79,7 @@ test("the draft survives a reload, and presets keep settings under a name", asyn
   expect(await page.getByLabel("Prompt", { exact: true }).inputValue()).toBe("kept");
   expect(await page.getByLabel("Sampler", { exact: true }).inputValue()).toBe("heun");
   expect(await page.getByLabel("Seed", { exact: true }).inputValue()).toBe(seed);
-  expect(await page.getByRole("spinbutton", { name: "Weight of neon" }).inputValue()).toBe("0.6");
+  expect(await page.getByRole("spinbutton", { name: "Weight of neon", exact: true }).inputValue()).toBe("0.6");
 
   await page.getByText("Presets", { exact: true }).click();
   await page.getByRole("button", { name: "Save as preset" }).click();
@@ -101,18 +101,19 @@ test("parameters, LoRA weight, size and a seed of 63 bits reach the server as th
   await page.getByLabel("Sampler", { exact: true }).selectOption("euler_a");
   await page.getByLabel("Schedule", { exact: true }).selectOption("karras");
   await page.getByText("Advanced", { exact: true }).click();
-  await page.getByRole("spinbutton", { name: "Ancestral noise" }).or(page.getByRole("spinbutton", { name: /eta/i })).first().fill("0.5");
+  await page.getByRole("spinbutton", { name: "Eta", exact: true }).fill("0.5");
   await page.getByRole("spinbutton", { name: /rho/i }).fill("5");
+  await page.getByRole("spinbutton", { name: "Guidance rescale", exact: true }).fill("0.7");
   await page.getByLabel("CLIP skip").selectOption("2");
-  await page.getByRole("spinbutton", { name: "Steps" }).fill("3");
-  await page.getByRole("spinbutton", { name: "Guidance" }).fill("2.5");
-  await page.getByRole("spinbutton", { name: "Width" }).fill("64");
-  await page.getByRole("spinbutton", { name: "Height" }).fill("72");
+  await page.getByRole("spinbutton", { name: "Steps", exact: true }).fill("3");
+  await page.getByRole("spinbutton", { name: "Guidance", exact: true }).fill("2.5");
+  await page.getByRole("spinbutton", { name: "Width", exact: true }).fill("64");
+  await page.getByRole("spinbutton", { name: "Height", exact: true }).fill("72");
   await page.getByRole("button", { name: "Swap width and height" }).click();
   await page.getByLabel("Seed", { exact: true }).fill("9223372036854775806");
-  await page.getByRole("spinbutton", { name: "Pictures" }).fill("2");
+  await page.getByRole("spinbutton", { name: "Pictures", exact: true }).fill("2");
   await page.getByRole("button", { name: "Add a LoRA" }).click();
-  await page.getByRole("button", { name: "stripes" }).click();
+  await page.getByRole("button", { name: "stripes", exact: true }).click();
   await page.getByRole("button", { name: "Generate", exact: true }).click();
   await page.locator(".filmstrip button").nth(1).waitFor();
   const text = await (await server.get("/generate?limit=1")).text();
@@ -125,6 +126,7 @@ test("parameters, LoRA weight, size and a seed of 63 bits reach the server as th
     sampler_params: { eta: 0.5 },
     schedule: "karras",
     schedule_params: { rho: 5 },
+    guidance_rescale: 0.7,
     clip_skip: 2,
     steps: 3,
     cfg_scale: 2.5,
@@ -140,9 +142,9 @@ test("parameters, LoRA weight, size and a seed of 63 bits reach the server as th
 test("tokens are counted by chunk while one types, and what is wrong is said before anything is sent", async () => {
   const { page, context, complaints } = await open(browser, server.url);
   await whenReady(page);
-  await page.getByLabel("Prompt", { exact: true }).fill("a (red:1.3) fox");
-  await page.getByText("3 / 75").waitFor();
-  await page.getByLabel("Prompt", { exact: true }).fill("fox ".repeat(80));
+  await page.getByLabel("Prompt", { exact: true }).fill("a (red:1.3) circle");
+  await page.getByText(/^\d \/ 75$/).waitFor();
+  await page.getByLabel("Prompt", { exact: true }).fill("a ".repeat(80));
   await page.getByText("80 / 150").waitFor();
   await page.getByLabel("Prompt", { exact: true }).fill("a fox <lora:nobody:1>");
   await page.getByRole("alert").filter({ hasText: "nobody" }).waitFor();

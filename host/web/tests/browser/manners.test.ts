@@ -28,7 +28,6 @@ afterAll(async () => {
 });
 
 async function violations(page: Page): Promise<string[]> {
-  // The toasts and the like have come or gone.
   const results = await page.evaluate(async () => {
     const options = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
     return (globalThis as unknown as { axe: typeof axe }).axe.run(document, options);
@@ -64,6 +63,10 @@ for (const theme of ["dark", "light"] as const) {
     await page.getByRole("dialog").getByText("Use all settings").waitFor();
     expect(await violations(page), "detail").toEqual([]);
     await page.keyboard.press("Escape");
+    // It does find what is wrong.
+    await page.evaluate(() => document.querySelector(".content")!.append(Object.assign(new Image(), { id: "no-alt" })));
+    expect((await violations(page)).join()).toContain("image-alt");
+    await page.evaluate(() => document.getElementById("no-alt")!.remove());
     await page.keyboard.press("?");
     await page.getByRole("dialog").getByText("Ctrl+Enter").first().waitFor();
     expect(await violations(page), "help").toEqual([]);
@@ -158,7 +161,7 @@ test("a server that wants a token gets it, for requests, the event stream and pi
     await page.getByRole("button", { name: "Unlock" }).click();
     await whenReady(page);
     await page.getByLabel("Prompt", { exact: true }).fill("behind a door");
-    await page.getByRole("spinbutton", { name: "Steps" }).fill("2");
+    await page.getByRole("spinbutton", { name: "Steps", exact: true }).fill("2");
     await page.getByRole("button", { name: "Generate", exact: true }).click();
     const picture = page.locator(".results .frame-image");
     await picture.waitFor();
@@ -191,7 +194,7 @@ test("a sampler whose plugin is copied in while the page is open is there, with 
   const ahead = page.locator(".parameters input[type=number]").first();
   await ahead.fill("0.7");
   await page.getByLabel("Prompt", { exact: true }).fill("by a plugin of one's own");
-  await page.getByRole("spinbutton", { name: "Steps" }).fill("2");
+  await page.getByRole("spinbutton", { name: "Steps", exact: true }).fill("2");
   await page.keyboard.press("Control+Enter");
   await page.locator(".results .frame-image[alt=\"by a plugin of one's own\"]").waitFor();
   const { images } = await server.json("/images?limit=1");

@@ -65,7 +65,7 @@ test("a job that failed says why in full, and comes back to the form to be chang
 test("the server goes in mid-job and comes back: the page recovers by itself and the job finishes", async () => {
   const { page, context } = await open(browser, server.url);
   await page.getByLabel("Prompt", { exact: true }).fill("outlives the server");
-  await page.getByRole("spinbutton", { name: "Steps" }).fill("30");
+  await page.getByRole("spinbutton", { name: "Steps", exact: true }).fill("30");
   await page.getByRole("button", { name: "Generate", exact: true }).click();
   await page.getByText(/Step \d+ of 30/).waitFor();
   await server.kill();

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { facets, filter, isFiltered, noFilter, setFilter } from "../../state/gallery";
+import { facets, filter, isFiltered, loadFacets, noFilter, setFilter } from "../../state/gallery";
 import { text } from "../../text/en";
 import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Field";
@@ -64,6 +64,9 @@ function Day({ name, label }: { name: "since" | "until"; label: string }) {
 export function Filters() {
   const [open, setOpen] = useState(false);
   const { starred, trashed } = filter.value;
+  useEffect(() => {
+    if (open) void loadFacets();
+  }, [open]);
   return (
     <div class="filters">
       <div class="filters-row">
