@@ -37,6 +37,16 @@ constexpr const char *schemas_text = R"json({
                 "request": "GenerateRequest"},
   "JobPage": {"jobs": ["ListedJob"], "count": "integer", "total": "integer", "limit": "integer", "offset": "integer"},
 
+  "PromptReport": {"prompt": "string", "parts": ["PromptPart"], "loras": ["PromptLora"], "model": "?string",
+                   "token_count": "?integer", "chunk_size": "?integer", "chunk_count": "?integer",
+                   "errors": ["PromptError"]},
+  "PromptPart": {"weight": "number", "schedule": ["PromptEntry"]},
+  "PromptEntry": {"type": "object", "additionalProperties": true},
+  "PromptLora": {"name": "string", "id": "?string", "unet_weight": "number", "text_weight": "number"},
+  "PromptError": {"type": "object", "required": ["field", "code", "message"], "additionalProperties": false,
+                  "properties": {"field": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"},
+                                 "allowed": {"type": "array", "items": {"type": "string"}}}},
+
   "QueuedJob": {"id": "string", "request": "GenerateRequest", "status": "JobStatus", "position": "integer",
                 "progress": "number"},
   "QueueState": {"queue": ["QueuedJob"], "count": "integer", "paused": "boolean"},
@@ -54,14 +64,6 @@ constexpr const char *schemas_text = R"json({
   "Vae": {"id": "string", "name": "string", "kind": "string", "dtype": "?string", "size_bytes": "integer"},
   "VaeList": {"vaes": ["Vae"], "count": "integer"},
   "LoraList": {"loras": ["Lora"], "count": "integer"},
-
-  "PromptReport": {"prompt": "string", "parts": ["PromptPart"], "loras": ["PromptLora"], "model": "?string",
-                   "token_count": "?integer", "chunk_size": "?integer", "chunk_count": "?integer",
-                   "errors": ["PromptProblem"]},
-  "PromptPart": {"weight": "number", "schedule": ["PromptEntry"]},
-  "PromptEntry": {"type": "object", "additionalProperties": true},
-  "PromptLora": {"name": "string", "id": "?string", "unet_weight": "number", "text_weight": "number"},
-  "PromptProblem": {"type": "object", "additionalProperties": true},
 
   "ParameterSchema": {"type": "object", "additionalProperties": true},
   "Sampler": {"id": "string", "name": "string", "summary": "string", "url": "?string", "aliases": ["string"],

@@ -45,9 +45,12 @@ json ready_view(const jobs::EngineState &state, const jobs::Engine &engine) {
 } // namespace
 
 void add_system_routes(std::vector<Route> &routes, jobs::Engine &engine) {
-    routes.push_back({"GET", "/", "The web page.", {200}, [](Exchange &exchange) {
-                          serve_page(exchange);
-                      }});
+    for (const std::string_view address : page_addresses) {
+        const std::string summary = address == "/" ? "The web page." : "A file of the web page.";
+        routes.push_back({"GET", std::string(address), summary, {200, 304}, [address](Exchange &exchange) {
+                              serve_page(exchange, address);
+                          }});
+    }
     // Asks nobody anything: it tells that the process lives, from its first moment on.
     routes.push_back({"GET", "/api/v1/health", "Whether the server answers.", {200}, [](Exchange &exchange) {
                           exchange.reply(200, json{{"status", "ok"}, {"time", jobs::utc_now()}});

@@ -181,7 +181,7 @@ TEST_CASE("every JSON reply is as the OpenAPI document says") {
         {"POST", "/api/v1/generate", "/api/v1/generate", R"({"prompt": "x"})"},
         {"GET", "/api/v1/generate", "/api/v1/generate"},
         {"GET", "/api/v1/generate/{id}", "/api/v1/generate/" + job},
-        {"POST", "/api/v1/prompt/parse", "/api/v1/prompt/parse", R"({"prompt": "a (red:1.3) fox"})"},
+        {"POST", "/api/v1/prompt/parse", "/api/v1/prompt/parse", R"({"prompt": "a (fox:1.2) <lora:ink:0.5> <lora:x:1>"})"},
         {"GET", "/api/v1/queue", "/api/v1/queue"},
         {"POST", "/api/v1/queue/{id}/move", "/api/v1/queue/" + waiting + "/move", R"({"position": 1})"},
         {"POST", "/api/v1/generate/{id}/cancel", "/api/v1/generate/" + waiting + "/cancel"},

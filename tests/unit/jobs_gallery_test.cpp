@@ -3,6 +3,9 @@
 
 #include "jobs_fakes.hpp"
 
+#include <filesystem>
+#include <fstream>
+
 using namespace able::jobs;
 using nlohmann::json;
 
@@ -177,4 +180,32 @@ TEST_CASE("jobs are listed newest first, all or those in one state") {
     CHECK(failed.total == 1);
     CHECK(failed.jobs.at(0).error->message == "it broke");
     CHECK(failed.jobs.at(0).results.size() == 1);
+}
+
+TEST_CASE("what has been in the trash for 30 days is deleted at the next start, file and all") {
+    const fakes::TempDir folder;
+    const auto config = fakes::config_in(folder.path());
+    const auto outputs = config.storage.output_dir;
+    std::filesystem::create_directories(outputs);
+    {
+        Store store(outputs / "jobs.sqlite");
+        fill(store, {{"old"}, {"thrown away just now"}, {"kept"}});
+        for (const char *job : {"job00", "job01", "job02"}) {
+            store.mark_processing(job, utc_now());
+            store.finish(job, JobStatus::completed, std::nullopt, utc_now());
+            std::ofstream(outputs / (std::string(job) + "-0.png")) << "a picture";
+        }
+        store.trash_image("job00-0", "2020-01-01T00:00:00.000Z");
+        store.trash_image("job01-0", utc_now());
+    }
+    const auto script = std::make_shared<fakes::Script>();
+    script->run = fakes::make_images;
+    Engine engine(config, std::make_unique<fakes::FakeEnvironment>(script));
+    engine.start();
+    CHECK(engine.images(filter([](ImageFilter &f) { f.trashed = true; }), 10, 0).total == 1);
+    CHECK(engine.images({}, 10, 0).total == 1);
+    CHECK_FALSE(std::filesystem::exists(outputs / "job00-0.png"));
+    CHECK(std::filesystem::exists(outputs / "job01-0.png"));
+    CHECK(std::filesystem::exists(outputs / "job02-0.png"));
+    engine.stop();
 }
