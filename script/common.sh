@@ -36,3 +36,18 @@ default_jobs() {
 
 jobs="${ABLE_JOBS:-$(default_jobs)}"
 [[ "$jobs" =~ ^[1-9][0-9]*$ ]] || die "ABLE_JOBS must be a whole number from 1; it is \"$jobs\""
+
+# Prints the folder of a Node that is new enough for the web page's tools (22.18): the system's, or the one that
+# script/bootstrap --ui got. Fails if there is none.
+node_folder() {
+    local folder version
+    for folder in "$root/.cache/node/bin" "$(dirname "$(command -v node || echo /nowhere/node)")"; do
+        [[ -x "$folder/node" && -x "$folder/npm" ]] || continue
+        version="$("$folder/node" --version 2>/dev/null)" || continue
+        if [[ "$(printf '%s\n' v22.18.0 "$version" | sort -V | head -n 1)" == v22.18.0 ]]; then
+            echo "$folder"
+            return
+        fi
+    done
+    return 1
+}

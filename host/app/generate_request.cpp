@@ -115,7 +115,7 @@ std::string picture(const std::string &field, const std::string &file) {
 
 // Where the command line shows what there is, by the error's code.
 std::string_view where_to_look(const std::string &code, const std::string &field) {
-    if (field == "model") {
+    if (field == "model" || field == "vae" || field == "refiner") {
         return "`ablerefusal models` lists what there is";
     }
     if (field.starts_with("loras") || code == "unknown_lora") {
@@ -159,6 +159,9 @@ GenerateFlags::GenerateFlags(CLI::App &command) {
     command.add_option("--lora", loras_, "A LoRA and its weight (default 1); repeatable")
         ->type_name("ID[:WEIGHT]")
         ->allow_extra_args(false);
+    add(command, "vae", "ID", "Another VAE than the model's own");
+    add(command, "refiner", "ID", "A second model of the same family, for the last steps");
+    add(command, "refiner_start", "X", "The fraction of the noise schedule before the refiner");
     add(command, "clip_skip", "N", "Text encoder layer to stop at, counted from the last");
     add(command, "guidance_rescale", "X", "How far the guided prediction gets back its deviation (CFG rescale)");
     add(command, "perp_neg_scale", "X", "Strength of the negative prompt's perpendicular part (Perp-Neg)");

@@ -31,7 +31,7 @@ std::shared_ptr<const plugins::Registry> LocalHost::registry() {
 std::shared_ptr<const models::Catalogue> LocalHost::catalogue(const models::CatalogueRoots &roots) {
     registry();
     catalogue_ = std::make_unique<worker::CatalogueService>(
-        roots, executable_path(), [this] { return registry(); }, jobs::catalogue_cache(config_));
+        roots, executable_path(), [this] { return registry(); }, jobs::catalogue_cache(config_), config_.inference);
     catalogue_->start();
     return catalogue_->current();
 }

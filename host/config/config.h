@@ -51,6 +51,8 @@ struct Inference {
     std::uint32_t threads = 0;   // 0 = one per core
     std::uint32_t max_batch_size = 10;
     std::uint32_t max_resolution = 2048; // pixels, each way
+    std::string memory_limit = "auto";   // of all workers together: auto, or bytes; see memory_limit.h
+    std::string vae_tiling = "auto";     // auto, on, off
 };
 
 struct Plugins {

@@ -1,5 +1,7 @@
 #include "keys.h"
 
+#include "memory_limit.h"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -34,6 +36,10 @@ bool is_device(std::string_view text) {
 
 bool is_dtype(std::string_view text) {
     return text == "auto" || text == "fp32" || text == "fp16" || text == "bf16";
+}
+
+bool is_tiling(std::string_view text) {
+    return text == "auto" || text == "on" || text == "off";
 }
 
 bool is_level(std::string_view text) {
@@ -152,7 +158,7 @@ std::vector<Key> make_keys() {
          .otherwise = "wildcards in storage.models_dir"},
 
         {.name = "queue.max_concurrent",
-         .help = "Jobs that run at the same time, each in a worker process with a model of its own in memory.",
+         .help = "Jobs that run at the same time, each in a worker process with models of its own in memory.",
          .member = member<&Config::queue, &Queue::max_concurrent>,
          .minimum = 1,
          .maximum = 16},
@@ -199,6 +205,19 @@ std::vector<Key> make_keys() {
          .member = member<&Config::inference, &Inference::max_resolution>,
          .minimum = 64,
          .maximum = 2048},
+        {.name = "inference.memory_limit",
+         .help = "Memory that the models and jobs of all workers may take together; each worker gets an even share. "
+                 "Models stay loaded within it, the ones used last. auto: three quarters of the machine's memory, or "
+                 "of what the service's control group allows. On a GPU, say how much of its memory may be taken.",
+         .member = member<&Config::inference, &Inference::memory_limit>,
+         .allowed = "auto or a size of at least 1M (k, M and G stand for powers of 1024)",
+         .fits = is_memory_limit},
+        {.name = "inference.vae_tiling",
+         .help = "Whether pictures are decoded and encoded in strips, which takes less memory and gives the same "
+                 "picture but for rounding. auto: where the whole picture at once would take more than 1 GiB.",
+         .member = member<&Config::inference, &Inference::vae_tiling>,
+         .allowed = "auto, on or off",
+         .fits = is_tiling},
 
         {.name = "plugins.paths",
          .help = "Folders of plugins, searched before the user's, the system's and the bundled one.",
@@ -285,10 +304,9 @@ std::string environment_name(const Key &key) {
 }
 
 std::string_view not_supported(std::string_view name) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 5> reasons = {{
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 4> reasons = {{
         {"storage.max_file_size", "request bodies are limited by server.max_body_size"},
         {"models.auto_download", "models are not downloaded yet"},
-        {"inference.memory_limit", "memory is not limited yet"},
         {"plugins.allow", "only plugins.deny exists"},
         {"logging.max_age", "old log files are limited by logging.max_size and logging.max_backups"},
     }};

@@ -44,31 +44,6 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
     return value;
 }
 
-std::optional<std::uint64_t> size(std::string_view text) {
-    unsigned shift = 0;
-    if (!text.empty()) {
-        switch (text.back()) {
-        case 'k':
-        case 'K':
-            shift = 10;
-            break;
-        case 'M':
-            shift = 20;
-            break;
-        case 'G':
-            shift = 30;
-            break;
-        default:
-            break;
-        }
-    }
-    const auto value = whole_number(shift == 0 ? text : text.substr(0, text.size() - 1));
-    if (!value || *value > (std::numeric_limits<std::uint64_t>::max() >> shift)) {
-        return std::nullopt;
-    }
-    return *value << shift;
-}
-
 std::optional<double> number(std::string_view text) {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -135,6 +110,31 @@ std::string list_text(const std::vector<Item> &items) {
 
 } // namespace
 
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+    unsigned shift = 0;
+    if (!text.empty()) {
+        switch (text.back()) {
+        case 'k':
+        case 'K':
+            shift = 10;
+            break;
+        case 'M':
+            shift = 20;
+            break;
+        case 'G':
+            shift = 30;
+            break;
+        default:
+            break;
+        }
+    }
+    const auto value = whole_number(shift == 0 ? text : text.substr(0, text.size() - 1));
+    if (!value || *value > (std::numeric_limits<std::uint64_t>::max() >> shift)) {
+        return std::nullopt;
+    }
+    return *value << shift;
+}
+
 std::string describe_allowed(const Key &key) {
     Config config;
     return std::visit(
@@ -184,7 +184,7 @@ void set_value(const Key &key, Config &config, std::string_view text) {
                        *value = *read;
                    },
                    [&](std::uint64_t *value) {
-                       const auto read = size(text);
+                       const auto read = parse_size(text);
                        if (!read || !in_range(*read)) {
                            refuse(key, text);
                        }

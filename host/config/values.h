@@ -3,6 +3,8 @@
 
 #include "keys.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +13,9 @@ namespace able::config {
 
 // "a whole number from 0 to 65535": what the key takes, for people.
 std::string describe_allowed(const Key &key);
+
+// Bytes: a whole number, perhaps with one of the suffixes k, M and G. Nothing for any other text.
+std::optional<std::uint64_t> parse_size(std::string_view text);
 
 // True for keys that hold several values.
 bool is_list(const Key &key);

@@ -95,6 +95,26 @@ std::size_t Exchange::query_number(std::string_view name, std::size_t fallback, 
     return number;
 }
 
+bool Exchange::query_flag(std::string_view name) const {
+    const auto found = query.find(name);
+    if (found == query.end() || found->second == "false") {
+        return false;
+    }
+    if (found->second != "true") {
+        throw jobs::RequestError(jobs::ErrorKind::invalid, "invalid_value",
+                                 std::string(name) + " must be true or false", std::string(name), {"true", "false"});
+    }
+    return true;
+}
+
+std::optional<std::string> Exchange::query_text(std::string_view name) const {
+    const auto found = query.find(name);
+    if (found == query.end() || found->second.empty()) {
+        return std::nullopt;
+    }
+    return found->second;
+}
+
 void Exchange::read_body(std::uint64_t length) {
     // Grows with what has come, not with what was promised.
     std::array<char, 65536> buffer;

@@ -40,6 +40,10 @@ public:
     void allow_query(std::initializer_list<std::string_view> names) const;
     // Throws a 400 that names the parameter.
     std::size_t query_number(std::string_view name, std::size_t fallback, std::size_t min, std::size_t max) const;
+    // False if it is not there. Throws a 400 for anything but true and false.
+    bool query_flag(std::string_view name) const;
+    // Nothing if it is not there or empty.
+    std::optional<std::string> query_text(std::string_view name) const;
 
     // The request's body, read to its end. Throws a 400 for one that is shorter than announced.
     void read_body(std::uint64_t length);

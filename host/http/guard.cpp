@@ -1,5 +1,7 @@
 #include "guard.h"
 
+#include "page.h"
+
 #include <Poco/SHA2Engine.h>
 
 #include <algorithm>
@@ -42,7 +44,11 @@ bool has_body_by_method(const std::string &method) {
 
 // Open without a token: neither says or does anything that needs one.
 bool is_public(const HTTPServerRequest &request) {
-    return request.getMethod() == "OPTIONS" || request.getURI() == "/" || request.getURI() == "/api/v1/health";
+    const auto is_page = [&] {
+        return std::find(std::begin(page_addresses), std::end(page_addresses), request.getURI()) !=
+               std::end(page_addresses);
+    };
+    return request.getMethod() == "OPTIONS" || request.getURI() == "/api/v1/health" || is_page();
 }
 
 std::vector<unsigned char> sha256(const std::string &text) {

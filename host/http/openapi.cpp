@@ -1,5 +1,6 @@
 #include "openapi.h"
 
+#include "openapi_replies.h"
 #include "routes.h"
 
 #include "host/jobs/prompt_report.h"
@@ -33,11 +34,17 @@ json operation(const Route &route) {
         json response{{"description", Poco::Net::HTTPResponse::getReasonForStatus(code)}};
         if (status >= 400) {
             response["content"]["application/json"]["schema"]["$ref"] = "#/components/schemas/Error";
+        } else if (const auto schema = reply_schema(route.method, route.pattern); status != 304 && schema) {
+            response["content"]["application/json"]["schema"]["$ref"] = "#/components/schemas/" + *schema;
         }
         responses[std::to_string(status)] = std::move(response);
     }
     json result{{"summary", route.summary}, {"responses", std::move(responses)}};
-    if (auto parameters = path_parameters(route.pattern); !parameters.empty()) {
+    json parameters = path_parameters(route.pattern);
+    for (const json &parameter : query_parameters(route.method, route.pattern)) {
+        parameters.push_back(parameter);
+    }
+    if (!parameters.empty()) {
         result["parameters"] = std::move(parameters);
     }
     if (!route.request_schema.empty()) {
@@ -63,6 +70,13 @@ json error_schema() {
                   {"allowed", {{"type", "array"}, {"items", text}}}}}}}}}};
 }
 
+json star_schema() {
+    return {{"type", "object"},
+            {"additionalProperties", false},
+            {"required", {"starred"}},
+            {"properties", {{"starred", {{"type", "boolean"}}}}}};
+}
+
 json move_schema() {
     return {{"type", "object"},
             {"additionalProperties", false},
@@ -80,6 +94,12 @@ json openapi_document(std::span<const Route> routes) {
                        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
         paths[route.pattern][method] = operation(route);
     }
+    json schemas = reply_schemas();
+    schemas["GenerateRequest"] = jobs::request_schema();
+    schemas["ParseRequest"] = jobs::parse_request_schema();
+    schemas["MoveRequest"] = move_schema();
+    schemas["StarRequest"] = star_schema();
+    schemas["Error"] = error_schema();
     return {{"openapi", "3.1.0"},
             {"info",
              {{"title", "AbleRefusal"},
@@ -87,11 +107,7 @@ json openapi_document(std::span<const Route> routes) {
               {"license", {{"name", "MIT"}, {"identifier", "MIT"}}}}},
             {"paths", std::move(paths)},
             {"components",
-             {{"schemas",
-               {{"GenerateRequest", jobs::request_schema()},
-                {"ParseRequest", jobs::parse_request_schema()},
-                {"MoveRequest", move_schema()},
-                {"Error", error_schema()}}},
+             {{"schemas", std::move(schemas)},
               {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
 }
 

@@ -1,43 +1,99 @@
 #include "page.h"
 
-#include <page_html.h>
+#include <embedded_page.h>
 
-#include <Poco/RandomStream.h>
+#include <Poco/DeflatingStream.h>
 
-#include <array>
-#include <string_view>
+#include <algorithm>
+#include <map>
+#include <sstream>
+#include <stdexcept>
 
 namespace able::http {
 namespace {
 
-constexpr std::string_view placeholder = "%NONCE%";
+// Scripts and styles are files of ours and nothing else; strings never become code (trusted types).
+constexpr const char *policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+                               "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+                               "require-trusted-types-for 'script'; trusted-types 'none'";
 
-std::string random_word() {
-    std::array<unsigned char, 16> bytes{};
-    Poco::RandomInputStream random;
-    random.read(reinterpret_cast<char *>(bytes.data()), bytes.size());
-    std::string word;
-    for (const unsigned char byte : bytes) {
-        word += "0123456789abcdef"[byte >> 4];
-        word += "0123456789abcdef"[byte & 15];
+struct PageFile {
+    const char *content_type;
+    std::string_view bytes;
+    std::string compressed, tag;
+};
+
+std::string gzip(std::string_view bytes) {
+    std::ostringstream stream;
+    Poco::DeflatingOutputStream deflate(stream, Poco::DeflatingStreamBuf::STREAM_GZIP, 9);
+    deflate.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    deflate.close();
+    return stream.str();
+}
+
+const char *content_type(std::string_view name) {
+    if (name.ends_with(".html")) {
+        return "text/html; charset=utf-8";
     }
-    return word;
+    if (name.ends_with(".js")) {
+        return "text/javascript; charset=utf-8";
+    }
+    return name.ends_with(".css") ? "text/css; charset=utf-8" : "image/svg+xml";
+}
+
+PageFile page_file(std::string_view address) {
+    const std::string_view wanted = address == "/" ? "index.html" : address.substr(1);
+    for (const auto &file : embedded::files) {
+        if (file.name == wanted) {
+            const std::string_view bytes(reinterpret_cast<const char *>(file.bytes), file.size);
+            return {content_type(wanted), bytes, gzip(bytes), std::string(file.sha256).substr(0, 32)};
+        }
+    }
+    throw std::logic_error("the page has no file for " + std::string(address));
+}
+
+const PageFile &file_at(std::string_view address) {
+    static const auto files = [] {
+        std::map<std::string_view, PageFile> all;
+        for (const std::string_view each : page_addresses) {
+            all.emplace(each, page_file(each));
+        }
+        return all;
+    }();
+    return files.at(address);
+}
+
+// Whether Accept-Encoding names gzip and does not rule it out.
+bool accepts_gzip(const Poco::Net::HTTPServerRequest &request) {
+    std::istringstream codings(request.get("Accept-Encoding", ""));
+    for (std::string coding; std::getline(codings, coding, ',');) {
+        std::erase(coding, ' ');
+        const auto quality = coding.find(";q=");
+        if (coding.substr(0, coding.find(';')) == "gzip") {
+            return quality == std::string::npos || coding.find_first_not_of("0.", quality + 3) != std::string::npos;
+        }
+    }
+    return false;
 }
 
 } // namespace
 
-void serve_page(Exchange &exchange) {
-    // Only the script and the style of this very reply may run.
-    const std::string nonce = random_word();
-    std::string page(page_html);
-    for (auto at = page.find(placeholder); at != std::string::npos; at = page.find(placeholder, at)) {
-        page.replace(at, placeholder.size(), nonce);
+void serve_page(Exchange &exchange, std::string_view address) {
+    const PageFile &file = file_at(address);
+    const bool compressed = accepts_gzip(exchange.request());
+    const std::string tag = "\"" + file.tag + (compressed ? "-gzip\"" : "\"");
+    exchange.response().set("ETag", tag);
+    exchange.response().set("Vary", "Accept-Encoding");
+    // The names stay when the program changes, so a browser asks each time whether it has the present one.
+    exchange.response().set("Cache-Control", "no-cache");
+    exchange.response().set("Content-Security-Policy", policy);
+    if (exchange.request().get("If-None-Match", "").find(tag) != std::string::npos) {
+        return exchange.reply_empty(304);
     }
-    exchange.response().set("Content-Security-Policy",
-                            "default-src 'none'; script-src 'nonce-" + nonce + "'; style-src 'nonce-" + nonce +
-                                "'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; "
-                                "form-action 'none'; frame-ancestors 'none'");
-    exchange.reply(200, "text/html; charset=utf-8", page);
+    if (compressed) {
+        exchange.response().set("Content-Encoding", "gzip");
+    }
+    exchange.reply(200, file.content_type, compressed ? std::string_view(file.compressed) : file.bytes);
 }
 
 } // namespace able::http

@@ -1,10 +1,16 @@
-// The page at /: a form, live progress and the images.
+// The web page: the files of host/web/dist, which are part of the program.
 #pragma once
 
 #include "exchange.h"
 
+#include <string_view>
+
 namespace able::http {
 
-void serve_page(Exchange &exchange);
+// Addresses of the page's files.
+constexpr std::string_view page_addresses[] = {"/", "/app.js", "/app.css", "/icon.svg"};
+
+// The file at one of these addresses, compressed where the client can read that; 304 for a client that has it.
+void serve_page(Exchange &exchange, std::string_view address);
 
 } // namespace able::http

@@ -1,9 +1,47 @@
 #include "routes.h"
 #include "views.h"
 
+#include <limits>
+#include <stdexcept>
+
 namespace able::http {
 
 using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t max_page = 200;
+
+std::optional<jobs::JobStatus> wanted_status(const Exchange &exchange) {
+    const auto word = exchange.query_text("status");
+    if (!word) {
+        return std::nullopt;
+    }
+    try {
+        return jobs::job_status(*word);
+    } catch (const std::invalid_argument &) {
+        throw jobs::RequestError(jobs::ErrorKind::invalid, "invalid_value", "status must be a state of a job", "status",
+                                 {"queued", "processing", "completed", "failed", "cancelled"});
+    }
+}
+
+void list_jobs(Exchange &exchange, const jobs::Engine &engine) {
+    exchange.allow_query({"limit", "offset", "status"});
+    const std::size_t limit = exchange.query_number("limit", 50, 1, max_page);
+    const std::size_t offset = exchange.query_number("offset", 0, 0, std::numeric_limits<std::uint32_t>::max());
+    const jobs::JobPage page = engine.jobs(wanted_status(exchange), limit, offset);
+    json list = json::array();
+    for (const auto &job : page.jobs) {
+        list.push_back(listed_job_view(job));
+    }
+    exchange.reply(200, json{{"count", list.size()},
+                             {"jobs", std::move(list)},
+                             {"total", page.total},
+                             {"limit", limit},
+                             {"offset", offset}});
+}
+
+} // namespace
 
 void add_generate_routes(std::vector<Route> &routes, jobs::Engine &engine, EventStreams &streams) {
     routes.push_back(
@@ -29,6 +67,13 @@ void add_generate_routes(std::vector<Route> &routes, jobs::Engine &engine, Event
                                                      std::string(to_string(job.status))}});
          },
          "GenerateRequest"});
+    routes.push_back({"GET",
+                      "/api/v1/generate",
+                      "The jobs, newest first, with what they were asked for.",
+                      {200, 400},
+                      [&engine](Exchange &exchange) {
+                          list_jobs(exchange, engine);
+                      }});
     routes.push_back(
         {"GET", "/api/v1/generate/{id}", "A job's state and results.", {200, 404}, [&engine](Exchange &exchange) {
              exchange.allow_query({});

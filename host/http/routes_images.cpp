@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <limits>
+#include <regex>
+#include <sstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +14,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t max_page = 200;
+constexpr std::size_t max_words = 20;
 
 HttpError no_such_output() {
     return {404, "not_found", "no image of this name was made here"};
@@ -71,11 +74,53 @@ void serve_output(Exchange &exchange, const jobs::Engine &engine) {
     exchange.reply(200, "image/png", file.read());
 }
 
+// A point in time as a query gives it, so that it compares with recorded ones as text.
+std::string query_time(const Exchange &exchange, std::string_view name) {
+    const auto text = exchange.query_text(name);
+    if (!text) {
+        return {};
+    }
+    static const std::regex form(R"((\d{4}-\d\d-\d\d)(T\d\d:\d\d:\d\d(\.\d{3})?Z)?)");
+    std::smatch match;
+    if (!std::regex_match(*text, match, form)) {
+        throw jobs::RequestError(jobs::ErrorKind::invalid, "invalid_value",
+                                 std::string(name) + " must be a time in UTC such as 2026-01-31 or "
+                                                     "2026-01-31T12:00:00.000Z",
+                                 std::string(name));
+    }
+    if (match[2].length() == 0) {
+        return *text + "T00:00:00.000Z";
+    }
+    return match[3].length() == 0 ? text->substr(0, text->size() - 1) + ".000Z" : *text;
+}
+
+std::vector<std::string> query_words(const Exchange &exchange) {
+    std::vector<std::string> words;
+    std::istringstream text(exchange.query_text("q").value_or(""));
+    for (std::string word; text >> word;) {
+        words.push_back(word);
+    }
+    if (words.size() > max_words) {
+        throw jobs::RequestError(jobs::ErrorKind::invalid, "out_of_range",
+                                 "q may have up to " + std::to_string(max_words) + " words", "q");
+    }
+    return words;
+}
+
 void list_images(Exchange &exchange, const jobs::Engine &engine) {
-    exchange.allow_query({"limit", "offset"});
+    exchange.allow_query({"limit", "offset", "q", "model", "sampler", "lora", "starred", "trashed", "since", "until"});
     const std::size_t limit = exchange.query_number("limit", 50, 1, max_page);
     const std::size_t offset = exchange.query_number("offset", 0, 0, std::numeric_limits<std::uint32_t>::max());
-    const jobs::ImagePage page = engine.images(limit, offset);
+    jobs::ImageFilter filter;
+    filter.words = query_words(exchange);
+    filter.model = exchange.query_text("model");
+    filter.sampler = exchange.query_text("sampler");
+    filter.lora = exchange.query_text("lora");
+    filter.starred = exchange.query_flag("starred");
+    filter.trashed = exchange.query_flag("trashed");
+    filter.since = query_time(exchange, "since");
+    filter.until = query_time(exchange, "until");
+    const jobs::ImagePage page = engine.images(filter, limit, offset);
     json list = json::array();
     for (const auto &image : page.images) {
         list.push_back(image_view(image));
@@ -87,15 +132,41 @@ void list_images(Exchange &exchange, const jobs::Engine &engine) {
                              {"offset", offset}});
 }
 
+bool wanted_star(const json &body) {
+    const auto refuse = [](const char *code, const std::string &message, std::string field) {
+        throw jobs::RequestError(jobs::ErrorKind::invalid, code, message, std::move(field), {"starred"});
+    };
+    if (!body.is_object()) {
+        refuse("wrong_type", "send an object such as {\"starred\": true}", "");
+    }
+    for (const auto &[name, value] : body.items()) {
+        if (name != "starred") {
+            refuse("unknown_field", "unknown field \"" + name.substr(0, 100) + "\"", name);
+        }
+    }
+    if (!body.contains("starred") || !body.at("starred").is_boolean()) {
+        refuse(body.contains("starred") ? "wrong_type" : "missing_field", "starred must be true or false", "starred");
+    }
+    return body.at("starred").get<bool>();
+}
+
 } // namespace
 
 void add_image_routes(std::vector<Route> &routes, jobs::Engine &engine) {
     routes.push_back({"GET",
                       "/api/v1/images",
-                      "The images, newest first; limit (1-200, default 50) and offset page.",
+                      "The images that fit the filters, newest first.",
                       {200, 400},
                       [&engine](Exchange &exchange) {
                           list_images(exchange, engine);
+                      }});
+    routes.push_back({"GET",
+                      "/api/v1/images/facets",
+                      "What the images were made with: the models, samplers and LoRAs to filter by.",
+                      {200},
+                      [&engine](Exchange &exchange) {
+                          exchange.allow_query({});
+                          exchange.reply(200, facets_view(engine.image_facets()));
                       }});
     routes.push_back({"GET",
                       "/api/v1/images/{id}",
@@ -105,6 +176,29 @@ void add_image_routes(std::vector<Route> &routes, jobs::Engine &engine) {
                           exchange.allow_query({});
                           exchange.reply(200, image_view(engine.image(exchange.parameter("id"))));
                       }});
+    routes.push_back({"POST",
+                      "/api/v1/images/{id}/star",
+                      "Put a star on an image, or take it off.",
+                      {200, 400, 404},
+                      [&engine](Exchange &exchange) {
+                          const bool starred = wanted_star(exchange.json_body());
+                          engine.star_image(exchange.parameter("id"), starred);
+                          exchange.reply(200, image_view(engine.image(exchange.parameter("id"))));
+                      },
+                      "StarRequest"});
+    for (const bool trash : {true, false}) {
+        routes.push_back(
+            {"POST",
+             trash ? "/api/v1/images/{id}/trash" : "/api/v1/images/{id}/restore",
+             trash ? "Move an image to the trash, which is emptied after 30 days." : "Take an image out of the trash.",
+             {200, 404},
+             [&engine, trash](Exchange &exchange) {
+                 exchange.expect_no_body();
+                 const std::string &id = exchange.parameter("id");
+                 trash ? engine.trash_image(id) : engine.restore_image(id);
+                 exchange.reply(200, image_view(engine.image(id)));
+             }});
+    }
     routes.push_back({"DELETE",
                       "/api/v1/images/{id}",
                       "Delete an image and its file.",

@@ -26,6 +26,14 @@ void add_model_routes(std::vector<Route> &routes, jobs::Engine &engine) {
                           reply(exchange, *engine.refresh_models());
                       }});
     routes.push_back({"GET",
+                      "/api/v1/vaes",
+                      "The autoencoders on their own, for a request's `vae`.",
+                      {200},
+                      [&engine](Exchange &exchange) {
+                          exchange.allow_query({});
+                          exchange.reply(200, vaes_view(*engine.catalogue()));
+                      }});
+    routes.push_back({"GET",
                       "/api/v1/loras",
                       "The LoRAs on disk; one that cannot be used says why.",
                       {200},

@@ -14,9 +14,11 @@ using nlohmann::json;
 json ready_view(const jobs::EngineState &state, const jobs::Engine &engine) {
     json workers = json::array();
     for (const auto &worker : state.workers) {
-        workers.push_back({{"pid", worker.pid == 0 ? json(nullptr) : json(worker.pid)},
-                           {"loaded_model", worker.loaded_model.empty() ? json(nullptr) : json(worker.loaded_model)},
-                           {"job", worker.job_id.empty() ? json(nullptr) : json(worker.job_id)}});
+        workers.push_back(
+            {{"pid", worker.pid == 0 ? json(nullptr) : json(worker.pid)},
+             {"loaded_model", worker.loaded_models.empty() ? json(nullptr) : json(worker.loaded_models.front())},
+             {"loaded_models", worker.loaded_models},
+             {"job", worker.job_id.empty() ? json(nullptr) : json(worker.job_id)}});
     }
     const bool storage_works = state.storage_problem.empty();
     return {{"status", state.ready     ? "ready"
@@ -43,9 +45,12 @@ json ready_view(const jobs::EngineState &state, const jobs::Engine &engine) {
 } // namespace
 
 void add_system_routes(std::vector<Route> &routes, jobs::Engine &engine) {
-    routes.push_back({"GET", "/", "The web page.", {200}, [](Exchange &exchange) {
-                          serve_page(exchange);
-                      }});
+    for (const std::string_view address : page_addresses) {
+        const std::string summary = address == "/" ? "The web page." : "A file of the web page.";
+        routes.push_back({"GET", std::string(address), summary, {200, 304}, [address](Exchange &exchange) {
+                              serve_page(exchange, address);
+                          }});
+    }
     // Asks nobody anything: it tells that the process lives, from its first moment on.
     routes.push_back({"GET", "/api/v1/health", "Whether the server answers.", {200}, [](Exchange &exchange) {
                           exchange.reply(200, json{{"status", "ok"}, {"time", jobs::utc_now()}});

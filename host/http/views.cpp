@@ -49,6 +49,19 @@ json objects_view(const char *name, plugins::ObjectKind kind, const plugins::Reg
     return {{name, std::move(list)}};
 }
 
+// What a job of the model's default size takes; null if that is not known.
+json memory_view(const models::ModelEntry &model, std::uint64_t limit) {
+    if (!model.memory.known()) {
+        return nullptr;
+    }
+    const std::uint64_t working = model.memory.working_at(std::uint64_t{model.default_width} * model.default_height);
+    json view{{"weights_bytes", model.memory.weights}, {"working_bytes", working}, {"fits", nullptr}};
+    if (limit != 0) {
+        view["fits"] = model.memory.weights + working <= limit;
+    }
+    return view;
+}
+
 } // namespace
 
 std::string output_url(const std::string &file) {
@@ -95,12 +108,31 @@ json queue_view(const jobs::QueueState &queue) {
     return {{"count", list.size()}, {"queue", std::move(list)}, {"paused", queue.paused}};
 }
 
+json listed_job_view(const jobs::Job &job) {
+    json view = job_view(job);
+    view["request"] = job.request;
+    return view;
+}
+
+json facets_view(const jobs::ImageFacets &facets) {
+    const auto list = [](const std::vector<jobs::ImageFacets::Count> &counts) {
+        json result = json::array();
+        for (const auto &[id, images] : counts) {
+            result.push_back({{"id", id}, {"images", images}});
+        }
+        return result;
+    };
+    return {{"models", list(facets.models)}, {"samplers", list(facets.samplers)}, {"loras", list(facets.loras)}};
+}
+
 json image_view(const jobs::ImageRecord &image) {
     json view = result_view(image.result);
     view["id"] = image.id;
     view["job_id"] = image.job_id;
     view["created_at"] = image.result.created_at;
     view["request"] = image.request;
+    view["starred"] = image.starred;
+    view["trashed_at"] = or_null(image.trashed_at);
     return view;
 }
 
@@ -129,8 +161,9 @@ jobs::Event final_event(const jobs::Job &job) {
 json models_view(const models::Catalogue &catalogue, const jobs::EngineState &state, const std::string &default_model) {
     json list = json::array();
     for (const auto &model : catalogue.models) {
-        const bool loaded = std::any_of(state.workers.begin(), state.workers.end(),
-                                        [&](const auto &worker) { return worker.loaded_model == model.id; });
+        const bool loaded = std::any_of(state.workers.begin(), state.workers.end(), [&](const auto &worker) {
+            return std::count(worker.loaded_models.begin(), worker.loaded_models.end(), model.id) > 0;
+        });
         list.push_back({{"id", model.id},
                         {"name", model.name},
                         {"kind", model.kind},
@@ -143,12 +176,25 @@ json models_view(const models::Catalogue &catalogue, const jobs::EngineState &st
                         {"loaded", loaded},
                         {"ready", model.ready},
                         {"reason", or_null(model.reason)},
-                        {"bundled", model.bundled}});
+                        {"bundled", model.bundled},
+                        {"memory", memory_view(model, state.worker_memory_limit)}});
     }
     return {{"count", list.size()},
             {"models", std::move(list)},
             {"default", or_null(default_model)},
             {"warnings", catalogue.warnings}};
+}
+
+json vaes_view(const models::Catalogue &catalogue) {
+    json list = json::array();
+    for (const auto &vae : catalogue.vaes) {
+        list.push_back({{"id", vae.id},
+                        {"name", vae.name},
+                        {"kind", vae.kind},
+                        {"dtype", or_null(vae.dtype)},
+                        {"size_bytes", vae.size_bytes}});
+    }
+    return {{"count", list.size()}, {"vaes", std::move(list)}};
 }
 
 json loras_view(const models::Catalogue &catalogue) {

@@ -14,6 +14,9 @@ std::string output_url(const std::string &file);
 
 nlohmann::json job_view(const jobs::Job &job);
 nlohmann::json queue_view(const jobs::QueueState &queue);
+// A job with the request that it is of, for lists.
+nlohmann::json listed_job_view(const jobs::Job &job);
+nlohmann::json facets_view(const jobs::ImageFacets &facets);
 nlohmann::json image_view(const jobs::ImageRecord &image);
 // An event's data, with the addresses of the images in it.
 nlohmann::json event_view(const jobs::Event &event);
@@ -22,6 +25,7 @@ jobs::Event final_event(const jobs::Job &job);
 
 nlohmann::json models_view(const models::Catalogue &catalogue, const jobs::EngineState &state,
                            const std::string &default_model);
+nlohmann::json vaes_view(const models::Catalogue &catalogue);
 nlohmann::json loras_view(const models::Catalogue &catalogue);
 nlohmann::json samplers_view(const plugins::Registry &registry);
 nlohmann::json schedules_view(const plugins::Registry &registry);

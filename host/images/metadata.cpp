@@ -97,6 +97,7 @@ std::string parameters_text(const Parameters &parameters) {
     line.add("Size", std::to_string(parameters.width) + "x" + std::to_string(parameters.height));
     line.add("Model hash", parameters.model_hash);
     line.add("Model", parameters.model);
+    line.add("VAE hash", parameters.vae_hash);
     line.add("VAE", parameters.vae);
     if (parameters.denoising_strength) {
         line.add("Denoising strength", number_text(*parameters.denoising_strength));

@@ -28,6 +28,7 @@ struct Parameters {
     std::uint32_t height = 0;
     std::string model_hash;
     std::string model;
+    std::string vae_hash;
     std::string vae;
     std::optional<double> denoising_strength;
     std::optional<std::uint32_t> clip_skip;

@@ -35,7 +35,7 @@ std::shared_ptr<Engine::LiveJob> Engine::next(Crew &crew) {
         if (stopping_) {
             return nullptr;
         }
-        const auto live = live_.at(*queue_.take(crew.runner->loaded_model()));
+        const auto live = live_.at(*queue_.take(crew.runner->loaded_models()));
         number_waiting_jobs();
         Job &job = live->job;
         job.position = 0;

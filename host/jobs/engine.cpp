@@ -6,6 +6,8 @@
 #include "resolve.h"
 
 #include "host/config/logging.h"
+#include "host/config/memory_limit.h"
+
 #include <Poco/DigestEngine.h>
 #include <Poco/SHA2Engine.h>
 #include <Poco/UUIDGenerator.h>
@@ -28,11 +30,6 @@ std::filesystem::path store_file(const config::Config &config) {
 
 RequestError no_such_job(std::string_view id) {
     return {ErrorKind::not_found, "unknown_job", "no job has the id \"" + std::string(id.substr(0, 100)) + "\"", "id"};
-}
-
-RequestError no_such_image(std::string_view id) {
-    return {ErrorKind::not_found, "unknown_image", "no image has the id \"" + std::string(id.substr(0, 100)) + "\"",
-            "id"};
 }
 
 std::string fingerprint_of(const json &request) {
@@ -106,6 +103,7 @@ void Engine::start() {
         crew.thread = std::thread([this, &crew] { work(crew); });
     }
     started_ = true;
+    empty_trash();
 }
 
 void Engine::stop() {
@@ -213,6 +211,18 @@ Job Engine::get(std::string_view id) const {
     return *std::move(job);
 }
 
+JobPage Engine::jobs(std::optional<JobStatus> status, std::size_t limit, std::size_t offset) const {
+    JobPage page = store_.jobs(status, limit, offset);
+    const std::lock_guard lock(mutex_);
+    for (Job &job : page.jobs) {
+        // What has not ended is known better here than on the disk.
+        if (const LiveJob *live = find_live(job.id); live != nullptr && !is_terminal(job.status)) {
+            job = live->job;
+        }
+    }
+    return page;
+}
+
 Job Engine::cancel(std::string_view id) {
     {
         const std::lock_guard lock(mutex_);
@@ -285,50 +295,9 @@ std::size_t Engine::move(std::string_view id, std::size_t position) {
                        "the job is " + std::string(to_string(job.status)) + "; only waiting jobs can be moved");
 }
 
-ImagePage Engine::images(std::size_t limit, std::size_t offset) const {
-    return store_.images(limit, offset);
-}
-
-ImageRecord Engine::image(std::string_view id) const {
-    auto record = store_.image(id);
-    if (!record) {
-        throw no_such_image(id);
-    }
-    return *std::move(record);
-}
-
-void Engine::delete_image(std::string_view id) {
-    const ImageRecord record = image(id);
-    const std::lock_guard lock(mutex_);
-    if (const LiveJob *live = find_live(record.job_id); live != nullptr && !is_terminal(live->job.status)) {
-        throw RequestError(ErrorKind::conflict, "job_not_ended",
-                           "the image's job has not ended yet; cancel it or wait for its end");
-    }
-    // First the record: a file without one is never served, a record without its file would be a broken image.
-    if (!store_.remove_image(id)) {
-        throw no_such_image(id);
-    }
-    std::error_code error;
-    std::filesystem::remove(config_.storage.output_dir / record.result.file, error);
-    if (error) {
-        spdlog::warn("event=image_file_left file={} error={}", record.result.file, config::log_value(error.message()));
-    }
-}
-
-std::optional<std::filesystem::path> Engine::output_file(std::string_view name) const {
-    const bool plain = name.size() > 4 && name.size() <= 255 && name.ends_with(".png") && name.front() != '.' &&
-                       std::all_of(name.begin(), name.end(), [](char c) {
-                           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                                  c == '.' || c == '_' || c == '-';
-                       });
-    if (!plain || !store_.has_file(name)) {
-        return std::nullopt;
-    }
-    return config_.storage.output_dir / name;
-}
-
 EngineState Engine::state() const {
     EngineState state;
+    state.worker_memory_limit = config::worker_memory_limit(config_);
     state.storage_problem = writing_problem(config_.storage.output_dir);
     state.ready = environment_->ready() && state.storage_problem.empty();
     std::error_code error;
@@ -342,7 +311,7 @@ EngineState Engine::state() const {
     }));
     state.paused = paused_;
     for (const auto &crew : crews_) {
-        state.workers.push_back({crew->runner->pid(), crew->runner->loaded_model(), crew->job_id});
+        state.workers.push_back({crew->runner->pid(), crew->runner->loaded_models(), crew->job_id});
     }
     return state;
 }

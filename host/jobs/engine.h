@@ -27,8 +27,9 @@ struct QueueState {
 };
 
 struct WorkerState {
-    int pid = 0;                      // 0 = none is running
-    std::string loaded_model, job_id; // empty = none
+    int pid = 0;                            // 0 = none is running
+    std::vector<std::string> loaded_models; // the one used last first
+    std::string job_id;                     // empty = none
 };
 
 struct EngineState {
@@ -38,6 +39,7 @@ struct EngineState {
     std::size_t waiting = 0, running = 0;
     bool paused = false;
     std::vector<WorkerState> workers;
+    std::uint64_t worker_memory_limit = 0; // bytes; 0 = not known
 };
 
 // Thread-safe. Functions that take an id throw RequestError (not_found) for an unknown one; all that write throw
@@ -59,6 +61,8 @@ public:
     // same job; the same key with another request is a conflict. Throws RequestError.
     Job submit(const nlohmann::json &request, const std::optional<std::string> &idempotency_key = std::nullopt);
     Job get(std::string_view id) const;
+    // All jobs, or those in one state; newest first.
+    JobPage jobs(std::optional<JobStatus> status, std::size_t limit, std::size_t offset) const;
     // A waiting job is cancelled at once; of a running one the request is recorded and its worker told. Throws a
     // conflict for a job that has ended.
     Job cancel(std::string_view id);
@@ -71,8 +75,13 @@ public:
     // Moves a waiting job to `position`, from 1; beyond the end is the end. Returns where it is then.
     std::size_t move(std::string_view id, std::size_t position);
 
-    ImagePage images(std::size_t limit, std::size_t offset) const;
+    ImagePage images(const ImageFilter &filter, std::size_t limit, std::size_t offset) const;
+    ImageFacets image_facets() const { return store_.image_facets(); }
     ImageRecord image(std::string_view id) const;
+    void star_image(std::string_view id, bool starred);
+    // Out of the lists, but back whenever it is wanted. After 30 days it is deleted.
+    void trash_image(std::string_view id);
+    void restore_image(std::string_view id);
     // Forgets the image and deletes its file.
     void delete_image(std::string_view id);
     // Where the file of a recorded image is; nothing for any other name. Never looks at the disk.
@@ -100,6 +109,11 @@ private:
     void end_job(LiveJob &live, JobStatus status, std::optional<JobError> error);
     void number_waiting_jobs();
     LiveJob *find_live(std::string_view id) const;
+    bool is_unfinished(std::string_view job_id) const;
+    // Deletes what has been in the trash for long enough.
+    void empty_trash();
+    // False if there was no such image.
+    bool discard(const ImageRecord &image);
 
     const config::Config config_;
     const std::unique_ptr<Environment> environment_;

@@ -1,5 +1,6 @@
 #include "environment.h"
 
+#include "host/config/memory_limit.h"
 #include "host/worker/catalogue_service.h"
 
 namespace able::jobs {
@@ -17,7 +18,7 @@ public:
                         const worker::CancelToken &cancel) override {
         return slot_.run(spec, registry, sink, cancel);
     }
-    std::string loaded_model() const override { return slot_.loaded_model(); }
+    std::vector<std::string> loaded_models() const override { return slot_.loaded_models(); }
     int pid() const override { return slot_.pid(); }
     void shut_down() override { slot_.shut_down(); }
 
@@ -32,7 +33,7 @@ public:
           discovery_(discovery_options(config, executable)),
           catalogue_(
               catalogue_roots(config, executable), executable, [this] { return discovery_.current(); },
-              catalogue_cache(config)) {}
+              catalogue_cache(config), config.inference) {}
 
     void start() override {
         discovery_.start();
@@ -95,6 +96,7 @@ worker::SlotOptions slot_options(const config::Config &config, const std::filesy
     worker::SlotOptions options;
     options.executable = executable;
     options.inference = config.inference;
+    options.inference.memory_limit = std::to_string(config::worker_memory_limit(config));
     options.job_timeout = milliseconds(config.queue.timeout);
     return options;
 }

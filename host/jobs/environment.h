@@ -21,8 +21,8 @@ public:
     virtual ~Runner() = default;
     virtual worker::Outcome run(const worker::JobSpec &spec, const plugins::Registry &registry, worker::JobSink &sink,
                                 const worker::CancelToken &cancel) = 0;
-    // Id of the model that is ready to use. Thread-safe.
-    virtual std::string loaded_model() const = 0;
+    // Ids of the models that are ready to use, the one used last first. Thread-safe.
+    virtual std::vector<std::string> loaded_models() const = 0;
     // The worker's process id, 0 if none. Thread-safe.
     virtual int pid() const = 0;
     virtual void shut_down() = 0;

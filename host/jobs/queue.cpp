@@ -12,13 +12,13 @@ std::deque<Queue::Entry>::iterator Queue::find(std::string_view id) {
     return std::find_if(entries_.begin(), entries_.end(), [&](const Entry &entry) { return entry.id == id; });
 }
 
-std::optional<std::string> Queue::take(std::string_view loaded_model) {
+std::optional<std::string> Queue::take(const std::vector<std::string> &loaded_models) {
     if (entries_.empty()) {
         return std::nullopt;
     }
     auto chosen = entries_.begin();
-    for (auto entry = entries_.begin(); !loaded_model.empty() && entry != entries_.end(); ++entry) {
-        if (entry->model == loaded_model) {
+    for (auto entry = entries_.begin(); !loaded_models.empty() && entry != entries_.end(); ++entry) {
+        if (std::find(loaded_models.begin(), loaded_models.end(), entry->model) != loaded_models.end()) {
             chosen = entry;
             break;
         }

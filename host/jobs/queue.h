@@ -10,15 +10,15 @@
 
 namespace able::jobs {
 
-// First in, first out, but a worker takes a job whose model it holds before others: loading a model can take longer
+// First in, first out, but a worker takes a job with a model it holds before others: loading a model can take longer
 // than a job. No job is passed over more than `max_passes` times. Not thread-safe.
 class Queue {
 public:
     static constexpr unsigned max_passes = 3;
 
     void push(std::string id, std::string model);
-    // The job for a worker that holds `loaded_model` (empty = none); nothing if none waits.
-    std::optional<std::string> take(std::string_view loaded_model);
+    // The job for a worker that holds `loaded_models`; nothing if none waits.
+    std::optional<std::string> take(const std::vector<std::string> &loaded_models);
     // False if it does not wait.
     bool remove(std::string_view id);
     // To `position`, from 1; beyond the end is the end. Returns where it is then; 0 if it does not wait.

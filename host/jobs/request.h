@@ -42,6 +42,9 @@ struct Request {
     nlohmann::json schedule_params = nlohmann::json::object();
     std::optional<std::uint32_t> clip_skip; // none: the model's own
     std::vector<LoraRequest> loras;
+    std::optional<std::string> vae;     // none: the model's own
+    std::optional<std::string> refiner; // none: the model alone
+    double refiner_start = 0.8;
     std::vector<std::uint8_t> init_image; // encoded as the sender had it; empty: none
     double strength = 0.75;
     worker::Inpainting inpainting; // of init_image

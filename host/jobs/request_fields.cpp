@@ -120,6 +120,22 @@ std::vector<Field> make_fields() {
             1, 12);
     add("loras", FieldType::loras, "LoRAs to apply, with a weight each: {\"name\": …, \"weight\": 0.8}.", assign_loras)
         .default_value = json::array();
+    text(add("vae", FieldType::string,
+             "Id of a VAE as GET /vaes lists it, in place of the model's own. Default: the model's own.",
+             [](Request &r, const json &v) { r.vae = v.get<std::string>(); }),
+         1, 500);
+    text(
+        add("refiner", FieldType::string,
+            "Id of a second model of the same family that takes the last steps, such as SDXL's refiner. Default: none.",
+            [](Request &r, const json &v) { r.refiner = v.get<std::string>(); }),
+        1, 500);
+    number(
+        add("refiner_start", FieldType::number,
+            "Where the refiner takes over: the fraction of the noise schedule that is the model's. Without refiner it "
+            "has no effect.",
+            [](Request &r, const json &v) { r.refiner_start = v.get<double>(); }),
+        0, 1)
+        .default_value = 0.8;
     add("init_image", FieldType::image,
         "Picture to start from: a PNG, JPEG or WebP file in base64, or as a data URL. Never a path.",
         [](Request &r, const json &v) { r.init_image = picture_of("init_image", v); });

@@ -1,5 +1,6 @@
 #include "resolve.h"
 
+#include "companions.h"
 #include "default_model.h"
 #include "resolve_prompts.h"
 
@@ -160,8 +161,10 @@ worker::JobSpec resolve(const Request &request, const plugins::Registry &registr
     spec.model_path = model.path.string();
     spec.model_kind = model.kind;
     resolve_sampler(spec, request, registry);
+    resolve_companions(spec, request, model, catalogue);
     spec.width = checked_side("width", request.width.value_or(model.default_width), config);
     spec.height = checked_side("height", request.height.value_or(model.default_height), config);
+    check_memory(spec, model, catalogue, config);
     if (request.batch_size > config.inference.max_batch_size) {
         refuse("out_of_range", "batch_size",
                "batch_size " + std::to_string(request.batch_size) + " is beyond this server's limit of " +

@@ -1,6 +1,7 @@
 #include "store.h"
 
 #include "store_connection.h"
+#include "store_rows.h"
 
 #include <Poco/Data/LOB.h>
 #include <Poco/Data/RecordSet.h>
@@ -47,22 +48,6 @@ std::vector<std::uint8_t> to_bytes(const BLOB &blob) {
     return {blob.begin(), blob.end()};
 }
 
-Result to_result(RecordSet &row) {
-    Result result;
-    result.index = row.value("image_index").convert<std::uint32_t>();
-    result.file = row.value("file").convert<std::string>();
-    result.seed = row.value("seed").convert<std::uint64_t>();
-    result.width = row.value("width").convert<std::uint32_t>();
-    result.height = row.value("height").convert<std::uint32_t>();
-    result.metadata = json::parse(row.value("metadata").convert<std::string>());
-    result.created_at = row.value("result_created_at").convert<std::string>();
-    return result;
-}
-
-constexpr const char *result_columns = "results.image_id, results.job_id, results.image_index, results.file, "
-                                       "results.seed, results.width, results.height, results.metadata, "
-                                       "results.created_at AS result_created_at";
-
 std::vector<Result> results_of(Session &session, const std::string &job_id) {
     Statement select(session);
     select << "SELECT " << result_columns << " FROM results WHERE job_id = ? ORDER BY image_index", bind(job_id), now;
@@ -108,24 +93,6 @@ std::vector<Job> select_jobs(Session &session, const std::string &condition, con
         jobs.push_back(to_job(session, rows));
     }
     return jobs;
-}
-
-std::vector<ImageRecord> select_images(Session &session, const std::string &rest, const std::string &value) {
-    Statement select(session);
-    select << "SELECT " << result_columns << ", jobs.request FROM results JOIN jobs ON jobs.id = results.job_id WHERE "
-           << rest,
-        bind(value), now;
-    RecordSet rows(select);
-    std::vector<ImageRecord> images;
-    for (bool more = rows.moveFirst(); more; more = rows.moveNext()) {
-        images.push_back({rows.value("image_id").convert<std::string>(), rows.value("job_id").convert<std::string>(),
-                          to_result(rows), json::parse(rows.value("request").convert<std::string>())});
-    }
-    return images;
-}
-
-std::string image_id(const std::string &file) {
-    return file.substr(0, file.rfind('.'));
 }
 
 } // namespace
@@ -207,6 +174,23 @@ Store::Pictures Store::load_pictures(std::string_view id) const {
     });
 }
 
+JobPage Store::jobs(std::optional<JobStatus> status, std::size_t limit, std::size_t offset) const {
+    return connection_->run("list the jobs", [&](Session &session) {
+        const std::string word = status ? to_string(*status) : "";
+        const std::string condition = "(?1 = '' OR status = ?1)";
+        JobPage page;
+        std::int64_t total = 0;
+        session << "SELECT COUNT(*) FROM jobs WHERE " + condition, into(total), bind(word), now;
+        page.total = static_cast<std::size_t>(total);
+        // Rows are numbered as they come.
+        page.jobs = select_jobs(session,
+                                condition + " ORDER BY rowid DESC LIMIT " + std::to_string(limit) + " OFFSET " +
+                                    std::to_string(offset),
+                                word);
+        return page;
+    });
+}
+
 void Store::mark_processing(std::string_view id, const std::string &started_at) {
     connection_->write("record the start of a job", [&](Session &session) {
         session << "UPDATE jobs SET status = 'processing', started_at = ? WHERE id = ? AND status = 'queued'",
@@ -279,47 +263,6 @@ bool Store::paused() const {
 void Store::set_paused(bool paused) {
     connection_->write("record the settings", [&](Session &session) {
         session << "INSERT OR REPLACE INTO settings VALUES ('paused', ?)", bind(std::string(paused ? "1" : "0")), now;
-    });
-}
-
-ImagePage Store::images(std::size_t limit, std::size_t offset) const {
-    return connection_->run("list the images", [&](Session &session) {
-        ImagePage page;
-        std::int64_t total = 0;
-        session << "SELECT COUNT(*) FROM results", into(total), now;
-        page.total = static_cast<std::size_t>(total);
-        // By time, and among equals (the precision is a millisecond) by name.
-        page.images = select_images(session,
-                                    "'' = ? ORDER BY results.created_at DESC, results.image_id DESC LIMIT " +
-                                        std::to_string(limit) + " OFFSET " + std::to_string(offset),
-                                    "");
-        return page;
-    });
-}
-
-std::optional<ImageRecord> Store::image(std::string_view id) const {
-    return connection_->run("read an image's record", [&](Session &session) -> std::optional<ImageRecord> {
-        auto images = select_images(session, "results.image_id = ?", std::string(id));
-        if (images.empty()) {
-            return std::nullopt;
-        }
-        return std::move(images.front());
-    });
-}
-
-bool Store::has_file(std::string_view file) const {
-    return connection_->run("look up an image", [&](Session &session) {
-        std::vector<std::string> files;
-        session << "SELECT file FROM results WHERE file = ?", into(files), bind(std::string(file)), now;
-        return !files.empty();
-    });
-}
-
-bool Store::remove_image(std::string_view id) {
-    return connection_->write("remove an image", [&](Session &session) {
-        Statement remove(session);
-        remove << "DELETE FROM results WHERE image_id = ?", bind(std::string(id));
-        return remove.execute() > 0;
     });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "error.h"
+#include "images.h"
 #include "job.h"
 
 #include <cstdint>
@@ -20,16 +21,8 @@ struct IdempotencyKey {
     std::string fingerprint; // of the request
 };
 
-// A finished image and the job it is of.
-struct ImageRecord {
-    std::string id; // the file's name without its extension
-    std::string job_id;
-    Result result;
-    nlohmann::json request; // of the job
-};
-
-struct ImagePage {
-    std::vector<ImageRecord> images; // newest first
+struct JobPage {
+    std::vector<Job> jobs; // newest first
     std::size_t total = 0;
 };
 
@@ -61,6 +54,8 @@ public:
         std::vector<std::uint8_t> init_image, mask;
     };
     Pictures load_pictures(std::string_view id) const;
+    // All jobs, or those in one state.
+    JobPage jobs(std::optional<JobStatus> status, std::size_t limit, std::size_t offset) const;
 
     void mark_processing(std::string_view id, const std::string &started_at);
     void add_result(std::string_view id, const Result &result);
@@ -76,11 +71,16 @@ public:
     bool paused() const;
     void set_paused(bool paused);
 
-    ImagePage images(std::size_t limit, std::size_t offset) const;
+    ImagePage images(const ImageFilter &filter, std::size_t limit, std::size_t offset) const;
+    ImageFacets image_facets() const;
     std::optional<ImageRecord> image(std::string_view id) const;
     bool has_file(std::string_view file) const;
-    // False if there is none.
+    // These do nothing and return false if there is no such image.
+    bool star_image(std::string_view id, bool starred);
+    bool trash_image(std::string_view id, const std::string &trashed_at); // empty: takes it out of the trash
     bool remove_image(std::string_view id);
+    // Ids of the images that went to the trash before `time`.
+    std::vector<std::string> trashed_before(const std::string &time) const;
 
 private:
     class Connection;

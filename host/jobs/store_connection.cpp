@@ -42,6 +42,11 @@ constexpr const char *schema[] = {
     "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
 };
 
+// Stars and the trash. Beside `results`, so that a version that knows nothing of them can still use the store.
+constexpr const char *marks_table =
+    "CREATE TABLE IF NOT EXISTS image_marks (image_id TEXT PRIMARY KEY, starred INTEGER NOT NULL DEFAULT 0, trashed_at "
+    "TEXT NOT NULL DEFAULT '')";
+
 void execute(Session &session, const std::string &statement) {
     session << statement, now;
 }
@@ -108,6 +113,7 @@ Store::Connection::Connection(fs::path file) : file_(std::move(file)), session_(
         take_over();
         check_integrity();
         migrate();
+        execute(session_, marks_table);
     } catch (const Poco::Data::SQLite::DBLockedException &) {
         throw StoreError("the job store " + file_.string() +
                          " is in use by another program, most likely a second ablerefusal serve; stop that one, or set "

@@ -84,7 +84,7 @@ public:
 
 private:
     void scan_models(const fs::path &root, const fs::path &folder, std::size_t depth) {
-        if (is_model(folder)) {
+        if (is_model(folder) || is_vae_folder(folder)) {
             add_folder(root, folder);
             return;
         }
@@ -198,7 +198,7 @@ private:
     void add_repo(const fs::path &root, const fs::path &repo) {
         const Snapshot snapshot = find_snapshot(repo);
         // Without a snapshot, or a pipeline in it, this is some other program's business.
-        if (snapshot.folder.empty() || !is_model(snapshot.folder)) {
+        if (snapshot.folder.empty() || !(is_model(snapshot.folder) || is_vae_folder(snapshot.folder))) {
             return;
         }
         ModelEntry entry;
@@ -212,8 +212,12 @@ private:
     }
 
     void add_diffusers(ModelEntry entry, const std::string &prefix) {
-        entry.size_bytes = weights_bytes(entry.path);
-        entry.reason = layout_problem(entry.path);
+        if (is_model(entry.path)) {
+            entry.size_bytes = weights_bytes(entry.path);
+            entry.reason = layout_problem(entry.path);
+        } else {
+            entry.size_bytes = find_weights(entry.path).bytes;
+        }
         entry.ready = entry.reason.empty();
         add(catalogue_.models, model_paths_, std::move(entry), prefix);
     }

@@ -4,6 +4,8 @@
 // (family, variant, dtype, default size) is filled in later, by a process that may.
 #pragma once
 
+#include "host/models/memory_need.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
@@ -26,10 +28,11 @@ struct CatalogueRoots {
 };
 
 struct ModelEntry {
-    std::string id;             // hub id (`org/name`), or path below the root with '/' (`anime/some-model.safetensors`)
-    std::string name;           // last part of the id, without an extension
-    std::filesystem::path path; // a folder with model_index.json, or a file of weights
-    std::string kind;           // "folder", "hub" or "file"
+    std::string id;   // hub id (`org/name`), or path below the root with '/' (`anime/some-model.safetensors`)
+    std::string name; // last part of the id, without an extension
+    // A folder with model_index.json, one of an autoencoder alone (see is_vae_folder), or a file of weights.
+    std::filesystem::path path;
+    std::string kind; // "folder", "hub" or "file"
     std::uint64_t size_bytes = 0;
     std::string family; // "" until probed, and so on
     std::string variant;
@@ -39,6 +42,7 @@ struct ModelEntry {
     bool ready = false;
     std::string reason;   // why it is not ready, and what to do; else ""
     bool bundled = false; // came with the installation
+    MemoryNeed memory;    // unknown until probed, or if no plugin says
 };
 
 struct LoraEntry {
@@ -53,6 +57,7 @@ struct LoraEntry {
 
 struct Catalogue {
     std::vector<ModelEntry> models;    // in the order of ids
+    std::vector<ModelEntry> vaes;      // likewise: autoencoders on their own, once probed; among the models before
     std::vector<LoraEntry> loras;      // likewise
     std::vector<std::string> warnings; // folders that could not be read, names that are not UTF-8, …
 };
@@ -72,6 +77,7 @@ struct Lookup {
 // The entry whose id is `name`; else the only one whose last part, with or without an extension, is `name`. Compares
 // strings only: `name` never reaches the file system. Pointers live as long as the catalogue.
 Lookup<ModelEntry> find_model(const Catalogue &catalogue, std::string_view name);
+Lookup<ModelEntry> find_vae(const Catalogue &catalogue, std::string_view name);
 Lookup<LoraEntry> find_lora(const Catalogue &catalogue, std::string_view name);
 
 // Paths as UTF-8 strings. Reading is strict: throws nlohmann::json::exception for a missing or mistyped field.

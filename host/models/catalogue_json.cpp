@@ -19,6 +19,7 @@ void to_json(nlohmann::json &json, const ModelEntry &entry) {
         {"ready", entry.ready},
         {"reason", entry.reason},
         {"bundled", entry.bundled},
+        {"memory", entry.memory},
     };
 }
 
@@ -36,6 +37,7 @@ void from_json(const nlohmann::json &json, ModelEntry &entry) {
     json.at("ready").get_to(entry.ready);
     json.at("reason").get_to(entry.reason);
     json.at("bundled").get_to(entry.bundled);
+    json.at("memory").get_to(entry.memory);
 }
 
 void to_json(nlohmann::json &json, const LoraEntry &entry) {
@@ -61,11 +63,15 @@ void from_json(const nlohmann::json &json, LoraEntry &entry) {
 }
 
 void to_json(nlohmann::json &json, const Catalogue &catalogue) {
-    json = nlohmann::json{{"models", catalogue.models}, {"loras", catalogue.loras}, {"warnings", catalogue.warnings}};
+    json = nlohmann::json{{"models", catalogue.models},
+                          {"vaes", catalogue.vaes},
+                          {"loras", catalogue.loras},
+                          {"warnings", catalogue.warnings}};
 }
 
 void from_json(const nlohmann::json &json, Catalogue &catalogue) {
     json.at("models").get_to(catalogue.models);
+    json.at("vaes").get_to(catalogue.vaes);
     json.at("loras").get_to(catalogue.loras);
     json.at("warnings").get_to(catalogue.warnings);
 }

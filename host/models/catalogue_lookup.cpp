@@ -118,6 +118,10 @@ Lookup<ModelEntry> find_model(const Catalogue &catalogue, std::string_view name)
     return find(catalogue.models, name, "model");
 }
 
+Lookup<ModelEntry> find_vae(const Catalogue &catalogue, std::string_view name) {
+    return find(catalogue.vaes, name, "VAE");
+}
+
 Lookup<LoraEntry> find_lora(const Catalogue &catalogue, std::string_view name) {
     return find(catalogue.loras, name, "LoRA");
 }

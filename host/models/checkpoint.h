@@ -20,6 +20,12 @@ public:
     // The same over memory that outlives the object; `label` stands for the path in errors.
     static std::shared_ptr<const CheckpointFile> from_memory(std::span<const std::byte> bytes, std::string label);
 
+    void let_go() const noexcept override {
+        if (mapping_) {
+            mapping_->let_go();
+        }
+    }
+
 private:
     CheckpointFile(std::unique_ptr<const MappedFile> mapping, std::span<const std::byte> bytes, std::string label);
 

@@ -163,6 +163,15 @@ std::string layout_problem(const fs::path &model_folder) {
     return {};
 }
 
+bool is_vae_folder(const fs::path &folder) {
+    if (!is_file(folder / "config.json") || is_file(folder / "model_index.json")) {
+        return false;
+    }
+    const Weights weights = find_weights(folder);
+    return (weights.kind == WeightsKind::single || weights.kind == WeightsKind::sharded) &&
+           weights.file.filename().string().starts_with(bases.front());
+}
+
 std::uint64_t weights_bytes(const fs::path &model_folder) {
     std::uint64_t sum = 0;
     for (const std::string_view component : weight_components) {

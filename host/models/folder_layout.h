@@ -43,6 +43,10 @@ std::string weights_problem(std::string_view component, const std::filesystem::p
 // Why a model folder cannot be opened, as far as its file names tell; "" if nothing speaks against it.
 std::string layout_problem(const std::filesystem::path &model_folder);
 
+// Whether a folder is a component on its own, as AutoencoderKL.save_pretrained writes it: config.json beside
+// safetensors weights of diffusers' base name, and no model_index.json.
+bool is_vae_folder(const std::filesystem::path &folder);
+
 // The sum of the weights that find_weights picks for all components.
 std::uint64_t weights_bytes(const std::filesystem::path &model_folder);
 

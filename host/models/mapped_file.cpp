@@ -7,6 +7,8 @@
 #include <string>
 #include <system_error>
 
+#include <sys/mman.h>
+
 namespace able::models {
 
 namespace bip = boost::interprocess;
@@ -55,6 +57,12 @@ MappedFile::~MappedFile() = default;
 
 std::span<const std::byte> MappedFile::bytes() const noexcept {
     return region_->bytes();
+}
+
+void MappedFile::let_go() const noexcept {
+    const std::span<const std::byte> all = bytes();
+    // Only a hint: a failure changes nothing. Boost's advise() asks posix_madvise, which glibc lets do nothing here.
+    static_cast<void>(madvise(const_cast<std::byte *>(all.data()), all.size(), MADV_DONTNEED));
 }
 
 } // namespace able::models

@@ -21,6 +21,8 @@ public:
     MappedFile &operator=(const MappedFile &) = delete;
 
     std::span<const std::byte> bytes() const noexcept;
+    // Tells the system that what was read need not stay in this process; read again, it is read from the file again.
+    void let_go() const noexcept;
 
 private:
     class Region;

@@ -17,6 +17,12 @@ public:
     static std::shared_ptr<const SafetensorsFile> from_memory(std::span<const std::byte> bytes, std::string label,
                                                               const SafetensorsLimits &limits = {});
 
+    void let_go() const noexcept override {
+        if (mapping_) {
+            mapping_->let_go();
+        }
+    }
+
 private:
     SafetensorsFile(std::unique_ptr<const MappedFile> mapping, std::span<const std::byte> bytes, std::string label,
                     const SafetensorsLimits &limits);

@@ -63,13 +63,27 @@ std::shared_ptr<Source> Source::open_folder(const fs::path &folder, const Folder
     std::shared_ptr<Source> source(new Source(ABLE_SOURCE_FOLDER, folder_name(resolved)));
     for (const std::string_view component : weight_components) {
         if (fs::is_directory(resolved / component, error)) {
-            source->add_component(resolved, component, options.prefer_variant, boundaries);
+            source->add_component(resolved, component, resolved / component, options.prefer_variant, boundaries);
         }
     }
     if (source->files_.empty()) {
         throw ModelError(ABLE_NOT_FOUND, folder.string() + ": " + layout_problem(resolved));
     }
     source->texts_ = read_folder_texts(resolved, boundaries);
+    source->finish();
+    return source;
+}
+
+std::shared_ptr<Source> Source::open_vae_folder(const fs::path &folder, const FolderOptions &options) {
+    std::error_code error;
+    const fs::path resolved = fs::canonical(folder, error);
+    if (error || !fs::is_directory(resolved, error)) {
+        throw ModelError(ABLE_NOT_FOUND, folder.string() + ": no such folder; refresh the list of models");
+    }
+    const Boundaries boundaries = boundaries_of(resolved, options);
+    std::shared_ptr<Source> source(new Source(ABLE_SOURCE_FOLDER, folder_name(resolved)));
+    source->add_component(resolved, "vae", resolved, options.prefer_variant, boundaries);
+    source->texts_.emplace("vae/config.json", read_text_file(resolve_inside(resolved / "config.json", boundaries)));
     source->finish();
     return source;
 }
@@ -83,7 +97,10 @@ std::shared_ptr<Source> Source::open_file(const fs::path &file) {
 
 std::shared_ptr<Source> Source::open(const fs::path &path, const FolderOptions &options) {
     std::error_code error;
-    return fs::is_directory(path, error) ? open_folder(path, options) : open_file(path);
+    if (!fs::is_directory(path, error)) {
+        return open_file(path);
+    }
+    return is_vae_folder(path) ? open_vae_folder(path, options) : open_folder(path, options);
 }
 
 const WeightFile &Source::add_file(const fs::path &file, std::shared_ptr<const WeightFile> opened) {
@@ -98,9 +115,8 @@ const WeightFile &Source::add_safetensors(const fs::path &file) {
     return add_file(file, SafetensorsFile::open(file));
 }
 
-void Source::add_component(const fs::path &model_folder, std::string_view component, const std::string &prefer_variant,
-                           const Boundaries &boundaries) {
-    const fs::path folder = model_folder / component;
+void Source::add_component(const fs::path &model_folder, std::string_view component, const fs::path &folder,
+                           const std::string &prefer_variant, const Boundaries &boundaries) {
     const Weights weights = find_weights(folder, prefer_variant);
     if (const std::string problem = weights_problem(component, folder, weights); !problem.empty()) {
         throw ModelError(weights.kind == WeightsKind::pickle ? ABLE_UNSUPPORTED : ABLE_NOT_FOUND,
@@ -159,6 +175,12 @@ void Source::finish() {
     if (!entries_.empty()) {
         const auto most = std::max_element(bytes.begin(), bytes.end());
         dtype_ = dtype_label(static_cast<DType>(most - bytes.begin()));
+    }
+}
+
+void Source::let_go() const noexcept {
+    for (const auto &file : files_) {
+        file->let_go();
     }
 }
 

@@ -32,11 +32,15 @@ public:
     // weights), ABLE_BAD_FILE (a damaged file, a link that leads out of the model).
     static std::shared_ptr<Source> open_folder(const std::filesystem::path &folder, const FolderOptions &options = {});
 
+    // Opens an autoencoder's own folder (see is_vae_folder) as the `vae` of a model folder that has nothing else.
+    static std::shared_ptr<Source> open_vae_folder(const std::filesystem::path &folder,
+                                                   const FolderOptions &options = {});
+
     // Opens one file, a checkpoint, a LoRA or a VAE, as safetensors or as what torch.save made, by its extension.
     // Throws ModelError as open_weight_file does.
     static std::shared_ptr<Source> open_file(const std::filesystem::path &file);
 
-    // open_folder or open_file, as `path` is.
+    // open_folder, open_vae_folder or open_file, as `path` is.
     static std::shared_ptr<Source> open(const std::filesystem::path &path, const FolderOptions &options = {});
 
     ~Source();
@@ -45,6 +49,9 @@ public:
 
     // Valid as long as this object.
     const able_source *abi() const noexcept { return &abi_; }
+
+    // Frees what was read of the files; see MappedFile.
+    void let_go() const noexcept;
 
     const std::string &name() const noexcept { return name_; }
     std::uint64_t size_bytes() const noexcept { return size_bytes_; } // of all weight files
@@ -65,8 +72,10 @@ private:
 
     const WeightFile &add_file(const std::filesystem::path &file, std::shared_ptr<const WeightFile> opened);
     const WeightFile &add_safetensors(const std::filesystem::path &file);
+    // `folder` is the component's own; messages begin with `model_folder`.
     void add_component(const std::filesystem::path &model_folder, std::string_view component,
-                       const std::string &prefer_variant, const Boundaries &boundaries);
+                       const std::filesystem::path &folder, const std::string &prefer_variant,
+                       const Boundaries &boundaries);
     void add_shards(const std::filesystem::path &index, const std::string &prefix, const Boundaries &boundaries);
     void add_tensors(const WeightFile &file, const std::string &prefix);
     void finish();

@@ -36,6 +36,8 @@ public:
 
     // In the order of names.
     std::span<const Tensor> tensors() const noexcept { return tensors_; }
+    // See MappedFile; does nothing over memory.
+    virtual void let_go() const noexcept {}
     // Null if there is none of that name.
     const Tensor *find(std::string_view name) const noexcept;
     // Strings about the file that the file itself holds; empty for a format without them.

@@ -179,6 +179,10 @@ Model::~Model() {
     }
 }
 
+std::uint64_t Model::memory(std::uint32_t width, std::uint32_t height, std::uint32_t batch) const noexcept {
+    return model_->memory != nullptr ? model_->memory(model_, width, height, batch) : 0;
+}
+
 void Model::set_adapters(std::span<const AdapterUse> uses, const JobContext &job) {
     std::vector<able_adapter_use> values;
     for (const auto &use : uses) {
@@ -310,6 +314,25 @@ able_probe probe(const able_pipeline &pipeline, const able_source *source) noexc
 able_probe probe(const able_adapter &adapter, const able_source *source) noexcept {
     auto out = make_struct<able_probe>();
     return adapter.probe(source, &out) == ABLE_OK ? out : make_struct<able_probe>();
+}
+
+able_probe probe_vae(const able_pipeline &pipeline, const able_source *source) noexcept {
+    auto out = make_struct<able_probe>();
+    if (!ABLE_HAS(&pipeline, probe_vae) || pipeline.probe_vae == nullptr) {
+        return out;
+    }
+    return pipeline.probe_vae(source, &out) == ABLE_OK ? out : make_struct<able_probe>();
+}
+
+std::optional<able_memory> estimate(const able_pipeline &pipeline, const able_source *source,
+                                    const able_load_options &options, std::uint32_t width, std::uint32_t height,
+                                    std::uint32_t batch, const JobContext &job) {
+    if (!ABLE_HAS(&pipeline, estimate) || pipeline.estimate == nullptr) {
+        return std::nullopt;
+    }
+    auto out = make_struct<able_memory>();
+    job.check(pipeline.estimate(source, &options, width, height, batch, job.abi(), &out), "estimating the memory");
+    return out;
 }
 
 } // namespace able::plugins

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -136,6 +137,8 @@ public:
     const able_targets *targets() const noexcept { return model_->targets; }
     std::string device() const { return model_->device; }
     std::string dtype() const { return model_->dtype; }
+    // Bytes in use, and that a job of this size would add; see able_model.memory. 0 if the pipeline does not say.
+    std::uint64_t memory(std::uint32_t width, std::uint32_t height, std::uint32_t batch) const noexcept;
 
     void set_adapters(std::span<const AdapterUse> uses, const JobContext &job);
     Conditioning encode_text(const TextRequest &wanted, const JobContext &job);
@@ -169,5 +172,13 @@ std::vector<double> sigmas(const able_schedule &schedule, const able_model_info 
 // What a plugin thinks of a source; score 0 if it fails.
 able_probe probe(const able_pipeline &pipeline, const able_source *source) noexcept;
 able_probe probe(const able_adapter &adapter, const able_source *source) noexcept;
+// The same of an autoencoder alone; score 0 of a pipeline that takes none.
+able_probe probe_vae(const able_pipeline &pipeline, const able_source *source) noexcept;
+
+// What loading the source with these options, and then a job, would take; nothing from a pipeline that cannot say.
+// Throws CallError if the source cannot be loaded so.
+std::optional<able_memory> estimate(const able_pipeline &pipeline, const able_source *source,
+                                    const able_load_options &options, std::uint32_t width, std::uint32_t height,
+                                    std::uint32_t batch, const JobContext &job);
 
 } // namespace able::plugins

@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <sstream>
 #include <vector>
@@ -29,6 +30,7 @@ void fill(models::ModelEntry &entry, const nlohmann::json &reply) {
     entry.dtype = reply.value("dtype", "");
     entry.default_width = reply.value("default_width", 0U);
     entry.default_height = reply.value("default_height", 0U);
+    entry.memory = reply.value("memory", models::MemoryNeed{});
 }
 
 void fill(models::LoraEntry &entry, const nlohmann::json &reply) {
@@ -116,7 +118,7 @@ std::vector<Question> open_questions(Entries &entries, ProbeCache &cache) {
 // Has a child look into every entry that is new or has changed. A file that kills the child costs itself, not the
 // others.
 void probe(models::Catalogue &catalogue, const plugins::Registry &registry, const std::filesystem::path &executable,
-           ProbeCache &cache) {
+           const nlohmann::json &settings, ProbeCache &cache) {
     Entries entries(catalogue);
     const std::vector<Question> all = open_questions(entries, cache);
     const auto plugins = plugins_to_json(registry);
@@ -125,9 +127,10 @@ void probe(models::Catalogue &catalogue, const plugins::Registry &registry, cons
         for (const Question &question : questions) {
             list.push_back(entries.request(question.index));
         }
-        const auto child = plugins::run_child({executable.string(), "worker", "--probe"},
-                                              nlohmann::json{{"plugins", plugins}, {"entries", list}}.dump(),
-                                              kProbeLimit + questions.size() * kProbeShare);
+        const auto child =
+            plugins::run_child({executable.string(), "worker", "--probe"},
+                               nlohmann::json{{"plugins", plugins}, {"entries", list}, {"inference", settings}}.dump(),
+                               kProbeLimit + questions.size() * kProbeShare);
         questions = questions.subspan(take_answers(child.out, entries, questions, cache));
         if (questions.empty()) {
             return;
@@ -142,13 +145,26 @@ void probe(models::Catalogue &catalogue, const plugins::Registry &registry, cons
     }
 }
 
+// What of the configuration has a say in the answers.
+nlohmann::json settings_of(const config::Inference &inference) {
+    return {{"device", inference.device}, {"dtype", inference.dtype}, {"vae_tiling", inference.vae_tiling}};
+}
+
+// Autoencoders on their own are no models to ask for a picture.
+void put_vaes_aside(models::Catalogue &catalogue) {
+    const auto vaes = std::stable_partition(catalogue.models.begin(), catalogue.models.end(),
+                                            [](const auto &entry) { return !entry.ready || entry.variant != "vae"; });
+    catalogue.vaes.assign(std::make_move_iterator(vaes), std::make_move_iterator(catalogue.models.end()));
+    catalogue.models.erase(vaes, catalogue.models.end());
+}
+
 } // namespace
 
 CatalogueService::CatalogueService(models::CatalogueRoots roots, std::filesystem::path executable,
                                    std::function<std::shared_ptr<const plugins::Registry>()> registry,
-                                   std::filesystem::path cache_file)
+                                   std::filesystem::path cache_file, config::Inference inference)
     : roots_(std::move(roots)), executable_(std::move(executable)), registry_(std::move(registry)),
-      cache_(std::move(cache_file)) {}
+      cache_(std::move(cache_file)), inference_(std::move(inference)) {}
 
 CatalogueService::~CatalogueService() {
     if (thread_.joinable()) {
@@ -169,8 +185,10 @@ std::shared_ptr<const models::Catalogue> CatalogueService::look() {
     }
     try {
         const auto registry = registry_();
-        cache_.begin(registry->fingerprint() + " " + plugins::file_stamp(executable_));
-        probe(*catalogue, *registry, executable_, cache_);
+        const auto settings = settings_of(inference_);
+        cache_.begin(registry->fingerprint() + " " + plugins::file_stamp(executable_) + " " + settings.dump());
+        probe(*catalogue, *registry, executable_, settings, cache_);
+        put_vaes_aside(*catalogue);
         cache_.end();
     } catch (const std::exception &error) {
         spdlog::error("event=probe_failed reason=\"{}\"", error.what());

@@ -3,6 +3,7 @@
 
 #include "probe_cache.h"
 
+#include "host/config/config.h"
 #include "host/models/catalogue.h"
 #include "host/plugins/registry.h"
 
@@ -19,10 +20,11 @@ namespace able::worker {
 class CatalogueService {
 public:
     // `registry` gives the plugins in force; it may block. What was found out is kept in `cache_file`, so that only
-    // what has changed is opened again, here or in a later run.
+    // what has changed is opened again, here or in a later run. `inference` says what models are to be loaded as, which
+    // is what they need memory for.
     CatalogueService(models::CatalogueRoots roots, std::filesystem::path executable,
                      std::function<std::shared_ptr<const plugins::Registry>()> registry,
-                     std::filesystem::path cache_file);
+                     std::filesystem::path cache_file, config::Inference inference = {});
     ~CatalogueService();
     CatalogueService(const CatalogueService &) = delete;
     CatalogueService &operator=(const CatalogueService &) = delete;
@@ -46,6 +48,7 @@ private:
     std::shared_ptr<const models::Catalogue> catalogue_;
     std::mutex look_mutex_;
     ProbeCache cache_; // by the look alone
+    config::Inference inference_;
     std::thread thread_;
 };
 

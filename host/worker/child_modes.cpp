@@ -1,6 +1,7 @@
 #include "worker_main.h"
 
-#include "model_holder.h"
+#include "loaded_model.h"
+#include "memory_probe.h"
 #include "plugin_set.h"
 #include "token_counter.h"
 
@@ -41,13 +42,13 @@ private:
 
 // The opinion of the plugin that is surest; an empty probe if none knows it. `reasons` collects why not.
 template <class Struct>
-able_probe best_probe(const std::vector<Loaded<Struct>> &candidates, const models::Source &source,
-                      std::string &reasons) {
-    able_probe best{};
+std::pair<able_probe, const Struct *> best_probe(const std::vector<Loaded<Struct>> &candidates,
+                                                 const models::Source &source, std::string &reasons) {
+    std::pair<able_probe, const Struct *> best{};
     for (const auto &candidate : candidates) {
         const auto opinion = plugins::probe(*candidate.object, source.abi());
-        if (opinion.score > best.score) {
-            best = opinion;
+        if (opinion.score > best.first.score) {
+            best = {opinion, candidate.object};
         }
         if (opinion.why != nullptr) {
             reasons += (reasons.empty() ? "" : "; ") + candidate.origin.id + ": " + opinion.why;
@@ -60,16 +61,49 @@ std::string text_or(const char *text, const char *fallback) {
     return text == nullptr ? fallback : text;
 }
 
+// An autoencoder alone: of use to a pipeline, or with the reason why not. Null for anything else.
+nlohmann::json probe_vae(const std::vector<Loaded<able_pipeline>> &pipelines, const models::Source &source) {
+    nlohmann::json refused;
+    for (const auto &pipeline : pipelines) {
+        const auto opinion = plugins::probe_vae(*pipeline.object, source.abi());
+        if (text_or(opinion.variant, "") != "vae") {
+            continue;
+        }
+        if (opinion.score > 0) {
+            return {{"ready", true}, {"reason", ""}, {"variant", "vae"}, {"dtype", source.dtype()}};
+        }
+        refused = {{"ready", false}, {"reason", text_or(opinion.why, "")}, {"variant", "vae"}};
+    }
+    return refused;
+}
+
+nlohmann::json probe_vae(const std::vector<Loaded<able_adapter>> &, const models::Source &) {
+    return nullptr;
+}
+
+nlohmann::json memory_of(const able_pipeline &pipeline, const models::Source &source, const config::Inference &settings,
+                         const able_probe &probe) {
+    return memory_need(pipeline, source.abi(), settings, probe.default_width, probe.default_height);
+}
+
+nlohmann::json memory_of(const able_adapter &, const models::Source &, const config::Inference &, const able_probe &) {
+    return models::MemoryNeed{};
+}
+
 template <class Struct>
 nlohmann::json probe_entry(const nlohmann::json &entry, const std::vector<Loaded<Struct>> &candidates,
-                           std::string problems) {
+                           const config::Inference &settings, std::string problems) {
     // An answer lasts if only the file and the plugins have a say in it: not where a plugin could not be loaded, nor
     // for want of a permission or of memory.
     const bool all_asked = problems.empty();
     try {
         const auto source = open_model_source(entry.at("path").get<std::string>());
-        const auto opinion = best_probe(candidates, *source, problems);
+        const auto [opinion, object] = best_probe(candidates, *source, problems);
         if (opinion.score == 0) {
+            if (auto vae = probe_vae(candidates, *source); !vae.is_null()) {
+                vae["lasting"] = all_asked;
+                return vae;
+            }
             return {{"ready", false},
                     {"lasting", all_asked},
                     {"reason", "no plugin knows this kind of file" + (problems.empty() ? "" : " (" + problems + ")")}};
@@ -81,7 +115,8 @@ nlohmann::json probe_entry(const nlohmann::json &entry, const std::vector<Loaded
                 {"variant", text_or(opinion.variant, "")},
                 {"dtype", source->dtype()},
                 {"default_width", opinion.default_width},
-                {"default_height", opinion.default_height}};
+                {"default_height", opinion.default_height},
+                {"memory", memory_of(*object, *source, settings, opinion)}};
     } catch (const models::ModelError &error) {
         return {{"ready", false}, {"lasting", error.status() != ABLE_NOT_FOUND}, {"reason", error.what()}};
     } catch (const std::exception &error) {
@@ -115,14 +150,18 @@ int probe_main() {
     const AnswerStream answer;
     const auto request = nlohmann::json::parse(std::cin);
     PluginSet set(request.at("plugins"));
+    config::Inference settings;
+    request.at("inference").at("device").get_to(settings.device);
+    request.at("inference").at("dtype").get_to(settings.dtype);
+    request.at("inference").at("vae_tiling").get_to(settings.vae_tiling);
     std::vector<std::string> problems;
     const auto pipelines = set.pipelines(problems);
     const std::string pipeline_problems = joined(std::exchange(problems, {}));
     const auto adapters = set.adapters(problems);
     const std::string adapter_problems = joined(problems);
     for (const auto &entry : request.at("entries")) {
-        auto reply = entry.at("what") == "model" ? probe_entry(entry, pipelines, pipeline_problems)
-                                                 : probe_entry(entry, adapters, adapter_problems);
+        auto reply = entry.at("what") == "model" ? probe_entry(entry, pipelines, settings, pipeline_problems)
+                                                 : probe_entry(entry, adapters, settings, adapter_problems);
         reply["index"] = entry.at("index");
         answer.line(reply);
     }

@@ -84,6 +84,12 @@ nlohmann::json image_metadata(const ImageRecord &record) {
     if (spec.prompt_weighting != "a1111") {
         json["prompt_weighting"] = spec.prompt_weighting;
     }
+    if (!spec.vae_id.empty()) {
+        json["vae"] = {{"id", spec.vae_id}, {"sha256", record.vae_hash}};
+    }
+    if (!spec.refiner_id.empty()) {
+        json["refiner"] = {{"id", spec.refiner_id}, {"sha256", record.refiner_hash}, {"start", spec.refiner_start}};
+    }
     if (spec.clip_skip > 0) {
         json["clip_skip"] = spec.clip_skip;
     }
@@ -116,6 +122,15 @@ std::string image_parameters(const ImageRecord &record) {
     parameters.height = spec.height;
     parameters.model_hash = short_hash(record.model_hash);
     parameters.model = spec.model_id;
+    if (!spec.vae_id.empty()) {
+        parameters.vae = spec.vae_id;
+        parameters.vae_hash = short_hash(record.vae_hash);
+    }
+    if (!spec.refiner_id.empty()) {
+        // As AUTOMATIC1111 writes them.
+        parameters.extra.emplace_back("Refiner", spec.refiner_id + " [" + short_hash(record.refiner_hash) + "]");
+        parameters.extra.emplace_back("Refiner switch at", nlohmann::json(spec.refiner_start).dump());
+    }
     if (!spec.init_image.empty()) {
         parameters.denoising_strength = spec.strength;
     }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "job_spec.h"
-#include "model_holder.h"
+#include "loaded_model.h"
 
 #include <nlohmann/json.hpp>
 
@@ -19,6 +19,7 @@ struct ImageRecord {
     Origin sampler, schedule, pipeline; // no schedule where the job has sigmas of its own
     std::string model_hash, family, device, dtype;
     std::vector<AppliedLora> loras;
+    std::string vae_hash = {}, refiner_hash = {}; // of those that the job names
 };
 
 // The `ablerefusal` text chunk and the result's metadata. Holds nothing of the job or the hour: the same settings give

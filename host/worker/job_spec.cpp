@@ -67,6 +67,11 @@ void to_json(nlohmann::json &json, const JobSpec &spec) {
             {"sampler_params", spec.sampler_params},
             {"schedule_params", spec.schedule_params},
             {"loras", loras_json(spec.loras)},
+            {"vae_id", spec.vae_id},
+            {"vae_path", spec.vae_path},
+            {"refiner_id", spec.refiner_id},
+            {"refiner_path", spec.refiner_path},
+            {"refiner_start", spec.refiner_start},
             {"clip_skip", spec.clip_skip},
             {"init_image", nlohmann::json::binary(spec.init_image)},
             {"strength", spec.strength},
@@ -109,6 +114,11 @@ void from_json(const nlohmann::json &json, JobSpec &spec) {
     spec.sampler_params = json.at("sampler_params");
     spec.schedule_params = json.at("schedule_params");
     spec.loras = loras_from(json.at("loras"));
+    json.at("vae_id").get_to(spec.vae_id);
+    json.at("vae_path").get_to(spec.vae_path);
+    json.at("refiner_id").get_to(spec.refiner_id);
+    json.at("refiner_path").get_to(spec.refiner_path);
+    json.at("refiner_start").get_to(spec.refiner_start);
     json.at("clip_skip").get_to(spec.clip_skip);
     spec.init_image = json.at("init_image").get_binary();
     json.at("strength").get_to(spec.strength);

@@ -44,6 +44,9 @@ struct JobSpec {
     nlohmann::json sampler_params = nlohmann::json::object();  // checked, without defaults
     nlohmann::json schedule_params = nlohmann::json::object(); // checked, without defaults
     std::vector<LoraUse> loras;
+    std::string vae_id, vae_path;         // empty = the model's own
+    std::string refiner_id, refiner_path; // empty = none
+    double refiner_start = 0.8;           // fraction of the noise schedule from which on the refiner goes on
     std::uint32_t clip_skip = 0;          // 0 = the model's default
     std::vector<std::uint8_t> init_image; // an encoded picture; empty = none
     double strength = 0.75;               // of img2img

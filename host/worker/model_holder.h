@@ -1,69 +1,45 @@
-// The model that a worker holds, with the adapters applied to it. Loading another frees it.
+// The models that a worker holds: those used last, within a limit of memory.
 #pragma once
 
-#include "job_spec.h"
-#include "plugin_set.h"
+#include "loaded_model.h"
 
-#include "host/config/config.h"
-#include "host/models/source.h"
-#include "host/plugins/calls.h"
-
-#include <future>
-#include <memory>
-#include <string>
-#include <vector>
+#include <functional>
+#include <list>
 
 namespace able::worker {
 
-// Opens the files of a catalogue entry. Throws models::ModelError.
-std::shared_ptr<models::Source> open_model_source(const std::filesystem::path &path);
-
-// SHA-256, in hex, of one weight file; of several, of their digests in order. Throws std::runtime_error.
-std::string hash_files(const std::vector<std::filesystem::path> &files);
-
-struct AppliedLora {
-    std::string id, sha256;
-    double unet_weight = 1, text_weight = 1;
-    std::uint32_t matched = 0;
-    std::vector<std::string> unmatched; // keys of the file that fit no target
-};
-
 class ModelHolder {
 public:
+    // Tells that a model is being loaded, and how far that is, from 0 to 1.
+    using Loading = std::function<void(const std::string &model_id, double fraction)>;
+
+    // `settings.memory_limit` is this worker's, in bytes.
     ModelHolder(PluginSet &plugins, config::Inference settings);
-    ~ModelHolder();
+    ModelHolder(const ModelHolder &) = delete; // the models refer to its settings
+    ModelHolder &operator=(const ModelHolder &) = delete;
 
-    // Makes `spec`'s model, with exactly `loras`, the one that is held. Throws models::ModelError,
-    // plugins::PluginError, plugins::CallError.
-    plugins::Model &prepare(const JobSpec &spec, const std::vector<LoraUse> &loras, const plugins::JobContext &job);
+    // Sees that `spec`'s model and its refiner are loaded, the refiner without LoRAs; frees those that were not used
+    // for longest to make room. Throws, before anything is loaded or freed, plugins::CallError (ABLE_OUT_OF_MEMORY) for
+    // a job that cannot fit; models::ModelError, plugins::PluginError, plugins::CallError.
+    void prepare(const JobSpec &spec, plugins::JobContext &job, const Loading &loading);
 
-    const Origin &pipeline() const { return pipeline_; }
-    const std::vector<AppliedLora> &loras() const { return applied_; }
-    // Of the model's weight files; waits for the thread that computes it.
-    const std::string &model_hash();
+    // Of the job that was prepared last.
+    LoadedModel &base() { return *base_; }
+    LoadedModel *refiner() { return refiner_; }                  // null: none
+    const Origin &pipeline() const { return base_->pipeline(); } // of the base model
+
+    // Ids of what is loaded, the one used last first.
+    std::vector<std::string> loaded() const;
 
 private:
-    struct OpenLora {
-        std::string path, stamp, sha256;
-        std::shared_ptr<models::Source> source;
-        std::unique_ptr<plugins::AdapterFile> file;
-    };
-
-    void load(const JobSpec &spec, const plugins::JobContext &job);
-    void apply(const std::vector<LoraUse> &loras, const plugins::JobContext &job);
-    OpenLora &open_lora(const LoraUse &use, const plugins::JobContext &job);
-    void unload();
+    LoadedModel *find(const ModelChoice &choice);
+    void make_room(std::uint64_t bytes, const std::vector<const LoadedModel *> &keep);
 
     PluginSet &plugins_;
     config::Inference settings_;
-    std::string key_; // path and stamp of what is held
-    Origin pipeline_;
-    std::shared_ptr<models::Source> source_;
-    std::unique_ptr<plugins::Model> model_;
-    std::vector<std::unique_ptr<OpenLora>> loras_;
-    std::vector<AppliedLora> applied_;
-    std::future<std::string> hashing_;
-    std::string hash_;
+    std::uint64_t limit_;
+    std::list<std::unique_ptr<LoadedModel>> models_; // the one used last first
+    LoadedModel *base_ = nullptr, *refiner_ = nullptr;
 };
 
 } // namespace able::worker

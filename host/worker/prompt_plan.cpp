@@ -61,8 +61,8 @@ void PromptPlan::encode_unconditional() {
     unconditional_ = encode(unconditional_text_, ABLE_PROMPT_NEGATIVE);
 }
 
-void PromptPlan::begin(const able_tensor *x, const able_tensor *channels) {
-    evaluation_ = 0;
+void PromptPlan::begin(const able_tensor *x, std::uint32_t first, const able_tensor *channels) {
+    evaluation_ = first;
     channels_ = channels;
     more_.clear();
     const auto &ops = model_.ops();

@@ -43,9 +43,9 @@ public:
     // For a sampler that wants the unconditional estimate where nobody else does. Throws what `encoder` throws.
     void encode_unconditional();
 
-    // Begins a run over latents like `x`: the next evaluation is the first. An inpainting model is shown `channels`
-    // beside them, which outlive the run; null for any other. Throws CallError if there is no memory.
-    void begin(const able_tensor *x, const able_tensor *channels = nullptr);
+    // Begins a run over latents like `x`: the next evaluation is number `first`. An inpainting model is shown
+    // `channels` beside them, which outlive the run; null for any other. Throws CallError if there is no memory.
+    void begin(const able_tensor *x, std::uint32_t first = 0, const able_tensor *channels = nullptr);
 
     // One evaluation, under the prompts whose turn it is. The conditional estimate is u + sum of weight * (D - u) over
     // the parts, where u is the unconditional one; what is left to guidance is u + scale * (conditional - u). Liu et

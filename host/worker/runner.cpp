@@ -3,6 +3,7 @@
 #include "canvas.h"
 #include "image_noise.h"
 #include "image_record.h"
+#include "refiner_stage.h"
 #include "sampling_run.h"
 
 #include "host/images/atomic_file.h"
@@ -55,6 +56,10 @@ public:
           sampler_params_(sampler.description->params, spec.sampler_params), canvas_(spec, model, job) {
         check_size();
         make_sigmas();
+        whole_.sigmas = sigmas_;
+        if (holder_.refiner() != nullptr) {
+            refiner_.emplace(model_, *holder_.refiner(), spec_, job_, sigmas_);
+        }
     }
 
     void make(std::uint32_t index) {
@@ -70,20 +75,40 @@ public:
 
         sink_.phase({"sampling", 0}, who("sampler", sampler_.origin));
         const GuidedPrompts prompts{&*plan_, spec_.cfg_scale, spec_.guidance};
-        SamplingRun run(model_, job_, prompts, noise, surroundings, sigmas_, sampler_params_,
-                        [&](std::uint32_t done, const able_tensor *denoised) { report(index, done, denoised); });
+        SamplingRun run(
+            model_, job_, prompts, noise, surroundings, sigmas_, sampler_params_,
+            [&](std::uint32_t done, const able_tensor *denoised) { report(model_, index, done, denoised); }, whole_);
         run.run(*sampler_.object, x, elements());
-        check_finite(x);
+        check_finite(model_, x);
+        if (refiner_) {
+            x = refine(index, x, noise, surroundings);
+        }
 
-        sink_.phase({"decoding", 0}, who("pipeline", holder_.pipeline()));
+        sink_.phase({"decoding", 0}, who("pipeline", last().pipeline()));
         std::vector<float> pixels;
         able_image image = view_of(pixels, spec_.width, spec_.height);
-        model_.decode(x, image, job_);
+        last().model().decode(x, image, job_);
         save(index, seed, canvas_.finish(to_8_bit(image)));
     }
 
 private:
     const able_model_info &info() const { return model_.info(); }
+    LoadedModel &last() { return refiner_ ? refiner_->loaded() : holder_.base(); }
+
+    plugins::Tensor refine(std::uint32_t index, const plugins::Tensor &x, ImageNoise &noise,
+                           const Surroundings &surroundings) {
+        const auto base_steps = static_cast<std::uint32_t>(sigmas_.size() - 1);
+        WholeRun whole = whole_;
+        whole.first_evaluation = base_steps * evaluations_a_step();
+        plugins::Tensor refined =
+            refiner_->run(shape(), model_.download(x, elements(), job_), *sampler_.object, sampler_params_, noise,
+                          refiner_->taken_over(surroundings, model_, shape()), whole,
+                          [&](std::uint32_t done, const able_tensor *denoised) {
+                              report(refiner_->model(), index, base_steps + done, denoised);
+                          });
+        check_finite(refiner_->model(), refined);
+        return refined;
+    }
 
     // Applies the prompt's LoRAs and encodes it, unless it is the one that is in use.
     void use_prompt(const ImagePrompt &prompt) {
@@ -92,8 +117,11 @@ private:
         }
         plan_.reset();
         sink_.phase({"encoding", 0}, who("pipeline", holder_.pipeline()));
-        holder_.prepare(spec_, loras_of(spec_, prompt), job_);
+        holder_.base().apply(loras_of(spec_, prompt), job_);
         plan_.emplace(make_prompt_plan(spec_, prompt, model_, holder_.pipeline(), evaluations_a_step(), job_));
+        if (refiner_) {
+            refiner_->use_prompt(prompt, evaluations_a_step());
+        }
         prompt_ = &prompt;
     }
 
@@ -142,8 +170,8 @@ private:
         sigmas_.erase(sigmas_.begin(), sigmas_.end() - static_cast<std::ptrdiff_t>(kept + 1));
     }
 
-    void check_finite(const plugins::Tensor &x) const {
-        const auto values = model_.download(x, elements(), job_);
+    void check_finite(const plugins::Model &model, const plugins::Tensor &x) const {
+        const auto values = model.download(x, elements(), job_);
         if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); })) {
             throw plugins::CallError(
                 ABLE_INTERNAL, "the latents hold values that are no numbers (NaN or infinity) after " +
@@ -151,12 +179,12 @@ private:
         }
     }
 
-    void report(std::uint32_t index, std::uint32_t done, const able_tensor *denoised) {
-        Step step{index, done, static_cast<std::uint32_t>(sigmas_.size() - 1), {}};
+    void report(plugins::Model &model, std::uint32_t index, std::uint32_t done, const able_tensor *denoised) {
+        Step step{index, done, static_cast<std::uint32_t>(whole_.sigmas.size() - 1), {}};
         if (spec_.preview > 0 && done % spec_.preview == 0 && denoised != nullptr) {
             std::vector<float> pixels;
             able_image image = view_of(pixels, spec_.width / info().scale_factor, spec_.height / info().scale_factor);
-            if (model_.preview(denoised, image)) {
+            if (model.preview(denoised, image)) {
                 const auto png = images::encode_png(to_8_bit(image));
                 const auto *data = reinterpret_cast<const std::uint8_t *>(png.data());
                 step.preview_png.assign(data, data + png.size());
@@ -172,11 +200,13 @@ private:
                                  sampler_.origin,
                                  schedule_ ? schedule_->origin : Origin(),
                                  holder_.pipeline(),
-                                 holder_.model_hash(),
+                                 holder_.base().hash(),
                                  info().family,
                                  model_.device(),
                                  model_.dtype(),
-                                 holder_.loras()};
+                                 holder_.base().loras(),
+                                 holder_.base().vae_hash(),
+                                 refiner_ ? refiner_->loaded().hash() : std::string()};
         auto metadata = image_metadata(record);
         const std::array<images::TextChunk, 2> texts{
             {{"parameters", image_parameters(record)}, {"ablerefusal", metadata.dump()}}};
@@ -193,7 +223,9 @@ private:
     const Loaded<able_sampler> &sampler_;
     const std::optional<Loaded<able_schedule>> &schedule_;
     plugins::ParamValues sampler_params_;
-    std::vector<double> sigmas_;
+    std::vector<double> sigmas_; // of the model's own part
+    WholeRun whole_;             // with the refiner's
+    std::optional<RefinerStage> refiner_;
     const ImagePrompt *prompt_ = nullptr; // what plan_ is of
     std::optional<PromptPlan> plan_;
     Canvas canvas_;
@@ -203,18 +235,22 @@ Runner::Runner(PluginSet &plugins, config::Inference settings)
     : plugins_(plugins), holder_(plugins, std::move(settings)) {}
 
 void Runner::run(const JobSpec &spec, plugins::JobContext &job, RunnerSink &sink) {
-    sink.phase({"loading", 0}, "loading model '" + spec.model_id + "'");
-    job.on_progress = [&](double fraction) {
-        sink.phase({"loading", fraction}, "loading model '" + spec.model_id + "'");
+    bool fresh = false;
+    const auto loading = [&](const std::string &id, double fraction) {
+        fresh = true;
+        sink.phase({"loading", fraction}, "loading model '" + id + "'");
     };
-    const auto &first = prompt_of(spec, std::min(spec.first_image, spec.batch_size - 1));
-    auto &model = holder_.prepare(spec, loras_of(spec, first), job);
-    job.on_progress = nullptr;
-    sink.loaded(spec.model_id);
+    try {
+        holder_.prepare(spec, job, loading);
+    } catch (...) { // others may have gone to make room
+        sink.loaded(holder_.loaded(), false);
+        throw;
+    }
+    sink.loaded(holder_.loaded(), fresh);
 
     const auto sampler = plugins_.sampler(spec.sampler);
     const auto schedule = spec.sigmas.empty() ? std::optional(plugins_.schedule(spec.schedule)) : std::nullopt;
-    JobRun run(spec, job, sink, model, holder_, sampler, schedule);
+    JobRun run(spec, job, sink, holder_.base().model(), holder_, sampler, schedule);
     for (std::uint32_t index = spec.first_image; index < spec.batch_size; ++index) {
         if (job.cancelled()) {
             throw plugins::CallError(ABLE_CANCELLED, "cancelled");

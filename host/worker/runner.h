@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace able::worker {
 
@@ -19,7 +20,8 @@ public:
     virtual ~RunnerSink() = default;
     // `where` names the plugin at work, for the report of a crash.
     virtual void phase(const Phase &phase, const std::string &where) = 0;
-    virtual void loaded(const std::string &model_id) = 0;
+    // What is loaded now, the model used last first; `fresh` if this job had to wait for one of them.
+    virtual void loaded(const std::vector<std::string> &model_ids, bool fresh) = 0;
     virtual void step(const Step &step) = 0;
     virtual void image(const ImageDone &image) = 0;
 };

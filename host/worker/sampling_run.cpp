@@ -7,10 +7,14 @@ namespace able::worker {
 SamplingRun::SamplingRun(plugins::Model &model, const plugins::JobContext &job, const GuidedPrompts &prompts,
                          ImageNoise &noise, const Surroundings &surroundings, std::vector<double> sigmas,
                          const plugins::ParamValues &params,
-                         std::function<void(std::uint32_t, const able_tensor *)> on_step)
+                         std::function<void(std::uint32_t, const able_tensor *)> on_step, WholeRun whole)
     : model_(model), job_(job), prompts_(prompts), noise_(noise), surroundings_(surroundings),
-      sigmas_(std::move(sigmas)), params_(params), on_step_(std::move(on_step)),
-      guided_(guided_levels(sigmas_, prompts.options.start, prompts.options.end)) {}
+      sigmas_(std::move(sigmas)), whole_(std::move(whole)), params_(params), on_step_(std::move(on_step)) {
+    if (whole_.sigmas.empty()) {
+        whole_.sigmas = sigmas_;
+    }
+    guided_ = guided_levels(whole_.sigmas, prompts.options.start, prompts.options.end);
+}
 
 void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size_t elements) {
     noise_values_.resize(elements);
@@ -21,12 +25,13 @@ void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size
             throw plugins::CallError(ABLE_OUT_OF_MEMORY, "no memory for the latents; try a smaller image");
         }
     }
-    prompts_.plan->begin(x.get(), surroundings_.channels.get());
+    prompts_.plan->begin(x.get(), whole_.first_evaluation, surroundings_.channels.get());
     guidance_.emplace(ops, model_.info().prediction, prompts_.scale, prompts_.options, x.get());
     // As in k-diffusion, the tree spans all levels above 0; with a single one there is no passage to draw for.
-    const double low = sigmas_.back() > 0 ? sigmas_.back() : sigmas_[sigmas_.size() - 2];
-    if ((sampler.descriptor->flags & ABLE_FLAG_BROWNIAN) != 0 && low < sigmas_.front()) {
-        brownian_.emplace(noise_.seed(), low, sigmas_.front(), elements);
+    const auto &all = whole_.sigmas;
+    const double low = all.back() > 0 ? all.back() : all[all.size() - 2];
+    if ((sampler.descriptor->flags & ABLE_FLAG_BROWNIAN) != 0 && low < all.front()) {
+        brownian_.emplace(noise_.seed(), low, all.front(), elements);
     }
     const ArenaOps arena(ops);
     auto s = make_struct<able_sampling>();

@@ -26,12 +26,19 @@ struct GuidedPrompts {
     GuidanceOptions options;
 };
 
+// The run that this one is a part of, where another model takes the rest of the steps.
+struct WholeRun {
+    std::vector<double> sigmas;         // all of them
+    std::uint32_t first_evaluation = 0; // that prompts' schedules count from
+};
+
 class SamplingRun {
 public:
-    // `on_step(steps_done, denoised)` follows each step. All references outlive the run.
+    // `on_step(steps_done, denoised)` follows each step. `whole` has `sigmas` in it; empty, it is the same. All
+    // references outlive the run.
     SamplingRun(plugins::Model &model, const plugins::JobContext &job, const GuidedPrompts &prompts, ImageNoise &noise,
                 const Surroundings &surroundings, std::vector<double> sigmas, const plugins::ParamValues &params,
-                std::function<void(std::uint32_t, const able_tensor *)> on_step);
+                std::function<void(std::uint32_t, const able_tensor *)> on_step, WholeRun whole = {});
     SamplingRun(const SamplingRun &) = delete;
     SamplingRun &operator=(const SamplingRun &) = delete;
 
@@ -57,6 +64,7 @@ private:
     ImageNoise &noise_;
     const Surroundings &surroundings_;
     std::vector<double> sigmas_;
+    WholeRun whole_;
     const plugins::ParamValues &params_;
     std::function<void(std::uint32_t, const able_tensor *)> on_step_;
     std::optional<BrownianTree> brownian_; // for a sampler that asks for it

@@ -146,9 +146,9 @@ Slot::Slot(SlotOptions options) : options_(std::move(options)) {}
 
 Slot::~Slot() = default;
 
-std::string Slot::loaded_model() const {
+std::vector<std::string> Slot::loaded_models() const {
     const std::lock_guard lock(mutex_);
-    return loaded_model_;
+    return loaded_models_;
 }
 
 int Slot::pid() const {
@@ -162,7 +162,7 @@ void Slot::shut_down() {
         process_.reset();
     }
     const std::lock_guard lock(mutex_);
-    loaded_model_.clear();
+    loaded_models_.clear();
     pid_ = 0;
 }
 
@@ -225,8 +225,12 @@ std::optional<Outcome> Slot::attempt(const JobSpec &spec, JobSink &sink, const C
                 return watch.timed_out() ? timed_out(at.text(), false) : outcome_of(*frame);
             }
             if (type == "loaded") {
+                auto models = frame->at("models").get<std::vector<std::string>>();
+                spdlog::info("event={} pid={} job={} models={}",
+                             frame->at("fresh").get<bool>() ? "model_loaded" : "model_kept", process_->pid(), spec.id,
+                             models.size());
                 const std::lock_guard lock(mutex_);
-                loaded_model_ = frame->at("model").get<std::string>();
+                loaded_models_ = std::move(models);
                 continue;
             }
             deliver(*frame, type, at, sink);

@@ -73,8 +73,8 @@ private:
 };
 
 struct SlotOptions {
-    std::filesystem::path executable; // ablerefusal, for `worker`
-    config::Inference inference;
+    std::filesystem::path executable;                // ablerefusal, for `worker`
+    config::Inference inference;                     // its memory_limit is this worker's, in bytes
     std::chrono::milliseconds job_timeout{0};        // 0 = none
     std::chrono::milliseconds cancel_grace{5000};    // then SIGTERM
     std::chrono::milliseconds terminate_grace{2000}; // then SIGKILL
@@ -90,8 +90,8 @@ public:
     // Runs a job to its end with the plugins of `registry`; starts or replaces the process as needed. One job at a
     // time; the reports come on the calling thread. Never throws for what a job, plugin or worker does.
     Outcome run(const JobSpec &spec, const plugins::Registry &registry, JobSink &sink, const CancelToken &cancel);
-    // Id of the model that the worker holds; empty if none. Thread-safe.
-    std::string loaded_model() const;
+    // Ids of the models that the worker holds, the one used last first. Thread-safe.
+    std::vector<std::string> loaded_models() const;
     // Process id of the worker, 0 if none. Thread-safe.
     int pid() const;
     // Frees the model and the process; the next job starts a fresh one.
@@ -107,7 +107,7 @@ private:
     SlotOptions options_;
     mutable std::mutex mutex_; // guards what other threads may ask
     std::unique_ptr<Process> process_;
-    std::string loaded_model_;
+    std::vector<std::string> loaded_models_;
     int pid_ = 0;
 };
 

@@ -27,7 +27,9 @@ nlohmann::json hello(const SlotOptions &options, const plugins::Registry &regist
             {"plugins", plugins_to_json(registry)},
             {"device", options.inference.device},
             {"dtype", options.inference.dtype},
-            {"threads", options.inference.threads}};
+            {"threads", options.inference.threads},
+            {"memory_limit", options.inference.memory_limit},
+            {"vae_tiling", options.inference.vae_tiling}};
 }
 
 } // namespace

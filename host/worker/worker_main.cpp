@@ -32,7 +32,9 @@ public:
     void phase(const Phase &phase, const std::string &where) override {
         send({{"type", "phase"}, {"name", phase.name}, {"fraction", phase.fraction}, {"where", where}});
     }
-    void loaded(const std::string &model_id) override { send({{"type", "loaded"}, {"model", model_id}}); }
+    void loaded(const std::vector<std::string> &model_ids, bool fresh) override {
+        send({{"type", "loaded"}, {"models", model_ids}, {"fresh", fresh}});
+    }
     void step(const Step &step) override {
         send({{"type", "step"},
               {"image", step.image},
@@ -134,6 +136,8 @@ private:
         frame.at("device").get_to(settings.device);
         frame.at("dtype").get_to(settings.dtype);
         frame.at("threads").get_to(settings.threads);
+        frame.at("memory_limit").get_to(settings.memory_limit);
+        frame.at("vae_tiling").get_to(settings.vae_tiling);
         plugins_.emplace(frame.at("plugins"));
         runner_.emplace(*plugins_, settings);
     }

@@ -6,6 +6,7 @@
 #include "prediction.h"
 #include "preview.h"
 #include "torch_guard.h"
+#include "vae_choice.h"
 #include "view_tensor.h"
 
 #include <ATen/Parallel.h>
@@ -31,25 +32,44 @@ std::vector<std::vector<size_t>> of_one_length(std::span<const able_conditioning
     return groups;
 }
 
+Placement placement_of(const able_load_options &options) {
+    return choose_placement(detect_hardware(), options.device != nullptr ? options.device : "",
+                            options.dtype != nullptr ? options.dtype : "");
+}
+
 } // namespace
+
+able_memory Model::estimate(const able_source *source, const Family &family, const able_load_options &options,
+                            const PictureSize &size) {
+    const Placement placement = placement_of(options);
+    const auto vae = chosen_vae(options);
+    const able_source *vae_source = vae != nullptr ? vae->abi() : nullptr;
+    auto memory = make_struct<able_memory>();
+    memory.weights = weight_bytes(source, vae_source != nullptr ? vae_source : source, family.texts, placement);
+    memory.working = working_bytes(read_unet_config(source), choose_vae_config(source, vae_source), VaeTiling(options),
+                                   placement, size);
+    return memory;
+}
 
 std::unique_ptr<Model> Model::load(std::unique_ptr<DiffusersView> view, Family family, const able_load_options &options,
                                    const able_job *job) {
-    const Placement placement = choose_placement(detect_hardware(), options.device != nullptr ? options.device : "",
-                                                 options.dtype != nullptr ? options.dtype : "");
+    const Placement placement = placement_of(options);
+    const VaeTiling tiling(options);
     const int threads = thread_count(options.threads);
     at::set_num_threads(threads);
     make_reproducible(placement);
-    Networks networks = load_networks(view->abi(), family.texts, placement, job);
-    return std::make_unique<Model>(Key{}, std::move(view), std::move(family), std::move(networks), placement, threads);
+    const auto vae = chosen_vae(options);
+    Networks networks = load_networks(view->abi(), vae != nullptr ? vae->abi() : nullptr, family.texts, placement, job);
+    return std::make_unique<Model>(Key{}, std::move(view), std::move(family), std::move(networks), placement, tiling,
+                                   threads);
 }
 
 Model::Model(Key, std::unique_ptr<DiffusersView> view, Family family, Networks networks, const Placement &placement,
-             int threads)
+             const VaeTiling &tiling, int threads)
     : view_(std::move(view)), family_(std::move(family)), placement_(placement), networks_(std::move(networks)),
-      ops_(torch_device(placement)), adapters_(view_->abi(), std::move(networks_.parameters), family_.name),
-      threads_(threads), device_(device_name(placement)), info_(make_struct<able_model_info>()),
-      abi_(make_struct<able_model>()) {
+      tiling_(tiling), ops_(torch_device(placement)),
+      adapters_(view_->abi(), std::move(networks_.parameters), family_.name), threads_(threads),
+      device_(device_name(placement)), info_(make_struct<able_model_info>()), abi_(make_struct<able_model>()) {
     describe();
     connect(abi_, *this);
     abi_.info = &info_;
@@ -100,7 +120,9 @@ TensorHandle Model::encode_inpaint(const able_image &image, const float *mask, c
 }
 
 at::Tensor Model::encode(const at::Tensor &pixels, const able_tensor *noise, const able_job *job) const {
-    const Posterior posterior = networks_.encoder(pixels, job);
+    const auto count = static_cast<uint64_t>(pixels.size(2) * pixels.size(3));
+    const bool strips = tiling_.in_strips(networks_.vae_config, count);
+    const Posterior posterior = strips ? networks_.encoder.in_strips(pixels, job) : networks_.encoder(pixels, job);
     at::Tensor latents = posterior.mean;
     if (noise != nullptr) {
         if (noise->value.sizes() != latents.sizes()) {
@@ -201,7 +223,9 @@ at::Tensor Model::sample_of(const able_tensor &latents, uint32_t index) const {
 
 void Model::decode(const able_tensor &latents, uint32_t index, able_image &image, const able_job *job) const {
     const at::Tensor z = sample_of(latents, index).unsqueeze(0) / networks_.vae_config.scaling_factor;
-    to_picture(networks_.decoder(z, job)[0], image);
+    const bool strips = tiling_.in_strips(networks_.vae_config, uint64_t{image.width} * image.height);
+    const at::Tensor pixels = strips ? networks_.decoder.in_strips(z, job) : networks_.decoder(z, job);
+    to_picture(pixels[0], image);
 }
 
 void Model::preview(const able_tensor &denoised, uint32_t index, able_image &image) const {
@@ -220,18 +244,8 @@ std::vector<uint32_t> Model::tokenize(uint32_t encoder, const char *text) {
 }
 
 uint64_t Model::memory(uint32_t width, uint32_t height, uint32_t batch) const {
-    // Measured, not derived. The decoder peaks where its last level takes over the wider maps of the one before: three
-    // of those in fp32. The UNet needs some thirty maps of its first level for each conditioning, and the scores of
-    // attention, which are bounded.
-    const uint64_t pixels = uint64_t{width} * height;
-    const auto scale = static_cast<uint64_t>(networks_.vae_config.scale());
-    const std::vector<int64_t> &channels = networks_.vae_config.channels;
-    const auto vae_channels = static_cast<uint64_t>(channels[channels.size() > 1 ? 1 : 0]);
-    const auto unet_channels = static_cast<uint64_t>(networks_.unet.config().levels.front().channels);
-    const uint64_t decoder = 3 * pixels * vae_channels * sizeof(float);
-    const uint64_t scores = uint64_t{192} << 20;
-    const uint64_t unet = 32 * pixels / (scale * scale) * unet_channels * sizeof(float) * batch + scores;
-    return networks_.bytes + (pixels == 0 ? 0 : std::max(decoder, unet));
+    return networks_.bytes +
+           working_bytes(networks_.unet.config(), networks_.vae_config, tiling_, placement_, {width, height, batch});
 }
 
 } // namespace able::diffusion

@@ -3,6 +3,7 @@
 
 #include "diffusers_view.h"
 #include "family.h"
+#include "memory_need.h"
 #include "networks.h"
 #include "tensor_ops.h"
 
@@ -23,9 +24,12 @@ public:
     // What `view` shows must outlive the model. Throws able::Error and c10::Error.
     static std::unique_ptr<Model> load(std::unique_ptr<DiffusersView> view, Family family,
                                        const able_load_options &options, const able_job *job);
+    // What load() of the same, and then a job, would take. Throws able::Error.
+    static able_memory estimate(const able_source *source, const Family &family, const able_load_options &options,
+                                const PictureSize &size);
     // For load() alone: nobody else has a Key.
     Model(Key key, std::unique_ptr<DiffusersView> view, Family family, Networks networks, const Placement &placement,
-          int threads);
+          const VaeTiling &tiling, int threads);
     Model(const Model &) = delete;
     Model &operator=(const Model &) = delete;
 
@@ -63,6 +67,7 @@ private:
     Family family_;
     Placement placement_;
     Networks networks_;
+    VaeTiling tiling_;
     TensorOps ops_;
     AdapterMerger adapters_;
     int threads_;

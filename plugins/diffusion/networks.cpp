@@ -1,6 +1,7 @@
 #include "networks.h"
 
 #include "hardware.h"
+#include "vae_choice.h"
 
 #include <ablerefusal/glue.hpp>
 
@@ -48,12 +49,15 @@ void report_unread(const WeightStore &store, const able_job *job) {
 
 } // namespace
 
-Networks load_networks(const able_source *source, const std::vector<TextFolders> &texts, const Placement &placement,
-                       const able_job *job) {
+Networks load_networks(const able_source *source, const able_source *vae_source, const std::vector<TextFolders> &texts,
+                       const Placement &placement, const able_job *job) {
     const UnetConfig unet_config = read_unet_config(source);
-    const VaeConfig vae_config = read_vae_config(source);
+    const VaeConfig vae_config = choose_vae_config(source, vae_source);
     std::vector<TextConfig> text_configs;
-    std::vector<std::string> components{"unet", "vae"};
+    std::vector<std::string> components{"unet"};
+    if (vae_source == nullptr) {
+        components.emplace_back("vae");
+    }
     for (const TextFolders &folders : texts) {
         text_configs.push_back(read_text_config(source, folders.encoder));
         components.push_back(folders.encoder);
@@ -65,7 +69,12 @@ Networks load_networks(const able_source *source, const std::vector<TextFolders>
     const at::ScalarType vae_type = torch_dtype(placement.vae);
     const at::ScalarType vae_wide = placement.device == DeviceKind::cpu ? at::kFloat : vae_type;
     const Weights unet(store, "unet", "unet", {torch_dtype(placement.weights), torch_dtype(placement.wide)}, true);
-    const Weights vae(store, "vae", "vae", {vae_type, vae_wide}, false);
+    // Another autoencoder is small beside the rest, and its progress is not worth a second run to the whole.
+    able_job quiet = *job;
+    quiet.progress = [](const able_job *, uint64_t, uint64_t) noexcept {
+    };
+    WeightStore other(vae_source != nullptr ? vae_source : source, &quiet, torch_device(placement), {"vae"});
+    const Weights vae(vae_source != nullptr ? other : store, "vae", "vae", {vae_type, vae_wide}, false);
 
     std::vector<TextStage> stages;
     for (size_t i = 0; i < texts.size(); ++i) {
@@ -75,8 +84,12 @@ Networks load_networks(const able_source *source, const std::vector<TextFolders>
     auto encoder = VaeEncoder::load(vae, vae_config);
     auto decoder = VaeDecoder::load(vae, vae_config);
     report_unread(store, job);
-    return {std::move(stages),   std::move(denoiser),     vae_config,   std::move(encoder), std::move(decoder),
-            std::move(schedule), store.take_parameters(), store.bytes()};
+    if (vae_source != nullptr) {
+        report_unread(other, job);
+    }
+    const uint64_t bytes = store.bytes() + other.bytes();
+    return {std::move(stages),   std::move(denoiser),     vae_config, std::move(encoder), std::move(decoder),
+            std::move(schedule), store.take_parameters(), bytes};
 }
 
 } // namespace able::diffusion

@@ -26,8 +26,9 @@ struct Networks {
     uint64_t bytes;                    // of all weights in memory
 };
 
-// Reads and checks everything. Throws able::Error naming the file, field or tensor that is wrong; ABLE_CANCELLED.
-Networks load_networks(const able_source *source, const std::vector<TextFolders> &texts, const Placement &placement,
-                       const able_job *job);
+// Reads and checks everything. `vae` is an autoencoder to take in place of the source's own, or null. Throws
+// able::Error naming the file, field or tensor that is wrong; ABLE_CANCELLED.
+Networks load_networks(const able_source *source, const able_source *vae, const std::vector<TextFolders> &texts,
+                       const Placement &placement, const able_job *job);
 
 } // namespace able::diffusion

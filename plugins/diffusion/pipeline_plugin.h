@@ -4,6 +4,7 @@
 #include "diffusers_view.h"
 #include "model.h"
 #include "torch_guard.h"
+#include "vae_choice.h"
 
 #include <ablerefusal/glue.hpp>
 
@@ -43,11 +44,28 @@ class PipelinePlugin {
         });
     }
 
+    static able_status probe_vae(const able_source *source, able_probe *out) noexcept {
+        return guard(nullptr, [&] { *out = diffusion::probe_vae(source); });
+    }
+
+    static able_status estimate(const able_source *source, const able_load_options *options, uint32_t width,
+                                uint32_t height, uint32_t batch, const able_job *job, able_memory *out) noexcept {
+        return torch_guard(job, [&] {
+            const auto view = diffusers_view(source);
+            if (view->problem() != nullptr) {
+                throw Error(ABLE_UNSUPPORTED, view->problem());
+            }
+            *out = Model::estimate(view->abi(), Pipeline::family(view->abi()), *options, {width, height, batch});
+        });
+    }
+
     static constexpr able_pipeline pipeline{
         .struct_size = sizeof(able_pipeline),
         .descriptor = &Pipeline::descriptor,
         .probe = probe,
         .load = load,
+        .probe_vae = probe_vae,
+        .estimate = estimate,
     };
 
     static const void *at(uint32_t index) noexcept { return index == 0 ? &pipeline : nullptr; }

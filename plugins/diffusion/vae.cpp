@@ -97,8 +97,12 @@ Posterior VaeEncoder::operator()(const at::Tensor &pixels, const able_job *job) 
             h = (*level.resample)(at::constant_pad_nd(h, {0, 1, 0, 1}));
         }
     }
+    return finish(h, job);
+}
+
+Posterior VaeEncoder::finish(const at::Tensor &x, const able_job *job) const {
     stop_if_cancelled(job);
-    h = conv_out_(norm_out_.then_silu(middle_(h)));
+    const at::Tensor h = conv_out_(norm_out_.then_silu(middle_(x)));
     const at::Tensor moments = (quant_ ? over_channels(*quant_, h) : h).to(at::kFloat).contiguous();
     const std::vector<at::Tensor> halves = at::chunk(moments, 2, 1);
     return {halves[0], halves[1].clamp(-30.0, 20.0)};
@@ -132,9 +136,13 @@ VaeDecoder VaeDecoder::load(const Weights &weights, const VaeConfig &config) {
     return decoder;
 }
 
+at::Tensor VaeDecoder::start(const at::Tensor &z) const {
+    const at::Tensor h = prepared(z, conv_in_);
+    return middle_(conv_in_(post_quant_ ? over_channels(*post_quant_, h) : h));
+}
+
 at::Tensor VaeDecoder::operator()(const at::Tensor &z, const able_job *job) const {
-    at::Tensor h = prepared(z, conv_in_);
-    h = middle_(conv_in_(post_quant_ ? over_channels(*post_quant_, h) : h));
+    at::Tensor h = start(z);
     for (const VaeLevel &level : levels_) {
         h = run(level, h, job);
         if (level.resample) {

@@ -37,14 +37,21 @@ struct Posterior {
     at::Tensor mean, log_variance; // [N, latent_channels, h, w], fp32, the latter clamped to [-30, 20]
 };
 
+inline constexpr int64_t vae_strip = int64_t{1} << 24; // values: 64 MiB in fp32
+
 class VaeEncoder {
 public:
     static VaeEncoder load(const Weights &weights, const VaeConfig &config);
 
     // pixels [N, 3, H, W] in [-1, 1], H and W multiples of the config's scale. Throws ABLE_CANCELLED between blocks.
     Posterior operator()(const at::Tensor &pixels, const able_job *job) const;
+    // The same but for rounding, for N = 1, with less memory: a strip of rows at a time, of `strip_elements` values or
+    // 16 rows.
+    Posterior in_strips(const at::Tensor &pixels, const able_job *job, int64_t strip_elements = vae_strip) const;
 
 private:
+    Posterior finish(const at::Tensor &x, const able_job *job) const;
+
     Conv2d conv_in_, conv_out_;
     std::vector<VaeLevel> levels_;
     VaeMiddle middle_;
@@ -59,8 +66,12 @@ public:
     // z [N, latent_channels, h, w], latents over scaling_factor, to pixels [N, 3, H, W], fp32, about [-1, 1].
     // Throws ABLE_CANCELLED between blocks.
     at::Tensor operator()(const at::Tensor &z, const able_job *job) const;
+    // As VaeEncoder::in_strips.
+    at::Tensor in_strips(const at::Tensor &z, const able_job *job, int64_t strip_elements = vae_strip) const;
 
 private:
+    at::Tensor start(const at::Tensor &z) const;
+
     std::optional<Linear> post_quant_;
     Conv2d conv_in_, conv_out_;
     VaeMiddle middle_;

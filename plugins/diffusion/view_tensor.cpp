@@ -1,7 +1,10 @@
 #include "view_tensor.h"
 
+#include "float8.h"
+
 #include <ablerefusal/glue.hpp>
 
+#include <algorithm>
 #include <cstring>
 
 namespace able::diffusion {
@@ -24,8 +27,8 @@ at::ScalarType file_type(const able_view &view, const std::string &name) {
         return at::kBFloat16;
     }
     throw Error(ABLE_UNSUPPORTED, "tensor \"" + name +
-                                      "\" is not of a supported type: expected float16, bfloat16, float32 or float64 "
-                                      "values; use a file in one of these");
+                                      "\" is not of a supported type: expected float8 (e4m3fn or e5m2), float16, "
+                                      "bfloat16, float32 or float64 values; use a file in one of these");
 }
 
 bool dense(const able_view &view) {
@@ -53,9 +56,16 @@ at::Tensor copy_view(const able_view &view, const std::string &name, at::Device 
     if (view.device_type != ABLE_DEVICE_CPU || !dense(view)) {
         throw Error(ABLE_UNSUPPORTED, "tensor \"" + name + "\" is not dense CPU memory");
     }
-    const at::ScalarType stored = file_type(view, name);
     const at::IntArrayRef shape = shape_of(view);
     auto *data = static_cast<char *>(view.data) + view.byte_offset;
+    if (const Float8Values *values = float8_values(view)) {
+        at::Tensor wide = at::empty(shape, at::TensorOptions(at::kFloat));
+        const auto *codes = reinterpret_cast<const uint8_t *>(data);
+        std::transform(codes, codes + wide.numel(), wide.data_ptr<float>(),
+                       [values](uint8_t code) { return (*values)[code]; });
+        return wide.to(at::TensorOptions(device).dtype(dtype));
+    }
+    const at::ScalarType stored = file_type(view, name);
     const size_t element = c10::elementSize(stored);
 
     at::Tensor values;

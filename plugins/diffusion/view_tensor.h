@@ -15,8 +15,8 @@ inline at::IntArrayRef shape_of(const able_view &view) {
 }
 
 // A copy of `view`, on `device` in `dtype`. Values pass through fp32, so that reading a weight for a merge and reading
-// it for keeps see the same numbers. The view may be unaligned, must be dense and in CPU memory, and of a float type
-// that libtorch knows here: throws able::Error naming `name` otherwise.
+// it for keeps see the same numbers. The view may be unaligned, must be dense and in CPU memory, and of float8 (e4m3fn
+// or e5m2), float16, bfloat16, float32 or float64: throws able::Error naming `name` otherwise.
 at::Tensor copy_view(const able_view &view, const std::string &name, at::Device device, at::ScalarType dtype);
 
 } // namespace able::diffusion

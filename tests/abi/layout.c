@@ -154,16 +154,24 @@ AT(able_model, conditioning_tensor, 120);
 AT(able_model, memory, 128);
 AT(able_model, get_extension, 136);
 AT(able_model, unload, 144);
-SIZE(able_load_options, 24);
+SIZE(able_load_options, 40);
 AT(able_load_options, struct_size, 0);
 AT(able_load_options, threads, 4);
 AT(able_load_options, device, 8);
 AT(able_load_options, dtype, 16);
-SIZE(able_pipeline, 32);
+AT(able_load_options, vae, 24);        /* 1.2 */
+AT(able_load_options, vae_tiling, 32); /* 1.2 */
+SIZE(able_memory, 24);                 /* 1.2 */
+AT(able_memory, struct_size, 0);
+AT(able_memory, weights, 8);
+AT(able_memory, working, 16);
+SIZE(able_pipeline, 48);
 AT(able_pipeline, struct_size, 0);
 AT(able_pipeline, descriptor, 8);
 AT(able_pipeline, probe, 16);
 AT(able_pipeline, load, 24);
+AT(able_pipeline, probe_vae, 32); /* 1.2 */
+AT(able_pipeline, estimate, 40);  /* 1.2 */
 
 /* plugin.h */
 SIZE(able_factory, 16);

@@ -85,7 +85,9 @@ void Server::write_config(const Options &options) const {
         << "/temp\n"
         << "models:\n  hub_cache: " << root << "/hub\n  demo: " << (options.demo ? "true" : "false") << "\n"
         << "queue:\n  timeout: " << options.job_timeout << "\n"
-        << "inference:\n  device: cpu\n  dtype: " << options.dtype << "\n  threads: 1\n"
+        << "inference:\n  device: cpu\n  dtype: " << options.dtype
+        << "\n  threads: 1\n  memory_limit: " << options.memory_limit << "\n  vae_tiling: \"" << options.vae_tiling
+        << "\"\n"
         << "plugins:\n  paths: [" << root << "/plugins]\n  describe_timeout: " << options.describe_timeout << "\n";
 }
 

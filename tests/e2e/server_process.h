@@ -37,6 +37,8 @@ struct Options {
     double job_timeout = 120;     // queue.timeout
     double describe_timeout = 20; // plugins.describe_timeout
     std::string dtype = "fp32";
+    std::string memory_limit = "auto";
+    std::string vae_tiling = "auto";
     bool demo = false;                            // models.demo
     std::vector<std::string> plugins;             // names of misbehaving plugins to put into the plugin folder
     std::vector<std::string> models{"tiny-sd15"}; // of tests/golden/data

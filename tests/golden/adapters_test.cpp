@@ -99,7 +99,7 @@ TEST_CASE("merged weights are the reference's, and the file's own bit for bit af
         const GoldenSet &golden = golden_set(name);
         const diffusion::Family family = family_of(golden);
         diffusion::Networks networks =
-            diffusion::load_networks(golden.model(), family.texts, diffusion::Placement{}, job.abi());
+            diffusion::load_networks(golden.model(), nullptr, family.texts, diffusion::Placement{}, job.abi());
         std::map<std::string, at::Tensor> weights;
         std::map<std::string, at::Tensor> originals;
         for (const diffusion::Parameter &parameter : networks.parameters) {

@@ -40,7 +40,7 @@ TEST_CASE("a tensor that is missing, misshapen or of a foreign type is named") {
     CHECK_THAT(failure(misshapen).second,
                Catch::Contains(name) && Catch::Contains("[16, 64]") && Catch::Contains("[32, 32]"));
     OverlaySource foreign(tiny_source());
-    foreign.store(name, ABLE_DTYPE_FLOAT8_E4M3FN, 8, std::vector<char>(1024));
+    foreign.store(name, ABLE_DTYPE_INT, 8, std::vector<char>(1024));
     CHECK(failure(foreign).first == ABLE_UNSUPPORTED);
     CHECK_THAT(failure(foreign).second, Catch::Contains(name));
 }

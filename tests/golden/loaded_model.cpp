@@ -42,6 +42,8 @@ LoadedModel::LoadedModel(const GoldenSet &golden, const LoadOptions &options, co
     load.device = options.device;
     load.dtype = options.dtype;
     load.threads = options.threads;
+    load.vae_tiling = options.vae_tiling;
+    load.vae = options.vae;
     check(pipeline.load(source, &load, job_.abi(), &model_));
 }
 

@@ -19,6 +19,8 @@ struct LoadOptions {
     const char *device = "cpu";
     const char *dtype = "fp32";
     uint32_t threads = 1; // the tiny models gain nothing from more
+    int32_t vae_tiling = ABLE_TILING_AUTO;
+    const able_source *vae = nullptr;
 };
 
 // SD 1.5's set, and the host's source over its model's folder.

@@ -26,7 +26,8 @@ const diffusion::Networks &networks_of(const GoldenSet &golden, const std::strin
         const c10::InferenceMode inference;
         const auto placement = diffusion::choose_placement({}, "cpu", dtype);
         const std::vector<diffusion::TextFolders> texts = family_of(golden).texts;
-        found = loaded.emplace(key, diffusion::load_networks(golden.model(), texts, placement, job.abi())).first;
+        found =
+            loaded.emplace(key, diffusion::load_networks(golden.model(), nullptr, texts, placement, job.abi())).first;
     }
     return found->second;
 }

@@ -45,13 +45,14 @@ TEST_CASE("optional settings come in their usual places", "[images][metadata]") 
     Parameters p = typical();
     p.denoising_strength = 0.75;
     p.clip_skip = 2;
+    p.vae_hash = "0123456789";
     p.vae = "vae-ft-mse";
     p.lora_hashes = {{"detail", "aaaa"}, {"style", "bbbb"}};
     p.extra = {{"RNG", "CPU"}, {"Note", "a, b"}};
     p.seed = 18446744073709551615ULL;
     const std::string text = parameters_text(p);
     CHECK_THAT(text, Catch::EndsWith("Seed: 18446744073709551615, Size: 512x768, Model hash: 6ce0161689, Model: v1-5, "
-                                     "VAE: vae-ft-mse, Denoising strength: 0.75, Clip skip: 2, "
+                                     "VAE hash: 0123456789, VAE: vae-ft-mse, Denoising strength: 0.75, Clip skip: 2, "
                                      "Lora hashes: \"detail: aaaa, style: bbbb\", RNG: CPU, Note: \"a, b\", "
                                      "Version: AbleRefusal 0.1.0"));
 }

@@ -364,7 +364,7 @@ TEST_CASE("only recorded images are given out, and deleting one deletes its file
     }
     const std::string id = file.substr(0, file.size() - 4);
     CHECK(fixture.engine->image(id).job_id == job.id);
-    CHECK(fixture.engine->images(10, 0).total == 1);
+    CHECK(fixture.engine->images({}, 10, 0).total == 1);
     fixture.engine->delete_image(id);
     CHECK_FALSE(std::filesystem::exists(fixture.config.storage.output_dir / file));
     CHECK_FALSE(fixture.engine->output_file(file));

@@ -164,7 +164,7 @@ public:
         ++script_->runs;
         return script_->run(spec, sink, cancel);
     }
-    std::string loaded_model() const override { return {}; }
+    std::vector<std::string> loaded_models() const override { return {}; }
     int pid() const override { return 0; }
     void shut_down() override {}
 

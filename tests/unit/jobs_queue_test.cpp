@@ -14,9 +14,9 @@ TEST_CASE("waiting jobs run in the order they came") {
     Queue queue;
     queue.push("1", "a");
     queue.push("2", "b");
-    CHECK(queue.take("") == "1");
-    CHECK(queue.take("") == "2");
-    CHECK_FALSE(queue.take(""));
+    CHECK(queue.take({}) == "1");
+    CHECK(queue.take({}) == "2");
+    CHECK_FALSE(queue.take({}));
 }
 
 TEST_CASE("a worker prefers jobs of its model, but passes over no job more than three times") {
@@ -25,11 +25,21 @@ TEST_CASE("a worker prefers jobs of its model, but passes over no job more than 
     for (int i = 0; i < 5; ++i) {
         queue.push("mine" + std::to_string(i), "a");
     }
-    CHECK(queue.take("a") == "mine0");
-    CHECK(queue.take("a") == "mine1");
-    CHECK(queue.take("a") == "mine2");
-    CHECK(queue.take("a") == "other");
-    CHECK(queue.take("a") == "mine3");
+    CHECK(queue.take({"a"}) == "mine0");
+    CHECK(queue.take({"a"}) == "mine1");
+    CHECK(queue.take({"a"}) == "mine2");
+    CHECK(queue.take({"a"}) == "other");
+    CHECK(queue.take({"a"}) == "mine3");
+}
+
+TEST_CASE("any of the models that a worker holds will do") {
+    Queue queue;
+    for (const char *model : {"c", "b", "a"}) {
+        queue.push(model, model);
+    }
+    CHECK(queue.take({"a", "b"}) == "b");
+    CHECK(queue.take({"a", "b"}) == "a");
+    CHECK(queue.take({"a", "b"}) == "c");
 }
 
 TEST_CASE("a job that has waited its share is not overtaken, wherever it stands") {
@@ -40,11 +50,11 @@ TEST_CASE("a job that has waited its share is not overtaken, wherever it stands"
         queue.push("mine" + std::to_string(i), "a");
     }
     for (int i = 0; i < 3; ++i) {
-        CHECK(queue.take("a") == "mine" + std::to_string(i));
+        CHECK(queue.take({"a"}) == "mine" + std::to_string(i));
     }
-    CHECK(queue.take("a") == "first");
-    CHECK(queue.take("a") == "second");
-    CHECK(queue.take("a") == "mine3");
+    CHECK(queue.take({"a"}) == "first");
+    CHECK(queue.take({"a"}) == "second");
+    CHECK(queue.take({"a"}) == "mine3");
 }
 
 TEST_CASE("waiting jobs can be moved and removed") {

@@ -159,7 +159,10 @@ TEST_CASE("a bad value is refused with the name of its field") {
         {R"("inpaint_region": "Whole")", "inpaint_region", "invalid_value"},
         {R"("inpaint_padding": -1)", "inpaint_padding", "out_of_range"},
         {R"("widht": 512)", "widht", "unknown_field"},
-        {R"("vae": "x")", "vae", "unknown_field"},
+        {R"("vae": 7)", "vae", "wrong_type"},
+        {R"("refiner": "")", "refiner", "out_of_range"},
+        {R"("refiner_start": 1.5)", "refiner_start", "out_of_range"},
+        {R"("mask": "x")", "mask", "unknown_field"},
         {R"("extra_params": {})", "extra_params", "unknown_field"},
     };
     for (const Case &bad : cases) {

@@ -177,14 +177,14 @@ TEST_CASE("images are listed newest first, found by id and removed") {
         result.created_at = "2025-01-01T00:00:0" + std::to_string(index) + ".000Z";
         store.add_result("a", result);
     }
-    const auto page = store.images(2, 0);
+    const auto page = store.images({}, 2, 0);
     CHECK(page.total == 3);
     REQUIRE(page.images.size() == 2);
     CHECK(page.images[0].id == "a-2");
     CHECK(page.images[0].job_id == "a");
     CHECK(page.images[0].request == make_job("a").request);
-    CHECK(store.images(2, 2).images.at(0).id == "a-0");
-    CHECK(store.images(2, 3).images.empty());
+    CHECK(store.images({}, 2, 2).images.at(0).id == "a-0");
+    CHECK(store.images({}, 2, 3).images.empty());
     CHECK(store.image("a-1")->result.file == "a-1.png");
     CHECK(store.has_file("a-1.png"));
     CHECK(store.remove_image("a-1"));

@@ -27,11 +27,13 @@ from transformers.utils import logging as transformers_logging
 
 import adapters
 import golden
+import hand_over
 import picture
 import weights
 from models import MODELS, SD15, SDXL
 
 DATA = Path(__file__).resolve().parents[2] / "tests" / "golden" / "data"
+HAND_OVER = "hand-over/golden.safetensors"
 COMMAND = "python tools/tiny-model/make.py"
 LIBRARIES = (
     "torch",
@@ -115,21 +117,33 @@ def make_inputs(data: Path):
 
 
 def make_golden(data: Path):
-    versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
     for model in MODELS:
         print(model.folder)
         collected = golden.collect(data, model)
         tensors = f"{model.golden}.safetensors"
         save_file(collected.tensors, data / tensors, metadata={"made_by": COMMAND})
-        index = {
-            "command": COMMAND,
-            "versions": {"python": platform.python_version(), **versions},
-            "model": model.folder,
-            "tensors": tensors,
-            "conventions": CONVENTIONS,
-            **collected.index,
-        }
-        (data / f"{model.golden}.json").write_text(json.dumps(index, indent=1, ensure_ascii=True) + "\n")
+        write_index(data / f"{model.golden}.json", model.folder, tensors, collected.index)
+    make_hand_over(data)
+
+
+def make_hand_over(data: Path):
+    tensors, index = hand_over.collect(data)
+    (data / HAND_OVER).parent.mkdir(exist_ok=True)
+    save_file(tensors, data / HAND_OVER, metadata={"made_by": COMMAND})
+    write_index((data / HAND_OVER).with_suffix(".json"), SDXL.folder, HAND_OVER, index)
+
+
+def write_index(file: Path, model: str, tensors: str, entries: dict):
+    versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
+    index = {
+        "command": COMMAND,
+        "versions": {"python": platform.python_version(), **versions},
+        "model": model,
+        "tensors": tensors,
+        "conventions": CONVENTIONS,
+        **entries,
+    }
+    file.write_text(json.dumps(index, indent=1, ensure_ascii=True) + "\n")
 
 
 def check(data: Path):
@@ -138,6 +152,7 @@ def check(data: Path):
     for model in MODELS:
         file = f"{model.golden}.safetensors"
         failures += compare(golden.collect(data, model).tensors, load_file(data / file), file)
+    failures += compare(hand_over.collect(data)[0], load_file(data / HAND_OVER), HAND_OVER)
     with tempfile.TemporaryDirectory() as scratch:
         fresh = Path(scratch)
         make_inputs(fresh)

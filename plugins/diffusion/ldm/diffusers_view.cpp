@@ -132,7 +132,8 @@ void DiffusersView::add_tensors(const able_source *source, const LdmLayout &layo
         }
         if (within(layout.vae_prefix)) {
             const std::string &prefix = *layout.vae_prefix;
-            take("vae", prefix, vae_name(name.substr(prefix.size()), levels));
+            const std::string_view inner = name.substr(prefix.size());
+            take("vae", prefix, layout.vae_named ? DiffusersName{std::string(inner)} : vae_name(inner, levels));
         }
         for (const TextShape &text : layout.texts) {
             if (!name.starts_with(text.prefix)) {

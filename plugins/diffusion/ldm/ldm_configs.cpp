@@ -80,8 +80,11 @@ json vae_config(const LdmLayout &layout) {
         {"use_quant_conv", vae.quant_conv},
         {"use_post_quant_conv", vae.post_quant_conv},
         {"mid_block_add_attention", vae.middle_attention},
-        {"scaling_factor", layout.is_xl() ? 0.13025 : 0.18215},
     };
+    // An autoencoder alone does not say which family it is for.
+    if (layout.unet_prefix) {
+        config["scaling_factor"] = layout.is_xl() ? 0.13025 : 0.18215;
+    }
     if (layout.is_xl()) {
         config["force_upcast"] = true;
     }

@@ -90,6 +90,10 @@ LdmLayout read_ldm_layout(const able_source *source) {
     layout.vae_prefix = find_prefix(source, {"first_stage_model.", "vae.", ""}, "decoder.mid.block_1.conv1.weight");
     if (layout.vae_prefix) {
         layout.vae = read_vae_shape({source, *layout.vae_prefix});
+    } else if (!layout.unet_prefix) {
+        layout.vae_prefix = find_prefix(source, {"vae.", ""}, "decoder.mid_block.resnets.0.conv1.weight");
+        layout.vae_named = layout.vae_prefix.has_value();
+        layout.vae = layout.vae_named ? read_named_vae_shape({source, *layout.vae_prefix}) : VaeShape{};
     }
     if (auto clip = read_clip(source)) {
         layout.texts.push_back(std::move(*clip));

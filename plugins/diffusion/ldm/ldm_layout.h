@@ -35,8 +35,9 @@ enum class LdmPrediction : uint8_t { epsilon, v };
 
 struct LdmLayout {
     std::optional<std::string> unet_prefix, vae_prefix;
-    UnetShape unet; // if there is a prefix for it
-    VaeShape vae;   // likewise
+    bool vae_named = false; // an autoencoder alone that has diffusers' names already
+    UnetShape unet;         // if there is a prefix for it
+    VaeShape vae;           // likewise
     std::vector<TextShape> texts;
     LdmPrediction prediction = LdmPrediction::epsilon;
     bool zero_terminal_snr = false;

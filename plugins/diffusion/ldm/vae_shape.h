@@ -19,5 +19,7 @@ struct VaeShape {
 
 // `shapes` at the autoencoder's prefix; it has a decoder.conv_in.weight.
 VaeShape read_vae_shape(const SourceShapes &shapes);
+// The same of one that has diffusers' names.
+VaeShape read_named_vae_shape(const SourceShapes &shapes);
 
 } // namespace able::diffusion

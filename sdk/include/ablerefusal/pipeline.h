@@ -121,19 +121,41 @@ typedef struct able_model {
      * Borrowed. For tests and tools. */
     const able_tensor *(*conditioning_tensor)(struct able_model *model, const able_conditioning *conditioning,
                                               const char *name) ABLE_NOEXCEPT;
-    /* Bytes that are in use, and that a job of this size would add. */
+    /* Bytes that are in use, and that a job of this size would add; 0, 0, 0 gives the former alone. `batch` counts the
+     * samples of one evaluation: pictures times conditionings. */
     uint64_t (*memory)(struct able_model *model, uint32_t width, uint32_t height, uint32_t batch) ABLE_NOEXCEPT;
     /* An optional capability by id; NULL if there is none. */
     const void *(*get_extension)(struct able_model *model, const char *id) ABLE_NOEXCEPT;
     void (*unload)(struct able_model *model) ABLE_NOEXCEPT;
 } able_model;
 
+/* Since 1.2. Whether the autoencoder works through a picture piece by piece, which takes less memory. The result is the
+ * same but for rounding. */
+enum {
+    ABLE_TILING_AUTO = 0, /* where the whole picture at once would take much */
+    ABLE_TILING_ON = 1,
+    ABLE_TILING_OFF = 2
+};
+
 typedef struct able_load_options {
     uint32_t struct_size;
     uint32_t threads;   /* for the CPU; 0 = the plugin's choice */
     const char *device; /* "auto", "cpu", "cuda:0", "mps" */
     const char *dtype;  /* "auto", "fp32", "bf16", "fp16" */
+    /* Since 1.2. */
+    /* An autoencoder to use in place of the source's own, which probe_vae() knows; NULL: none. Lives as a source does. */
+    const able_source *vae;
+    int32_t vae_tiling; /* ABLE_TILING_… */
+    uint32_t reserved;  /* 0 */
 } able_load_options;
+
+/* Since 1.2. What a model takes, in bytes. */
+typedef struct able_memory {
+    uint32_t struct_size;
+    uint32_t reserved; /* 0 */
+    uint64_t weights;  /* while it is loaded */
+    uint64_t working;  /* that a job adds at its peak */
+} able_memory;
 
 typedef struct able_pipeline {
     uint32_t struct_size;
@@ -143,6 +165,14 @@ typedef struct able_pipeline {
     /* Fails with the name of the tensor, shape or file that is wrong. [job] */
     able_status (*load)(const able_source *source, const able_load_options *options, const able_job *job,
                         able_model **out) ABLE_NOEXCEPT;
+    /* Since 1.2; either may be NULL. */
+    /* Recognises an autoencoder on its own, by its tensors, that load() takes as able_load_options.vae; `variant` is
+     * "vae", also for one of no use here, whose score is 0 and whose `why` says so. Fast. [job] */
+    able_status (*probe_vae)(const able_source *source, able_probe *out) ABLE_NOEXCEPT;
+    /* What load() with these arguments, and then a job of this size (see able_model.memory), would take: from configs
+     * and shapes, nothing is loaded. Fast. [job] */
+    able_status (*estimate)(const able_source *source, const able_load_options *options, uint32_t width,
+                            uint32_t height, uint32_t batch, const able_job *job, able_memory *out) ABLE_NOEXCEPT;
 } able_pipeline;
 
 ABLE_C_END

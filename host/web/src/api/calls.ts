@@ -1,0 +1,57 @@
+// The server's endpoints, each as a function.
+import { call } from "./client";
+import type {
+  Accepted,
+  GenerateRequest,
+  Image,
+  ImageFacets,
+  ImagePage,
+  JobPage,
+  Lora,
+  ModelList,
+  ParseRequest,
+  Plugin,
+  PromptReport,
+  QueueState,
+  Ready,
+  Sampler,
+  Schedule,
+} from "./types";
+
+const post = { method: "POST" } as const;
+
+// A number that no other request has. crypto.randomUUID is only there on https and localhost.
+export function uniqueKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export const submit = (request: GenerateRequest, key: string) =>
+  call<Accepted>("/generate", { ...post, body: request, headers: { "Idempotency-Key": key } });
+export const parsePrompt = (body: ParseRequest, signal: AbortSignal) =>
+  call<PromptReport>("/prompt/parse", { ...post, body, signal });
+export const listJobs = (limit: number) => call<JobPage>(`/generate?limit=${limit}`);
+export const cancelJob = (id: string) => call<unknown>(`/generate/${id}/cancel`, post);
+export const getQueue = () => call<QueueState>("/queue");
+export const pauseQueue = (pause: boolean) => call<unknown>(pause ? "/queue/pause" : "/queue/resume", post);
+export const moveJob = (id: string, position: number) =>
+  call<unknown>(`/queue/${id}/move`, { ...post, body: { position } });
+
+export const listModels = () => call<ModelList>("/models");
+export const refreshModels = () => call<ModelList>("/models/refresh", post);
+export const listLoras = async () => (await call<{ loras: Lora[] }>("/loras")).loras;
+export const listSamplers = async () => (await call<{ samplers: Sampler[] }>("/samplers")).samplers;
+export const listSchedules = async () => (await call<{ schedules: Schedule[] }>("/schedules")).schedules;
+export const listPlugins = async () => (await call<{ plugins: Plugin[] }>("/plugins")).plugins;
+
+export const listImages = (query: string, signal?: AbortSignal) =>
+  call<ImagePage>(`/images?${query}`, signal ? { signal } : {});
+export const imageFacets = () => call<ImageFacets>("/images/facets");
+export const getImage = (id: string) => call<Image>(`/images/${encodeURIComponent(id)}`);
+export const starImage = (id: string, starred: boolean) =>
+  call<Image>(`/images/${encodeURIComponent(id)}/star`, { ...post, body: { starred } });
+export const trashImage = (id: string) => call<Image>(`/images/${encodeURIComponent(id)}/trash`, post);
+export const restoreImage = (id: string) => call<Image>(`/images/${encodeURIComponent(id)}/restore`, post);
+export const deleteImage = (id: string) => call<unknown>(`/images/${encodeURIComponent(id)}`, { method: "DELETE" });
+
+export const getReady = () => call<Ready>("/ready");
+export const getDocument = () => call<unknown>("/openapi.json");

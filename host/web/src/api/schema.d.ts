@@ -1,0 +1,1946 @@
+// Made by script/ui types from /api/v1/openapi.json.
+export interface paths {
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The web page. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Not Modified */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The events of all jobs from now on as a stream (text/event-stream); Last-Event-ID resumes it. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The jobs, newest first, with what they were asked for. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Jobs in the reply. */
+                    limit?: number;
+                    /** @description Jobs to skip. */
+                    offset?: number;
+                    /** @description Only jobs in this state. */
+                    status?: components["schemas"]["JobStatus"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["JobPage"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Queue a job. The reply comes when the job is safely stored; Idempotency-Key makes it safe to send the request again. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GenerateRequest"];
+                };
+            };
+            responses: {
+                /** @description Accepted */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Accepted"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Request Entity Too Large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Unsupported Media Type */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Too Many Requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/generate/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A job's state and results. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Job"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/generate/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel a job. A waiting one is cancelled at once; a running one at its next step. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Cancelled"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/generate/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A job's events as a stream (text/event-stream) that ends with the job; Last-Event-ID resumes it. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server answers. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Health"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The images that fit the filters, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Images in the reply. */
+                    limit?: number;
+                    /** @description Id of a LoRA that was applied. */
+                    lora?: string;
+                    /** @description Id of the model. */
+                    model?: string;
+                    /** @description Images to skip. */
+                    offset?: number;
+                    /** @description Words that the prompt contains, all of them, in any order and case. */
+                    q?: string;
+                    /** @description Id of the sampler. */
+                    sampler?: string;
+                    /** @description Made at this time or later: a day or a time in UTC, such as 2026-01-31T12:00:00.000Z. */
+                    since?: string;
+                    /** @description true: only images with a star. */
+                    starred?: boolean;
+                    /** @description true: the images in the trash; otherwise those that are not. */
+                    trashed?: boolean;
+                    /** @description Made before this time. */
+                    until?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ImagePage"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the images were made with: the models, samplers and LoRAs to filter by. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ImageFacets"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One image, with all that is needed to make it again. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Image"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Delete an image and its file. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Deleted"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an image out of the trash. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Image"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{id}/star": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a star on an image, or take it off. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["StarRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Image"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{id}/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move an image to the trash, which is emptied after 30 days. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Image"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/loras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The LoRAs on disk; one that cannot be used says why. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LoraList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The models on disk; one that cannot be used says why. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ModelList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look for models and LoRAs again. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ModelList"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outputs/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An image's file (image/png). */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    file: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Not Modified */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plugins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every plugin file that was found, whether it is used, and why not. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PluginList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompt/parse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a prompt means: its parts, schedule and weights, the LoRAs in it, and its tokens by chunk. What is wrong with it is part of the answer. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ParseRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PromptReport"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Request Entity Too Large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Unsupported Media Type */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Running jobs (position 0) and waiting ones, in order. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["QueueState"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start no more jobs; running ones go on. Lasts over a restart. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Paused"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start jobs again. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Paused"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a waiting job; position 1 is the front. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["MoveRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Moved"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server can do its work: 503 until then. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Ready"];
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/samplers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The samplers that jobs can name, with their parameters. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SamplerList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The schedules that jobs can name, with their parameters. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ScheduleList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app.css": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of the web page. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Not Modified */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app.js": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of the web page. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Not Modified */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/icon.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of the web page. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Not Modified */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Accepted: {
+            id: string;
+            message: string;
+            position: number;
+            status: components["schemas"]["JobStatus"];
+        };
+        Cancelled: {
+            id: string;
+            message: string;
+            /** @enum {string} */
+            status: "cancelled" | "cancelling";
+        };
+        Deleted: {
+            deleted: boolean;
+            id: string;
+        };
+        Error: {
+            error: {
+                allowed?: string[];
+                code: string;
+                field?: string;
+                message: string;
+            };
+        };
+        FacetCount: {
+            id: string;
+            images: number;
+        };
+        GenerateRequest: {
+            /**
+             * Format: int64
+             * @description Images to make.
+             * @default 1
+             */
+            batch_size: number;
+            /**
+             * @description Guidance scale: how closely the image follows the prompt.
+             * @default 7.5
+             */
+            cfg_scale: number;
+            /**
+             * Format: int64
+             * @description Which layer of the text encoder to use, counted from the last, which is 1. Default: the model's own.
+             */
+            clip_skip?: number;
+            /**
+             * Format: int64
+             * @description ENSD: added to the seed for the noise that samplers add on the way, other than that of the SDE samplers' path. 0: they go on with the image's own.
+             * @default 0
+             */
+            eta_noise_seed_delta: number;
+            /**
+             * @description Fraction of the steps after which guidance ends; above guidance_start.
+             * @default 1
+             */
+            guidance_end: number;
+            /**
+             * @description CFG rescale: how far the guided prediction gets back the deviation of the one without guidance, image by image. Helps models with zero terminal SNR; 0.7 is usual there.
+             * @default 0
+             */
+            guidance_rescale: number;
+            /**
+             * @description Fraction of the steps after which guidance starts. Steps without guidance follow the prompt as with cfg_scale 1, and cost half.
+             * @default 0
+             */
+            guidance_start: number;
+            /**
+             * Format: int64
+             * @description Pixels. Default: the model's own.
+             */
+            height?: number;
+            /** @description Picture to start from: a PNG, JPEG or WebP file in base64, or as a data URL. Never a path. */
+            init_image?: string;
+            /**
+             * @description LoRAs to apply, with a weight each: {"name": …, "weight": 0.8}.
+             * @default []
+             */
+            loras: ({
+                name?: string;
+                path?: string;
+                /** @default 1 */
+                weight: number;
+            } & (unknown | unknown))[];
+            /** @description Id of a model as GET /models lists it. Default: the configured one, or the only one there is. */
+            model?: string;
+            /**
+             * @description What the image should not show.
+             * @default
+             */
+            negative_prompt: string;
+            /** @description Perp-Neg: keeps away from the negative prompt only as far as that does not speak against the prompt, this strongly; 1 is usual. Costs an evaluation more a step. Default: plain guidance, from the negative prompt to the prompt. */
+            perp_neg_scale?: number;
+            /**
+             * Format: int64
+             * @description Send a preview with the events every n steps; 0 sends none.
+             * @default 0
+             */
+            preview: number;
+            /** @description What the image shows. */
+            prompt: string;
+            /**
+             * @description What brackets and the like mean in both prompts: "a1111" is the language of AUTOMATIC1111's web UI, "plain" takes everything as text.
+             * @default a1111
+             * @enum {string}
+             */
+            prompt_syntax: "a1111" | "plain";
+            /**
+             * @description How weights act on the prompt's encoding: "a1111" multiplies and keeps the mean, "comfy" moves away from the empty prompt's.
+             * @default a1111
+             * @enum {string}
+             */
+            prompt_weighting: "a1111" | "comfy";
+            /**
+             * @description Id or alias of a sampler as GET /samplers lists it; the name of a schedule may follow, as in "DPM++ 2M Karras".
+             * @default euler_a
+             */
+            sampler: string;
+            /**
+             * @description Parameters of the sampler, as GET /samplers describes them.
+             * @default {}
+             */
+            sampler_params: Record<string, never>;
+            /** @description Id or alias of a schedule as GET /schedules lists it. Default: the sampler's own. */
+            schedule?: string;
+            /**
+             * @description Parameters of the schedule, as GET /schedules describes them.
+             * @default {}
+             */
+            schedule_params: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Seed of the first image; image i of a batch has seed + i. -1 draws one, which the results report.
+             * @default -1
+             */
+            seed: number;
+            /**
+             * Format: int64
+             * @description Pixels. Begins with the noise that the seed has at this size, laid over the middle, so that the picture resembles that one. Width and height go together. Default: no other size.
+             */
+            seed_resize_from_height?: number;
+            /**
+             * Format: int64
+             * @description Pixels. Begins with the noise that the seed has at this size, laid over the middle, so that the picture resembles that one. Width and height go together. Default: no other size.
+             */
+            seed_resize_from_width?: number;
+            /** @description Noise levels to visit, falling, the last 0, instead of steps and a schedule: one more than steps. As for a schedule, strength takes the last of them. Default: the schedule's. */
+            sigmas?: number[];
+            /**
+             * Format: int64
+             * @description Sampling steps.
+             * @default 20
+             */
+            steps: number;
+            /**
+             * @description How far to go from init_image: 0 keeps it, 1 ignores it. Without init_image it has no effect.
+             * @default 0.75
+             */
+            strength: number;
+            /**
+             * Format: int64
+             * @description Variation seed, for subseed_strength; image i of a batch has subseed + i. -1 draws one, which the results report.
+             * @default -1
+             */
+            subseed: number;
+            /**
+             * @description How far the initial noise goes from the seed's to the subseed's: 0 has the seed's, 1 the subseed's.
+             * @default 0
+             */
+            subseed_strength: number;
+            /**
+             * Format: int64
+             * @description Pixels. Default: the model's own.
+             */
+            width?: number;
+        };
+        Health: {
+            /** @enum {string} */
+            status: "ok";
+            time: string;
+        };
+        Image: {
+            created_at: string;
+            height: number;
+            id: string;
+            image_path: string;
+            image_url: string;
+            job_id: string;
+            metadata: components["schemas"]["Metadata"];
+            request: components["schemas"]["GenerateRequest"];
+            seed: number;
+            starred: boolean;
+            trashed_at: string | null;
+            width: number;
+        };
+        ImageFacets: {
+            loras: components["schemas"]["FacetCount"][];
+            models: components["schemas"]["FacetCount"][];
+            samplers: components["schemas"]["FacetCount"][];
+        };
+        ImagePage: {
+            count: number;
+            images: components["schemas"]["Image"][];
+            limit: number;
+            offset: number;
+            total: number;
+        };
+        Job: {
+            completed_at: string | null;
+            created_at: string | null;
+            current_step: number;
+            error: components["schemas"]["JobError"] | null;
+            eta_seconds: number | null;
+            id: string;
+            position: number | null;
+            progress: number;
+            results: components["schemas"]["Result"][];
+            started_at: string | null;
+            status: components["schemas"]["JobStatus"];
+            total_steps: number;
+        };
+        JobError: {
+            code: string;
+            message: string;
+        };
+        JobPage: {
+            count: number;
+            jobs: components["schemas"]["ListedJob"][];
+            limit: number;
+            offset: number;
+            total: number;
+        };
+        /** @enum {string} */
+        JobStatus: "queued" | "processing" | "completed" | "failed" | "cancelled";
+        ListedJob: {
+            completed_at: string | null;
+            created_at: string | null;
+            current_step: number;
+            error: components["schemas"]["JobError"] | null;
+            eta_seconds: number | null;
+            id: string;
+            position: number | null;
+            progress: number;
+            request: components["schemas"]["GenerateRequest"];
+            results: components["schemas"]["Result"][];
+            started_at: string | null;
+            status: components["schemas"]["JobStatus"];
+            total_steps: number;
+        };
+        Lora: {
+            family: string | null;
+            id: string;
+            name: string;
+            path: string;
+            ready: boolean;
+            reason: string | null;
+            size_bytes: number;
+        };
+        LoraList: {
+            count: number;
+            loras: components["schemas"]["Lora"][];
+        };
+        Metadata: {
+            [key: string]: unknown;
+        };
+        Model: {
+            bundled: boolean;
+            default_height: number | null;
+            default_width: number | null;
+            dtype: string | null;
+            family: string | null;
+            id: string;
+            kind: string;
+            loaded: boolean;
+            name: string;
+            ready: boolean;
+            reason: string | null;
+            size_bytes: number;
+            variant: string | null;
+        };
+        ModelList: {
+            count: number;
+            default: string | null;
+            models: components["schemas"]["Model"][];
+            warnings: string[];
+        };
+        MoveRequest: {
+            position: number;
+        };
+        Moved: {
+            id: string;
+            position: number;
+        };
+        ParameterSchema: {
+            [key: string]: unknown;
+        };
+        ParseRequest: {
+            /** @description Id of a model as GET /models lists it. Default: the configured one, or the only one there is. */
+            model?: string;
+            /**
+             * @description Whether it is a negative prompt, which has no AND.
+             * @default false
+             */
+            negative: boolean;
+            /** @description What the image shows. */
+            prompt: string;
+            /**
+             * @description What brackets and the like mean in both prompts: "a1111" is the language of AUTOMATIC1111's web UI, "plain" takes everything as text.
+             * @default a1111
+             * @enum {string}
+             */
+            prompt_syntax: "a1111" | "plain";
+            /**
+             * Format: int64
+             * @description Seed of the first image; image i of a batch has seed + i. -1 draws one, which the results report.
+             * @default -1
+             */
+            seed: number;
+            /**
+             * Format: int64
+             * @description Sampling steps.
+             * @default 20
+             */
+            steps: number;
+        };
+        Paused: {
+            paused: boolean;
+        };
+        Plugin: {
+            abi_minor: number;
+            engine: string | null;
+            file: string;
+            id: string | null;
+            licence: string | null;
+            min_host_minor: number;
+            name: string | null;
+            objects: components["schemas"]["PluginObject"][];
+            reason: string | null;
+            /** @enum {string} */
+            state: "active" | "refused" | "quarantined" | "shadowed";
+            url: string | null;
+            vendor: string | null;
+            version: string | null;
+        };
+        PluginList: {
+            count: number;
+            plugins: components["schemas"]["Plugin"][];
+        };
+        PluginObject: {
+            id: string;
+            kind: string;
+            name: string;
+        };
+        PromptEntry: {
+            [key: string]: unknown;
+        };
+        PromptError: {
+            allowed?: string[];
+            code: string;
+            field: string;
+            message: string;
+        };
+        PromptLora: {
+            id: string | null;
+            name: string;
+            text_weight: number;
+            unet_weight: number;
+        };
+        PromptPart: {
+            schedule: components["schemas"]["PromptEntry"][];
+            weight: number;
+        };
+        PromptReport: {
+            chunk_count: number | null;
+            chunk_size: number | null;
+            errors: components["schemas"]["PromptError"][];
+            loras: components["schemas"]["PromptLora"][];
+            model: string | null;
+            parts: components["schemas"]["PromptPart"][];
+            prompt: string;
+            token_count: number | null;
+        };
+        QueueState: {
+            count: number;
+            paused: boolean;
+            queue: components["schemas"]["QueuedJob"][];
+        };
+        QueuedJob: {
+            id: string;
+            position: number;
+            progress: number;
+            request: components["schemas"]["GenerateRequest"];
+            status: components["schemas"]["JobStatus"];
+        };
+        Ready: {
+            services: {
+                queue: {
+                    max_queue_size: number;
+                    running: number;
+                    /** @enum {string} */
+                    status: "ok" | "paused";
+                    waiting: number;
+                };
+                storage: {
+                    free_bytes: number;
+                    reason: string | null;
+                    /** @enum {string} */
+                    status: "ok" | "failing";
+                };
+                worker: {
+                    status: string;
+                    workers: components["schemas"]["WorkerState"][];
+                };
+            };
+            /** @enum {string} */
+            status: "ready" | "starting" | "failing";
+            system: {
+                cores: number;
+                device: string;
+                dtype: string;
+                version: string;
+            };
+        };
+        Result: {
+            height: number;
+            image_path: string;
+            image_url: string;
+            metadata: components["schemas"]["Metadata"];
+            seed: number;
+            width: number;
+        };
+        Sampler: {
+            aliases: string[];
+            default_schedule: string;
+            experimental: boolean;
+            few_steps: boolean;
+            id: string;
+            name: string;
+            parameters: components["schemas"]["ParameterSchema"];
+            plugin: string;
+            plugin_version: string;
+            stochastic: boolean;
+            summary: string;
+            url: string | null;
+        };
+        SamplerList: {
+            samplers: components["schemas"]["Sampler"][];
+        };
+        Schedule: {
+            aliases: string[];
+            experimental: boolean;
+            id: string;
+            name: string;
+            parameters: components["schemas"]["ParameterSchema"];
+            plugin: string;
+            plugin_version: string;
+            summary: string;
+            url: string | null;
+        };
+        ScheduleList: {
+            schedules: components["schemas"]["Schedule"][];
+        };
+        StarRequest: {
+            starred: boolean;
+        };
+        WorkerState: {
+            job: string | null;
+            loaded_model: string | null;
+            pid: number | null;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

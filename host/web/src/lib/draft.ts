@@ -1,0 +1,65 @@
+// What the form holds: a request in the making.
+import type { ParameterValues } from "../api/types";
+
+export interface DraftLora {
+  name: string;
+  weight: number;
+  on: boolean;
+}
+
+export interface Inpaint {
+  mask_blur: number;
+  mask_invert: boolean;
+  mask_content: string;
+  inpaint_region: string;
+  inpaint_padding: number;
+}
+
+export interface Draft {
+  prompt: string;
+  negative_prompt: string;
+  model: string | null; // null: the server's default
+  sampler: string;
+  schedule: string | null; // null: the sampler's own
+  params: Record<string, ParameterValues>; // what was set by hand, by "sampler:euler" and "schedule:karras"
+  width: number | null; // null: the model's own
+  height: number | null;
+  steps: number;
+  cfg_scale: number | null; // null: the model's own, or the server's default
+  seed: string | null; // null: another one each time
+  batch_size: number;
+  clip_skip: number | null; // null: the model's own
+  loras: DraftLora[];
+  strength: number;
+  inpaint: Inpaint;
+}
+
+export const emptyDraft: Draft = {
+  prompt: "",
+  negative_prompt: "",
+  model: null,
+  sampler: "euler_a",
+  schedule: null,
+  params: {},
+  width: null,
+  height: null,
+  steps: 20,
+  cfg_scale: null,
+  seed: null,
+  batch_size: 1,
+  clip_skip: null,
+  loras: [],
+  strength: 0.75,
+  inpaint: {
+    mask_blur: 4,
+    mask_invert: false,
+    mask_content: "original",
+    inpaint_region: "whole",
+    inpaint_padding: 32,
+  },
+};
+
+// A stored draft may be another version's: what is missing is as at the start.
+export function completeDraft(stored: Partial<Draft>): Draft {
+  return { ...emptyDraft, ...stored, inpaint: { ...emptyDraft.inpaint, ...stored.inpaint } };
+}

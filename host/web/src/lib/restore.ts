@@ -1,0 +1,223 @@
+// From an image's settings back to the form.
+import type { GenerateRequest, Lora, Metadata, Model, ParameterValues, Sampler, Schedule } from "../api/types";
+import { type Parameters, parseParameters } from "./a1111";
+import type { Draft } from "./draft";
+import { pngTexts } from "./png-text";
+
+// What there is to choose from here.
+export interface Known {
+  models: Model[];
+  samplers: Sampler[];
+  schedules: Schedule[];
+  loras: Lora[];
+}
+
+export interface Restored {
+  draft: Partial<Draft>;
+  missing: string[]; // names of models, samplers, schedules and LoRAs that are not here
+}
+
+interface Named {
+  id: string;
+  name: string;
+  aliases?: string[];
+}
+
+function find<T extends Named>(list: T[], name: string): T | undefined {
+  const wanted = name.toLowerCase();
+  return list.find((item) => [item.id, item.name, ...(item.aliases ?? [])].some((own) => own.toLowerCase() === wanted));
+}
+
+export function fromMetadata(metadata: Metadata, known: Known): Restored {
+  const missing: string[] = [];
+  const draft: Partial<Draft> = { params: {} };
+  const take = <T extends Named>(list: T[], id: string | undefined): string | undefined => {
+    if (id === undefined) return undefined;
+    const found = find(list, id);
+    if (!found) missing.push(id);
+    return found?.id;
+  };
+  if (metadata.prompt !== undefined) draft.prompt = metadata.prompt;
+  draft.negative_prompt = metadata.negative_prompt ?? "";
+  const model = take(known.models, metadata.model?.id);
+  if (model !== undefined) draft.model = model;
+  const sampler = take(known.samplers, metadata.sampler?.id);
+  if (sampler !== undefined) {
+    draft.sampler = sampler;
+    draft.params![`sampler:${sampler}`] = metadata.sampler_params ?? {};
+  }
+  const schedule = take(known.schedules, metadata.schedule?.id);
+  if (schedule !== undefined) {
+    draft.schedule = schedule;
+    draft.params![`schedule:${schedule}`] = metadata.schedule_params ?? {};
+  }
+  if (metadata.width !== undefined) draft.width = metadata.width;
+  if (metadata.height !== undefined) draft.height = metadata.height;
+  if (metadata.steps !== undefined) draft.steps = metadata.steps;
+  if (metadata.cfg_scale !== undefined) draft.cfg_scale = metadata.cfg_scale;
+  if (metadata.seed !== undefined) draft.seed = String(metadata.seed);
+  if (metadata.strength !== undefined) draft.strength = metadata.strength;
+  draft.clip_skip = metadata.clip_skip ?? null;
+  draft.batch_size = 1;
+  draft.loras = [];
+  for (const lora of metadata.loras ?? []) {
+    const name = take(known.loras, lora.id);
+    if (name !== undefined) draft.loras.push({ name, weight: lora.unet_weight ?? 1, on: true });
+  }
+  return { draft, missing };
+}
+
+// A job's request, to be sent again or changed.
+export function fromRequest(request: GenerateRequest, known: Known): Restored {
+  const { model, sampler, schedule, loras, ...rest } = request;
+  const metadata = { ...rest, loras: loras?.map((lora) => ({ id: lora.name ?? lora.path, unet_weight: lora.weight })) };
+  const { draft, missing } = fromMetadata(metadata as Metadata, known);
+  const named = sampler === undefined ? undefined : splitSampler(sampler, known);
+  if (sampler !== undefined && !named) missing.push(sampler);
+  if (named) {
+    draft.sampler = named.sampler.id;
+    draft.params![`sampler:${named.sampler.id}`] = request.sampler_params ?? {};
+  }
+  const chosen = schedule === undefined ? named?.schedule : find(known.schedules, schedule);
+  draft.schedule = chosen?.id ?? null;
+  if (chosen) draft.params![`schedule:${chosen.id}`] = request.schedule_params ?? {};
+  draft.params!.request = furtherValues(request);
+  draft.model = model ?? null;
+  draft.width = request.width ?? null;
+  draft.height = request.height ?? null;
+  draft.batch_size = request.batch_size ?? 1;
+  draft.seed = request.seed === undefined || request.seed === "-1" ? null : String(request.seed);
+  return { draft, missing };
+}
+
+// Everything of a request that is a number, a switch or a word: those that the form has its own place for are not looked
+// for here.
+export function furtherValues(request: GenerateRequest): ParameterValues {
+  const plain = Object.entries(request).filter(([, value]) => typeof value !== "object");
+  return Object.fromEntries(plain) as ParameterValues;
+}
+
+// "DPM++ 2M Karras" is a sampler and a schedule.
+function splitSampler(text: string, known: Known): { sampler: Sampler; schedule?: Schedule } | undefined {
+  const whole = find(known.samplers, text);
+  if (whole) return { sampler: whole };
+  for (let at = text.lastIndexOf(" "); at > 0; at = text.lastIndexOf(" ", at - 1)) {
+    const sampler = find(known.samplers, text.slice(0, at));
+    const schedule = find(known.schedules, text.slice(at + 1));
+    if (sampler && schedule) return { sampler, schedule };
+  }
+  return undefined;
+}
+
+function fromParameters(parameters: Parameters, known: Known): Restored {
+  const missing: string[] = [];
+  const { values } = parameters;
+  const number = (name: string) => {
+    const value = Number(values.get(name));
+    return values.has(name) && Number.isFinite(value) ? value : undefined;
+  };
+  const draft: Partial<Draft> = {
+    prompt: parameters.prompt,
+    negative_prompt: parameters.negativePrompt,
+    schedule: null,
+    clip_skip: number("clip skip") ?? null,
+    batch_size: 1,
+    loras: [],
+  };
+  const size = /^(\d+)x(\d+)$/.exec(values.get("size") ?? "");
+  if (size) Object.assign(draft, { width: Number(size[1]), height: Number(size[2]) });
+  const steps = number("steps");
+  if (steps !== undefined) draft.steps = steps;
+  const guidance = number("cfg scale");
+  if (guidance !== undefined) draft.cfg_scale = guidance;
+  const strength = number("denoising strength");
+  if (strength !== undefined) draft.strength = strength;
+  const seed = values.get("seed");
+  if (seed !== undefined && /^\d+$/.test(seed)) draft.seed = seed;
+  const sampler = values.get("sampler");
+  if (sampler !== undefined) {
+    const named = splitSampler(sampler, known);
+    if (!named) missing.push(sampler);
+    else Object.assign(draft, { sampler: named.sampler.id, schedule: named.schedule?.id ?? null });
+  }
+  const schedule = values.get("schedule type");
+  if (schedule !== undefined && schedule.toLowerCase() !== "automatic") {
+    const found = find(known.schedules, schedule);
+    if (found) draft.schedule = found.id;
+    else missing.push(schedule);
+  }
+  const model = values.get("model");
+  if (model !== undefined) {
+    const found = find(known.models, model) ?? known.models.find((m) => stem(m.id) === stem(model));
+    if (found) draft.model = found.id;
+    else missing.push(model);
+  }
+  for (const { name, weight } of parameters.loras) {
+    const found = find(known.loras, name) ?? known.loras.find((l) => stem(l.id) === stem(name));
+    if (found) draft.loras!.push({ name: found.id, weight, on: true });
+    else missing.push(name);
+  }
+  return { draft, missing };
+}
+
+// "folder/My Model.safetensors" -> "my model"
+function stem(path: string): string {
+  return path
+    .replace(/^.*[/\\]/, "")
+    .replace(/\.(safetensors|ckpt|pt|bin)$/i, "")
+    .toLowerCase();
+}
+
+// The settings that a PNG file carries: ours, or else those that A1111 and others write.
+export async function fromPng(bytes: Uint8Array, known: Known): Promise<Restored | undefined> {
+  const texts = await pngTexts(bytes);
+  const own = texts.get("ablerefusal");
+  if (own !== undefined) {
+    const metadata = readMetadata(own);
+    if (metadata) return fromMetadata(metadata, known);
+  }
+  const parameters = parseParameters(texts.get("parameters") ?? "");
+  return parameters && fromParameters(parameters, known);
+}
+
+// Anybody can have written it: a value of the wrong kind is left out.
+function readMetadata(text: string): Metadata | undefined {
+  let all: Record<string, unknown>;
+  try {
+    // The seed as text, since it may have more digits than a number holds.
+    all = JSON.parse(text.replace(/"seed":\s*(\d+)/g, '"seed":"$1"')) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+  if (typeof all !== "object" || all === null) return undefined;
+  const kinds: Record<string, (value: unknown) => boolean> = {
+    string: (value) => typeof value === "string",
+    number: (value) => typeof value === "number",
+    object: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+    origin: (value) => typeof (value as { id?: unknown } | null)?.id === "string",
+    origins: (value) => Array.isArray(value) && value.every((item) => kinds.origin!(item)),
+    digits: (value) => typeof value === "string" && /^\d+$/.test(value),
+  };
+  const fields: Record<keyof Metadata, string> = {
+    prompt: "string",
+    negative_prompt: "string",
+    model: "origin",
+    width: "number",
+    height: "number",
+    steps: "number",
+    cfg_scale: "number",
+    seed: "digits",
+    sampler: "origin",
+    schedule: "origin",
+    sampler_params: "object",
+    schedule_params: "object",
+    loras: "origins",
+    clip_skip: "number",
+    strength: "number",
+    device: "string",
+    dtype: "string",
+    version: "string",
+  };
+  const kept = Object.entries(fields).filter(([name, kind]) => kinds[kind]!(all[name]));
+  return Object.fromEntries(kept.map(([name]) => [name, all[name]])) as Metadata;
+}

@@ -1,0 +1,16 @@
+// What a finished picture can be used for, as buttons.
+import type { Image } from "../../api/types";
+import { download, takeAll, takeAsStart, takeSeed } from "../../state/use-image";
+import { text } from "../../text/en";
+import { IconButton } from "../../ui/Button";
+
+export function ImageActions({ image }: { image: Image }) {
+  return (
+    <>
+      <IconButton icon="edit" label={text.gallery.useAll} onClick={() => takeAll(image)} />
+      <IconButton icon="dice" label={text.gallery.useSeed} onClick={() => takeSeed(image)} />
+      <IconButton icon="picture" label={text.gallery.toImage} onClick={() => void takeAsStart(image)} />
+      <IconButton icon="download" label={text.gallery.download} onClick={() => void download(image)} />
+    </>
+  );
+}

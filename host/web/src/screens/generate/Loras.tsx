@@ -1,0 +1,122 @@
+// The LoRAs of the form: a chip each, and a list to add from.
+import { useState } from "preact/hooks";
+import { loras } from "../../state/catalogue";
+import { addLora, change, draft, fieldErrors } from "../../state/draft";
+import type { DraftLora } from "../../lib/draft";
+import { text } from "../../text/en";
+import { Button, IconButton } from "../../ui/Button";
+
+function setLora(name: string, part: Partial<DraftLora>): void {
+  change({ loras: draft.value.loras.map((lora) => (lora.name === name ? { ...lora, ...part } : lora)) });
+}
+
+function Chip({ lora: { name, weight, on } }: { lora: DraftLora }) {
+  const known = loras.value.length === 0 || loras.value.some(({ id }) => id === name);
+  return (
+    <li class="chip" data-off={!on} data-unknown={!known}>
+      <label class="chip-name" title={name}>
+        <input
+          type="checkbox"
+          checked={on}
+          aria-label={text.generate.loraOn(name)}
+          onChange={(event) => setLora(name, { on: event.currentTarget.checked })}
+        />
+        <span>{name}</span>
+      </label>
+      <input
+        type="range"
+        min={0}
+        max={2}
+        step={0.05}
+        value={weight}
+        aria-label={text.generate.loraWeight(name)}
+        onInput={(event) => setLora(name, { weight: Number(event.currentTarget.value) })}
+      />
+      <input
+        type="number"
+        min={-10}
+        max={10}
+        step="any"
+        value={weight}
+        aria-label={text.generate.loraWeight(name)}
+        onInput={(event) => {
+          const { value, valueAsNumber } = event.currentTarget;
+          if (value !== "" && Math.abs(valueAsNumber) <= 10) setLora(name, { weight: valueAsNumber });
+        }}
+      />
+      <IconButton
+        icon="close"
+        label={text.generate.removeLora(name)}
+        onClick={() => change({ loras: draft.value.loras.filter((other) => other.name !== name) })}
+      />
+    </li>
+  );
+}
+
+function Picker({ onClose }: { onClose: () => void }) {
+  const [search, setSearch] = useState("");
+  const free = loras.value.filter((lora) => lora.ready && !draft.value.loras.some(({ name }) => name === lora.id));
+  const found = free.filter(({ id }) => id.toLowerCase().includes(search.toLowerCase()));
+  return (
+    <div class="picker" onKeyDown={(event) => event.key === "Escape" && (event.stopPropagation(), onClose())}>
+      {loras.value.length === 0 ? (
+        <p class="muted">{text.generate.noLoras}</p>
+      ) : (
+        <>
+          <input
+            type="search"
+            autofocus
+            ref={(input) => void input?.focus()}
+            aria-label={text.generate.searchLora}
+            placeholder={text.generate.searchLora}
+            value={search}
+            onInput={(event) => setSearch(event.currentTarget.value)}
+          />
+          <ul class="picker-list">
+            {found.map(({ id }) => (
+              <li key={id}>
+                <button
+                  type="button"
+                  onClick={() => {
+                    addLora(id);
+                    onClose();
+                  }}
+                >
+                  {id}
+                </button>
+              </li>
+            ))}
+            {found.length === 0 && <li class="muted">{text.generate.noLora}</li>}
+          </ul>
+        </>
+      )}
+    </div>
+  );
+}
+
+export function Loras() {
+  const [open, setOpen] = useState(false);
+  return (
+    <section class="loras" aria-label={text.generate.loras}>
+      <div class="field-head">
+        <h2 class="field-title">{text.generate.loras}</h2>
+        <Button kind="ghost" icon="plus" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {text.generate.addLora}
+        </Button>
+      </div>
+      {open && <Picker onClose={() => setOpen(false)} />}
+      {draft.value.loras.length > 0 && (
+        <ul class="chips">
+          {draft.value.loras.map((lora) => (
+            <Chip key={lora.name} lora={lora} />
+          ))}
+        </ul>
+      )}
+      {fieldErrors.value.loras && (
+        <p class="field-error" role="alert">
+          {fieldErrors.value.loras}
+        </p>
+      )}
+    </section>
+  );
+}

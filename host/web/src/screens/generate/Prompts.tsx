@@ -1,0 +1,56 @@
+import type { PromptReport } from "../../api/types";
+import { requestFields } from "../../state/catalogue";
+import { change, draft, fieldErrors } from "../../state/draft";
+import { type PromptField, reports } from "../../state/tokens";
+import { text } from "../../text/en";
+import { Field } from "../../ui/Field";
+
+// What fits in the chunks that the prompt takes, as editors of prompts count it.
+function Tokens({ report }: { report: PromptReport | null }) {
+  if (report?.token_count == null || report.chunk_size === null || report.chunk_count === null) return null;
+  const { token_count: count, chunk_size: size, chunk_count: chunks } = report;
+  return (
+    <span class="tokens numbers" title={text.generate.tokensTitle(count, chunks)}>
+      {text.generate.tokens(count, size * Math.max(1, chunks))}
+    </span>
+  );
+}
+
+interface Props {
+  name: PromptField;
+  label: string;
+  hint: string;
+  rows: number;
+}
+
+function TextField({ name, label, hint, rows }: Props) {
+  const report = reports.value[name];
+  const problems = report?.errors
+    .filter(({ field }) => field === "prompt") // of a model that cannot be used other places tell
+    .map(({ message }) => message)
+    .join("\n");
+  return (
+    <Field label={label} error={fieldErrors.value[name] ?? (problems || undefined)} aside={<Tokens report={report} />}>
+      {(attributes) => (
+        <textarea
+          {...attributes}
+          rows={rows}
+          placeholder={hint}
+          maxLength={requestFields.value[name]?.maxLength ?? 10000}
+          value={draft.value[name]}
+          spellcheck
+          onInput={(event) => change({ [name]: event.currentTarget.value })}
+        />
+      )}
+    </Field>
+  );
+}
+
+export function Prompts() {
+  return (
+    <div class="prompts">
+      <TextField name="prompt" label={text.generate.prompt} hint={text.generate.promptHint} rows={3} />
+      <TextField name="negative_prompt" label={text.generate.negative} hint={text.generate.negativeHint} rows={1} />
+    </div>
+  );
+}

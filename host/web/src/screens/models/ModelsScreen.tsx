@@ -1,0 +1,168 @@
+// What is on the disk: models and LoRAs, and why one cannot be used.
+import { useState } from "preact/hooks";
+import type { Lora, Model } from "../../api/types";
+import { bytes } from "../../lib/format";
+import { loras, lookForModels, model as current, models } from "../../state/catalogue";
+import { addLora, change, draft } from "../../state/draft";
+import { attempt, toast } from "../../state/toasts";
+import { text } from "../../text/en";
+import { Button } from "../../ui/Button";
+import { Empty } from "../../ui/Empty";
+import { Icon } from "../../ui/Icon";
+
+const family = (id: string | null) => (id === null ? null : (text.models.families[id] ?? id));
+
+function Facts({ facts }: { facts: (string | null | false)[] }) {
+  return <p class="muted numbers">{facts.filter(Boolean).join(" · ")}</p>;
+}
+
+function Reason({ reason }: { reason: string | null }) {
+  return (
+    <p class="error-text">
+      <Icon name="warning" /> {reason ?? text.models.unusable}
+    </p>
+  );
+}
+
+function ModelCard({ item }: { item: Model }) {
+  const inUse = current.value?.id === item.id;
+  const isDefault = models.value?.default === item.id;
+  return (
+    <li class="card item" data-unusable={!item.ready}>
+      <div class="item-body">
+        <p class="item-name">
+          {item.id}
+          {isDefault && <span class="tag">{text.models.isDefault}</span>}
+          {item.loaded && <span class="tag good">{text.models.loaded}</span>}
+        </p>
+        <Facts
+          facts={[
+            family(item.family),
+            item.variant !== "base" && item.variant,
+            item.kind,
+            item.dtype,
+            bytes(item.size_bytes),
+            item.default_width !== null && text.models.size(item.default_width, item.default_height ?? item.default_width),
+            item.bundled && text.models.bundled,
+          ]}
+        />
+        {!item.ready && <Reason reason={item.reason} />}
+      </div>
+      {item.ready && (
+        <Button
+          disabled={inUse}
+          icon={inUse ? "check" : "generate"}
+          onClick={() => {
+            change({ model: isDefault ? null : item.id, width: null, height: null, cfg_scale: null });
+            toast(text.models.added(item.id));
+          }}
+        >
+          {inUse ? text.models.inUse : text.models.use}
+        </Button>
+      )}
+    </li>
+  );
+}
+
+function LoraCard({ item }: { item: Lora }) {
+  const inUse = draft.value.loras.some(({ name }) => name === item.id);
+  return (
+    <li class="card item" data-unusable={!item.ready}>
+      <div class="item-body">
+        <p class="item-name">{item.id}</p>
+        <Facts facts={[family(item.family), bytes(item.size_bytes)]} />
+        {!item.ready && <Reason reason={item.reason} />}
+      </div>
+      {item.ready && (
+        <Button
+          disabled={inUse}
+          icon={inUse ? "check" : "plus"}
+          onClick={() => {
+            addLora(item.id);
+            toast(text.models.added(item.id));
+          }}
+        >
+          {inUse ? text.models.inUse : text.models.add}
+        </Button>
+      )}
+    </li>
+  );
+}
+
+export function ModelsScreen() {
+  const [search, setSearch] = useState("");
+  const [looking, setLooking] = useState(false);
+  const fits = ({ id }: { id: string }) => id.toLowerCase().includes(search.trim().toLowerCase());
+  const allModels = models.value?.models ?? [];
+  const shownModels = allModels.filter(fits);
+  const shownLoras = loras.value.filter(fits);
+  const warnings = models.value?.warnings ?? [];
+  return (
+    <div class="screen narrow">
+      <header class="screen-head">
+        <h1>{text.models.title}</h1>
+        <Button
+          icon="reuse"
+          disabled={looking}
+          onClick={() => {
+            setLooking(true);
+            void attempt(lookForModels).finally(() => setLooking(false));
+          }}
+        >
+          {text.models.refresh}
+        </Button>
+      </header>
+      <label class="search">
+        <Icon name="search" />
+        <span class="visually-hidden">{text.models.search}</span>
+        <input
+          type="search"
+          placeholder={text.models.search}
+          value={search}
+          onInput={(event) => setSearch(event.currentTarget.value)}
+        />
+      </label>
+      {warnings.length > 0 && (
+        <div class="notice warning">
+          <p>{text.models.warnings}:</p>
+          <ul>
+            {warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <section>
+        <h2 class="section-title">
+          {text.models.models} <span class="badge">{shownModels.length}</span>
+        </h2>
+        {models.value && allModels.length === 0 && (
+          <Empty icon="models" title={text.models.empty}>
+            <p class="muted">{text.models.emptyHelp}</p>
+          </Empty>
+        )}
+        <ul class="cards">
+          {shownModels.map((item) => (
+            <ModelCard key={item.id} item={item} />
+          ))}
+        </ul>
+      </section>
+      <section>
+        <h2 class="section-title">
+          {text.models.loras} <span class="badge">{shownLoras.length}</span>
+        </h2>
+        {models.value && loras.value.length === 0 && (
+          <Empty icon="models" title={text.models.noLoras}>
+            <p class="muted">{text.models.noLorasHelp}</p>
+          </Empty>
+        )}
+        <ul class="cards">
+          {shownLoras.map((item) => (
+            <LoraCard key={item.id} item={item} />
+          ))}
+        </ul>
+      </section>
+      {search && shownModels.length + shownLoras.length === 0 && <p class="muted">{text.models.noMatch}</p>}
+    </div>
+  );
+}

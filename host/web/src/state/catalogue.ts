@@ -1,0 +1,85 @@
+// What there is to choose from: all of it from the server.
+import { computed, signal } from "@preact/signals";
+import { getDocument, listLoras, listModels, listSamplers, listSchedules, refreshModels } from "../api/calls";
+import type { JsonValue, Lora, Model, ModelList, ParameterSchema, Sampler, Schedule } from "../api/types";
+import { furtherFields } from "../lib/further";
+import { draft } from "./draft";
+
+export const models = signal<ModelList | null>(null);
+export const loras = signal<Lora[]>([]);
+export const samplers = signal<Sampler[]>([]);
+export const schedules = signal<Schedule[]>([]);
+
+// A field of the request, as the server's own document describes it.
+export interface FieldLimits {
+  minimum?: number;
+  maximum?: number;
+  multipleOf?: number;
+  maxLength?: number;
+  default?: JsonValue;
+  enum?: string[];
+}
+export const requestFields = signal<Record<string, FieldLimits>>({});
+
+export const further = computed(() => furtherFields(requestFields.value as Record<string, ParameterSchema>));
+
+export const usableModels = computed(() => (models.value?.models ?? []).filter((model) => model.ready));
+export const model = computed<Model | undefined>(() => {
+  const id = draft.value.model ?? models.value?.default;
+  return models.value?.models.find((candidate) => candidate.id === id);
+});
+export const sampler = computed(() => samplers.value.find(({ id }) => id === draft.value.sampler));
+export const schedule = computed(() => {
+  const id = draft.value.schedule ?? sampler.value?.default_schedule;
+  return schedules.value.find((candidate) => candidate.id === id);
+});
+
+export const width = computed(() => draft.value.width ?? model.value?.default_width ?? 512);
+export const height = computed(() => draft.value.height ?? model.value?.default_height ?? 512);
+export const cfgScale = computed(
+  () => draft.value.cfg_scale ?? model.value?.default_cfg_scale ?? limit("cfg_scale", "default", 7.5),
+);
+
+// Throws ApiError.
+export async function loadCatalogue(): Promise<void> {
+  const [newModels, newLoras, newSamplers, newSchedules, document] = await Promise.all([
+    listModels(),
+    listLoras(),
+    listSamplers(),
+    listSchedules(),
+    getDocument(),
+  ]);
+  models.value = newModels;
+  loras.value = newLoras;
+  samplers.value = newSamplers;
+  schedules.value = newSchedules;
+  requestFields.value = fieldsOf(document);
+}
+
+// A plugin may have been copied into a folder since.
+export async function reloadPlugins(): Promise<void> {
+  [samplers.value, schedules.value] = await Promise.all([listSamplers(), listSchedules()]);
+}
+
+export async function lookForModels(): Promise<void> {
+  models.value = await refreshModels();
+  loras.value = await listLoras();
+}
+
+function fieldsOf(document: unknown): Record<string, FieldLimits> {
+  const schemas = (document as { components?: { schemas?: Record<string, { properties?: unknown }> } }).components?.schemas;
+  return (schemas?.GenerateRequest?.properties ?? {}) as Record<string, FieldLimits>;
+}
+
+// A number that the document gives, or `fallback` until it has come.
+export function limit(field: string, which: "minimum" | "maximum" | "default", fallback: number): number {
+  const value = requestFields.value[field]?.[which];
+  return typeof value === "number" ? value : fallback;
+}
+
+export const knows = () => ({
+  models: models.value?.models ?? [],
+  samplers: samplers.value,
+  schedules: schedules.value,
+  loras: loras.value,
+});

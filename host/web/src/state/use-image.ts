@@ -1,0 +1,49 @@
+// What a finished picture can be used for.
+import { send } from "../api/client";
+import type { Image, Result } from "../api/types";
+import { fromMetadata, furtherValues } from "../lib/restore";
+import { text } from "../text/en";
+import { knows } from "./catalogue";
+import { change } from "./draft";
+import { go } from "./route";
+import { clearStart, startFrom } from "./start";
+import { attempt, toast } from "./toasts";
+
+// An image's id is its file's name without the extension.
+export function imageIdOf(result: Result): string {
+  return result.image_path.replace(/\.[^.]*$/, "");
+}
+
+export function takeAll(image: Image): void {
+  const { draft, missing } = fromMetadata({ ...image.metadata, seed: image.seed }, knows());
+  change({ ...draft, params: { ...draft.params, request: furtherValues(image.request) } });
+  if (image.metadata.strength === undefined) clearStart();
+  else toast(text.start.notKept);
+  toast(text.start.restored + (missing.length > 0 ? ` ${text.start.missing(missing.join(", "))}` : ""));
+  go("generate");
+}
+
+export function takeSeed(image: Image): void {
+  change({ seed: image.seed });
+  toast(text.gallery.usedSeed);
+}
+
+export async function takeAsStart(image: Image): Promise<void> {
+  const file = await attempt(async () => (await send(image.image_url)).blob());
+  if (!file || !(await startFrom(file, image.image_path))) return;
+  if (image.metadata.prompt !== undefined) change({ prompt: image.metadata.prompt });
+  toast(text.gallery.sent);
+  go("generate");
+}
+
+// A link does not send the token, so the file is fetched first.
+export async function download(image: Image): Promise<void> {
+  await attempt(async () => {
+    const url = URL.createObjectURL(await (await send(image.image_url)).blob());
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = image.image_path;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  });
+}

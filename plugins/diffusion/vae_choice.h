@@ -1,0 +1,26 @@
+// An autoencoder from elsewhere in place of a model's own.
+#pragma once
+
+#include "diffusers_view.h"
+#include "vae_config.h"
+
+#include <ablerefusal/pipeline.h>
+
+#include <memory>
+
+namespace able::diffusion {
+
+// Is this source an autoencoder and nothing else, for latents of four channels? Told by its tensors. `variant` is
+// "vae"; which family it was trained for its tensors do not say. Strings are constant.
+able_probe probe_vae(const able_source *source);
+
+// The autoencoder that the options name, in the diffusers layout; null if they name none. Throws ABLE_UNSUPPORTED for
+// a source that is none.
+std::unique_ptr<DiffusersView> chosen_vae(const able_load_options &options);
+
+// vae/config.json of `vae`, or of `source` where that is null. The scale of the latents is the model's own, which its
+// UNet was trained on: a file that states another, makes latents of other channels, or of another size, is of another
+// family and refused with ABLE_UNSUPPORTED.
+VaeConfig choose_vae_config(const able_source *source, const able_source *vae);
+
+} // namespace able::diffusion

@@ -1,0 +1,59 @@
+// What a pipeline says of the memory, before and after it loads a model.
+#include "loaded_model.h"
+#include "plugin_library.h"
+
+#include <ablerefusal/glue.hpp>
+
+#include <catch2/catch.hpp>
+
+using namespace able;
+using namespace able::golden;
+
+namespace {
+
+able_memory estimate(const able_source *source, const LoadOptions &options, uint32_t side) {
+    auto load = make_struct<able_load_options>();
+    load.device = options.device;
+    load.dtype = options.dtype;
+    load.vae = options.vae;
+    load.vae_tiling = options.vae_tiling;
+    auto memory = make_struct<able_memory>();
+    TestJob job;
+    const able_status status = pipeline_for(source).estimate(source, &load, side, side, 2, job.abi(), &memory);
+    if (status != ABLE_OK) {
+        throw Error(status, job.message());
+    }
+    return memory;
+}
+
+} // namespace
+
+TEST_CASE("a model takes what was estimated before it was loaded") {
+    for (const auto &golden : golden_sets()) {
+        for (const char *dtype : {"fp32", "bf16"}) {
+            INFO(golden->name() << " " << dtype);
+            LoadedModel model(*golden, {.dtype = dtype});
+            const able_memory memory = estimate(golden->model(), {.dtype = dtype}, 512);
+            const uint64_t idle = model.abi()->memory(model.abi(), 0, 0, 0);
+            CHECK(memory.weights == idle);
+            CHECK(memory.working == model.abi()->memory(model.abi(), 512, 512, 2) - idle);
+        }
+    }
+}
+
+TEST_CASE("strips take less memory for a large picture, and are chosen for it") {
+    const auto working = [](int32_t tiling, uint32_t side) {
+        return estimate(tiny_source(), {.vae_tiling = tiling}, side).working;
+    };
+    // The tiny autoencoder is narrow: 16 channels where SD's has 256.
+    CHECK(working(ABLE_TILING_AUTO, 1024) == working(ABLE_TILING_OFF, 1024));
+    CHECK(working(ABLE_TILING_AUTO, 4096) < working(ABLE_TILING_OFF, 4096));
+    CHECK(working(ABLE_TILING_AUTO, 4096) == working(ABLE_TILING_ON, 4096));
+    CHECK(working(ABLE_TILING_AUTO, 0) == 0);
+}
+
+TEST_CASE("what cannot be loaded is not estimated either, with the same words") {
+    CHECK_THROWS_WITH(estimate(tiny_source(), {.dtype = "fp16"}, 64), Catch::Contains("fp16"));
+    CHECK_THROWS_WITH(estimate(tiny_source(), {.vae_tiling = 7}, 64), Catch::Contains("vae_tiling is 7"));
+    CHECK_THROWS_WITH(LoadedModel({.vae_tiling = 7}), Catch::Contains("vae_tiling is 7"));
+}

@@ -1,0 +1,233 @@
+// The gallery and the list of jobs over HTTP, and whether replies look as the OpenAPI document says.
+#include "http_client.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+using fakes::HttpServer;
+using fakes::Reply;
+using nlohmann::json;
+
+namespace {
+
+std::string make_image(const HttpServer &server, const std::string &prompt) {
+    const json request{{"prompt", prompt}, {"steps", 1}, {"seed", 7}};
+    const std::string id = server.post("/api/v1/generate", request.dump()).json().at("id");
+    fakes::eventually([&] { return server.get("/api/v1/generate/" + id).json().at("status") == "completed"; });
+    return id + "-0";
+}
+
+std::string problem(const json &document, const json &schema, const json &value, const std::string &where);
+
+std::string problem_of_object(const json &document, const json &schema, const json &value, const std::string &where) {
+    for (const auto &name : schema.value("required", json::array())) {
+        if (!value.contains(name.get<std::string>())) {
+            return where + " has no " + name.get<std::string>();
+        }
+    }
+    const json properties = schema.value("properties", json::object());
+    for (const auto &[name, item] : value.items()) {
+        if (!properties.contains(name)) {
+            if (schema.value("additionalProperties", json(true)) == false) {
+                return where + " has " + name + ", which the document does not know";
+            }
+            continue;
+        }
+        if (auto text = problem(document, properties.at(name), item, where + "." + name); !text.empty()) {
+            return text;
+        }
+    }
+    return {};
+}
+
+bool has_type(const json &value, const std::string &type) {
+    return (type == "string" && value.is_string()) || (type == "integer" && value.is_number_integer()) ||
+           (type == "number" && value.is_number()) || (type == "boolean" && value.is_boolean()) ||
+           (type == "null" && value.is_null()) || (type == "object" && value.is_object()) ||
+           (type == "array" && value.is_array());
+}
+
+// What of `value` is not as the schema says: as much of JSON Schema as the document uses. Empty: nothing.
+std::string problem(const json &document, const json &schema, const json &value, const std::string &where) {
+    if (schema.contains("$ref")) {
+        const std::string pointer = schema.at("$ref").get<std::string>().substr(1);
+        return problem(document, document.at(json::json_pointer(pointer)), value, where);
+    }
+    if (schema.contains("anyOf")) {
+        for (const json &choice : schema.at("anyOf")) {
+            if (problem(document, choice, value, where).empty()) {
+                return {};
+            }
+        }
+        return where + " is none of what it may be";
+    }
+    if (schema.contains("type")) {
+        const json &type = schema.at("type");
+        const json types = type.is_array() ? type : json::array({type});
+        if (std::none_of(types.begin(), types.end(), [&](const json &one) { return has_type(value, one); })) {
+            return where + " is not of type " + type.dump();
+        }
+    }
+    if (schema.contains("enum") && std::count(schema.at("enum").begin(), schema.at("enum").end(), value) == 0) {
+        return where + " is not one of " + schema.at("enum").dump();
+    }
+    if (value.is_array() && schema.contains("items")) {
+        for (const json &item : value) {
+            if (auto text = problem(document, schema.at("items"), item, where + "[]"); !text.empty()) {
+                return text;
+            }
+        }
+    }
+    return value.is_object() ? problem_of_object(document, schema, value, where) : std::string();
+}
+
+} // namespace
+
+TEST_CASE("images are searched, starred, thrown away and taken back") {
+    const HttpServer server;
+    const std::string fox = make_image(server, "a Fox & <b>hound</b>");
+    const std::string cat = make_image(server, "a cat");
+    const auto total = [&](const std::string &query) {
+        return server.get("/api/v1/images?" + query).json().at("total").get<int>();
+    };
+    CHECK(total("q=fox") == 1);
+    CHECK(total("q=%3Cb%3Ehound") == 1);
+    CHECK(total("q=dog") == 0);
+    CHECK(total("q=") == 2);
+    CHECK(total("until=2020-01-01") == 0);
+    CHECK(total("since=2020-01-01T00:00:00Z") == 2);
+
+    const Reply starred = server.post("/api/v1/images/" + fox + "/star", R"({"starred": true})");
+    CHECK(starred.json().at("starred") == true);
+    CHECK(total("starred=true") == 1);
+    CHECK(total("starred=false") == 2);
+
+    const Reply trashed = server.post("/api/v1/images/" + fox + "/trash");
+    CHECK(trashed.json().at("trashed_at").is_string());
+    CHECK(total("") == 1);
+    CHECK(total("trashed=true") == 1);
+    CHECK(server.get("/api/v1/outputs/" + fox + ".png").status != 500);
+    CHECK(server.post("/api/v1/images/" + fox + "/restore").json().at("trashed_at").is_null());
+    CHECK(total("") == 2);
+    CHECK(server.get("/api/v1/images/facets").json().contains("models"));
+}
+
+TEST_CASE("bad questions to the gallery are 4xx that name what is wrong") {
+    const HttpServer server;
+    const std::string id = make_image(server, "a fox");
+    struct Case {
+        std::string query, field;
+    };
+    for (const Case &bad : std::vector<Case>{{"starred=yes", "starred"},
+                                             {"trashed=1", "trashed"},
+                                             {"since=yesterday", "since"},
+                                             {"until=2026-01-31T12:00:00+01:00", "until"},
+                                             {"colour=red", "colour"},
+                                             {"q=a+b+c+d+e+f+g+h+i+j+k+l+m+n+o+p+q+r+s+t+u", "q"}}) {
+        CAPTURE(bad.query);
+        const Reply reply = server.get("/api/v1/images?" + bad.query);
+        CHECK(reply.status == 400);
+        CHECK(reply.json().at("error").at("field") == bad.field);
+    }
+    CHECK(server.post("/api/v1/images/" + id + "/star", "{}").error_code() == "missing_field");
+    CHECK(server.post("/api/v1/images/" + id + "/star", R"({"starred": 1})").error_code() == "wrong_type");
+    CHECK(server.post("/api/v1/images/" + id + "/star", R"({"starred": true, "x": 1})").error_code() ==
+          "unknown_field");
+    for (const char *action : {"/star", "/trash", "/restore"}) {
+        CAPTURE(action);
+        const std::string body = std::string(action) == "/star" ? R"({"starred": true})" : "";
+        CHECK(server.post("/api/v1/images/nobody" + std::string(action), body).status == 404);
+    }
+}
+
+TEST_CASE("the jobs are listed with what they were asked for") {
+    const HttpServer server;
+    make_image(server, "a fox");
+    make_image(server, "a cat");
+    const json page = server.get("/api/v1/generate?limit=1").json();
+    CHECK(page.at("total") == 2);
+    CHECK(page.at("jobs").at(0).at("request").at("prompt") == "a cat");
+    CHECK(page.at("jobs").at(0).at("results").at(0).contains("image_url"));
+    CHECK(server.get("/api/v1/generate?status=failed").json().at("total") == 0);
+    CHECK(server.get("/api/v1/generate?status=completed").json().at("total") == 2);
+    const Reply bad = server.get("/api/v1/generate?status=asleep");
+    CHECK(bad.status == 400);
+    CHECK(bad.json().at("error").at("allowed").size() == 5);
+}
+
+TEST_CASE("a running job is listed as it is now, not as it was stored") {
+    const HttpServer server(fakes::wait_for_cancel);
+    const std::string id = server.post("/api/v1/generate", R"({"prompt": "a fox"})").json().at("id");
+    fakes::eventually([&] { return server.get("/api/v1/generate?status=processing").json().at("total") == 1; });
+    const json job = server.get("/api/v1/generate").json().at("jobs").at(0);
+    CHECK(job.at("status") == "processing");
+    CHECK(job.at("current_step") == server.get("/api/v1/generate/" + id).json().at("current_step"));
+    server.post("/api/v1/generate/" + id + "/cancel");
+}
+
+TEST_CASE("every JSON reply is as the OpenAPI document says") {
+    const HttpServer server;
+    const std::string id = make_image(server, "a fox");
+    const std::string job = id.substr(0, id.size() - 2);
+    server.post("/api/v1/queue/pause");
+    const std::string waiting = server.post("/api/v1/generate", R"({"prompt": "waits"})").json().at("id");
+    const json document = server.get("/api/v1/openapi.json").json();
+    struct Call {
+        std::string method, pattern, path, body = {};
+    };
+    const std::vector<Call> calls{
+        {"GET", "/api/v1/health", "/api/v1/health"},
+        {"GET", "/api/v1/ready", "/api/v1/ready"},
+        {"POST", "/api/v1/generate", "/api/v1/generate", R"({"prompt": "x"})"},
+        {"GET", "/api/v1/generate", "/api/v1/generate"},
+        {"GET", "/api/v1/generate/{id}", "/api/v1/generate/" + job},
+        {"POST", "/api/v1/prompt/parse", "/api/v1/prompt/parse",
+         R"({"prompt": "a (fox:1.2) <lora:ink:0.5> <lora:x:1>"})"},
+        {"GET", "/api/v1/queue", "/api/v1/queue"},
+        {"POST", "/api/v1/queue/{id}/move", "/api/v1/queue/" + waiting + "/move", R"({"position": 1})"},
+        {"POST", "/api/v1/generate/{id}/cancel", "/api/v1/generate/" + waiting + "/cancel"},
+        {"POST", "/api/v1/queue/pause", "/api/v1/queue/pause"},
+        {"POST", "/api/v1/queue/resume", "/api/v1/queue/resume"},
+        {"GET", "/api/v1/models", "/api/v1/models"},
+        {"POST", "/api/v1/models/refresh", "/api/v1/models/refresh"},
+        {"GET", "/api/v1/loras", "/api/v1/loras"},
+        {"GET", "/api/v1/vaes", "/api/v1/vaes"},
+        {"GET", "/api/v1/samplers", "/api/v1/samplers"},
+        {"GET", "/api/v1/schedules", "/api/v1/schedules"},
+        {"GET", "/api/v1/plugins", "/api/v1/plugins"},
+        {"GET", "/api/v1/images", "/api/v1/images"},
+        {"GET", "/api/v1/images/facets", "/api/v1/images/facets"},
+        {"GET", "/api/v1/images/{id}", "/api/v1/images/" + id},
+        {"POST", "/api/v1/images/{id}/star", "/api/v1/images/" + id + "/star", R"({"starred": true})"},
+        {"POST", "/api/v1/images/{id}/trash", "/api/v1/images/" + id + "/trash"},
+        {"POST", "/api/v1/images/{id}/restore", "/api/v1/images/" + id + "/restore"},
+        {"DELETE", "/api/v1/images/{id}", "/api/v1/images/" + id},
+    };
+    std::size_t described = 0;
+    for (const auto &[pattern, methods] : document.at("paths").items()) {
+        for (const auto &[method, operation] : methods.items()) {
+            for (const auto &[status, response] : operation.at("responses").items()) {
+                described += status < "300" && response.contains("content") ? 1 : 0;
+            }
+        }
+    }
+    CHECK(described == calls.size());
+    for (const Call &call : calls) {
+        CAPTURE(call.method, call.path);
+        const Reply reply = server.send(call.method, call.path, call.body);
+        REQUIRE(reply.status < 300);
+        std::string method = call.method;
+        std::transform(method.begin(), method.end(), method.begin(), [](unsigned char c) { return std::tolower(c); });
+        const json &operation = document.at("paths").at(call.pattern).at(method);
+        const json &response = operation.at("responses").at(std::to_string(reply.status));
+        REQUIRE(response.contains("content"));
+        const json &schema = response.at("content").at("application/json").at("schema");
+        CHECK(problem(document, schema, reply.json(), "reply") == "");
+    }
+    for (const json &parameter : document.at("paths").at("/api/v1/images").at("get").at("parameters")) {
+        const std::string name = parameter.at("name");
+        CAPTURE(name);
+        const Reply reply = server.get("/api/v1/images?" + name + "=");
+        CHECK((reply.status == 200 || reply.json().at("error").at("code") != "unknown_parameter"));
+    }
+}

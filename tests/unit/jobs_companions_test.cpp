@@ -1,0 +1,142 @@
+// The VAE and the refiner that a request names, and jobs that cannot fit into memory.
+#include "jobs_fakes.hpp"
+
+#include "host/jobs/companions.h"
+#include "host/jobs/request.h"
+
+#include <catch2/catch.hpp>
+
+using namespace able;
+using namespace able::jobs;
+using nlohmann::json;
+
+namespace {
+
+models::Catalogue catalogue() {
+    models::Catalogue result;
+    for (const auto &[id, family] :
+         {std::pair("base", "sdxl"), std::pair("refiner", "sdxl"), std::pair("other", "sd1")}) {
+        auto entry = fakes::model(id);
+        entry.family = family;
+        result.models.push_back(entry);
+    }
+    auto flux = fakes::model("vae/flux.safetensors", false);
+    flux.name = "flux";
+    flux.reason = "it is for another family of models";
+    result.models.push_back(flux);
+    result.vaes = {fakes::model("vae/soft.safetensors"), fakes::model("vae/sharp")};
+    result.vaes.front().name = "soft";
+    return result;
+}
+
+worker::JobSpec companions(const json &fields) {
+    json document = fields;
+    document["prompt"] = "a fox";
+    const auto models = catalogue();
+    worker::JobSpec spec;
+    spec.model_id = "base";
+    resolve_companions(spec, parse_request(document), models.models.front(), models);
+    return spec;
+}
+
+RequestError refused(const json &fields) {
+    try {
+        companions(fields);
+    } catch (const RequestError &error) {
+        return error;
+    }
+    FAIL("accepted: " << fields.dump());
+    throw std::logic_error("unreachable");
+}
+
+constexpr std::uint64_t mebibyte = 1U << 20;
+
+// 100 MiB of weights, and one MiB for each 64x64 of a picture.
+models::ModelEntry known(const std::string &id) {
+    auto entry = fakes::model(id);
+    entry.memory = {100 * mebibyte, {{64 * 64, mebibyte}, {2048 * 2048, 1024 * mebibyte}}};
+    return entry;
+}
+
+std::optional<RequestError> memory_refusal(std::uint32_t width, std::uint32_t height, const char *limit,
+                                           const std::string &refiner = "") {
+    models::Catalogue models;
+    models.models = {known("base"), known("second")};
+    worker::JobSpec spec;
+    spec.width = width;
+    spec.height = height;
+    spec.refiner_id = refiner;
+    config::Config config;
+    config.inference.memory_limit = limit;
+    try {
+        check_memory(spec, models.models.front(), models, config);
+    } catch (const RequestError &error) {
+        return error;
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+TEST_CASE("a request's VAE and refiner are looked up in the catalogue") {
+    const auto plain = companions(json::object());
+    CHECK(plain.vae_path.empty());
+    CHECK(plain.refiner_path.empty());
+    const auto spec = companions({{"vae", "soft"}, {"refiner", "refiner"}, {"refiner_start", 0.7}});
+    CHECK(spec.vae_id == "vae/soft.safetensors");
+    CHECK(spec.vae_path == "/models/vae/soft.safetensors");
+    CHECK(spec.refiner_id == "refiner");
+    CHECK(spec.refiner_path == "/models/refiner");
+    CHECK(spec.refiner_start == 0.7);
+}
+
+TEST_CASE("a VAE or a refiner that cannot be had is refused by its field, with what there is") {
+    const auto unknown = refused({{"vae", "nothing"}});
+    CHECK(unknown.field() == "vae");
+    CHECK(unknown.code() == "unknown_vae");
+    CHECK(unknown.allowed() == std::vector<std::string>{"vae/soft.safetensors", "vae/sharp"});
+    CHECK_THAT(refused({{"vae", "base"}}).what(), Catch::Contains("not a VAE on its own"));
+    CHECK_THAT(refused({{"vae", "flux"}}).what(), Catch::Contains("another family"));
+
+    CHECK(refused({{"refiner", "nothing"}}).code() == "unknown_model");
+    const auto other = refused({{"refiner", "other"}});
+    CHECK(other.field() == "refiner");
+    CHECK_THAT(other.what(), Catch::Contains("sd1") && Catch::Contains("sdxl"));
+    CHECK(other.allowed() == std::vector<std::string>{"refiner"});
+    CHECK_THAT(refused({{"refiner", "base"}}).what(), Catch::Contains("the model itself"));
+    CHECK_THAT(refused({{"refiner", "flux"}}).what(), Catch::Contains("cannot be used"));
+    for (const double start : {0.0, 1.0}) {
+        CHECK(refused({{"refiner", "refiner"}, {"refiner_start", start}}).field() == "refiner_start");
+    }
+    CHECK(refused({{"refiner_start", 1.5}}).field() == "refiner_start");
+}
+
+TEST_CASE("a job that cannot fit is refused with the largest picture that does") {
+    CHECK_FALSE(memory_refusal(512, 512, "200M"));
+    const auto refusal = memory_refusal(1024, 1024, "200M");
+    REQUIRE(refusal);
+    CHECK(refusal->code() == "not_enough_memory");
+    CHECK(refusal->field() == "width");
+    // 100 MiB are left: a hundred of 64x64.
+    CHECK_THAT(refusal->what(), Catch::Contains("640x640") && Catch::Contains("memory_limit"));
+    CHECK_THAT(memory_refusal(2048, 1024, "200M")->what(), Catch::Contains("896x448"));
+
+    const auto heavy = memory_refusal(64, 64, "90M");
+    REQUIRE(heavy);
+    CHECK(heavy->field() == "model");
+    CHECK_THAT(heavy->what(), !Catch::Contains("picture of  at most"));
+
+    const auto two = memory_refusal(512, 512, "200M", "second");
+    REQUIRE(two);
+    CHECK_THAT(two->what(), Catch::Contains("leave out the refiner"));
+}
+
+TEST_CASE("a model of which nothing is known is left to the worker") {
+    models::Catalogue models;
+    models.models = {fakes::model("base")};
+    worker::JobSpec spec;
+    spec.width = spec.height = 2048;
+    config::Config config;
+    config.inference.memory_limit = "1M";
+    CHECK_NOTHROW(check_memory(spec, models.models.front(), models, config));
+}
