@@ -1,4 +1,4 @@
-// What bf16 costs against the fp32 reference. docs/precision.md has the figures measured; the bounds here are up to
+// What bf16 costs against the fp32 reference. docs/exactness.md has the figures measured; the bounds here are up to
 // twice those of the worst family, as processors sum in different orders.
 #include "adapter_file.h"
 #include "reference_networks.h"
