@@ -98,7 +98,7 @@ def write_folder(folder, family, values):
         if component == "vae":
             config["scaling_factor"] = 0.18215 if family in ("sd1", "sd2") else 0.13025
         (folder / component / "config.json").write_text(json.dumps(config, indent=2) + "\n")
-    merges = (ROOT / "plugins/diffusion/ldm/clip_merges.txt").read_text()
+    merges = (ROOT / "text/clip_merges.txt").read_text()
     symbols = list(byte_symbols().values())
     words = symbols + [s + "</w>" for s in symbols]
     words += [line.replace(" ", "") for line in merges.splitlines()[1:] if line]
