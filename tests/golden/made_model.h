@@ -23,6 +23,7 @@ public:
     void add(const std::string &name, std::vector<int64_t> shape, std::vector<uint16_t> values);
     void text(const std::string &path, std::string content) { texts_[path] = std::move(content); }
     const able_source *abi();
+    const std::map<std::string, std::string> &texts() const { return texts_; }
 
 private:
     struct Tensor {
