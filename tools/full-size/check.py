@@ -10,65 +10,15 @@ the whole job.
 """
 
 import argparse
-import json
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "shared"))
 
-def status(pid):
-    values = {}
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        key, _, value = line.partition(":")
-        if value.strip().endswith("kB"):
-            values[key] = int(value.split()[0]) / 2**20  # GiB
-    return values
-
-
-class Server:
-    def __init__(self, program, model, dtype, settings, folder):
-        models = folder / "models"
-        models.mkdir()
-        (models / model.name).symlink_to(model.resolve())
-        self.log = folder / "log"
-        command = [program, "serve", "--port", "0", "--models-dir", str(models), "--output-dir", str(folder / "out")]
-        command += ["--set", f"storage.temp_dir={folder / 'temp'}", "--set", f"models.hub_cache={folder / 'hub'}"]
-        command += ["--set", "models.demo=false", "--set", "queue.timeout=0", "--dtype", dtype]
-        for setting in settings:
-            command += ["--set", setting]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=open(self.log, "w"), text=True)
-        line = self.process.stdout.readline()
-        if "http://" not in line:
-            sys.exit(f"the server did not start: {self.log.read_text()}")
-        self.url = line[line.index("http://") :].split()[0].rstrip("/") + "/api/v1"
-
-    def call(self, path, body=None):
-        request = urllib.request.Request(self.url + path)
-        if body is not None:
-            request.data = json.dumps(body).encode()
-            request.add_header("Content-Type", "application/json")
-        try:
-            with urllib.request.urlopen(request) as reply:
-                return json.load(reply)
-        except urllib.error.HTTPError as error:
-            sys.exit(f"{path}: {error.read().decode()}")
-
-    def events(self, job):
-        with urllib.request.urlopen(f"{self.url}/generate/{job}/events") as stream:
-            kind = None
-            for raw in stream:
-                line = raw.decode().strip()
-                if line.startswith("event:"):
-                    kind = line[6:].strip()
-                elif line.startswith("data:"):
-                    yield kind, json.loads(line[5:])
-                    if kind in ("completed", "failed", "cancelled"):
-                        return
+from server import Server, status  # noqa: E402
 
 
 class Watch(threading.Thread):
