@@ -2,6 +2,7 @@
 
 #include "frame.h"
 #include "runner.h"
+#include "waiting.h"
 
 #include "host/images/image.h"
 #include "host/models/error.h"
@@ -201,6 +202,7 @@ private:
 int worker_main(int fd) {
     // What plugins print goes where the server's log picks it up.
     dup2(STDERR_FILENO, STDOUT_FILENO);
+    let_waiting_threads_sleep();
     return Worker(fd).serve();
 }
 
