@@ -7,6 +7,10 @@
 #include <algorithm>
 #include <limits>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 namespace able::worker {
 
 namespace {
@@ -17,6 +21,13 @@ std::vector<ModelChoice> choices(const JobSpec &spec) {
         wanted.push_back({spec.refiner_id, spec.refiner_path, spec.vae_path});
     }
     return wanted;
+}
+
+// Converting weights leaves holes between them, a fifth of a model's size, that nobody may ever fill again.
+void return_freed_memory() {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 } // namespace
@@ -71,6 +82,9 @@ void ModelHolder::prepare(const JobSpec &spec, plugins::JobContext &job, const L
     for (auto &model : missing) {
         model->load(job, [&](double fraction) { loading(model->id(), fraction); });
         models_.push_front(std::move(model));
+    }
+    if (!missing.empty()) {
+        return_freed_memory();
     }
     base_ = jobs_own.front();
     if (jobs_own.size() > 1) {
