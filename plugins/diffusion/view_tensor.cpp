@@ -31,6 +31,8 @@ at::ScalarType file_type(const able_view &view, const std::string &name) {
                                       "bfloat16, float32 or float64 values; use a file in one of these");
 }
 
+constexpr int64_t block_elements = 1 << 18;
+
 bool dense(const able_view &view) {
     int64_t expected = 1;
     for (int32_t i = view.ndim - 1; view.strides != nullptr && i >= 0; --i) {
@@ -68,18 +70,25 @@ at::Tensor copy_view(const able_view &view, const std::string &name, at::Device 
     const at::ScalarType stored = file_type(view, name);
     const size_t element = c10::elementSize(stored);
 
-    at::Tensor values;
-    if (reinterpret_cast<uintptr_t>(data) % element == 0) {
-        values = at::from_blob(data, shape, at::TensorOptions(stored));
+    const bool aligned = reinterpret_cast<uintptr_t>(data) % element == 0;
+    at::Tensor out = at::empty(shape, at::TensorOptions(dtype));
+    const at::Tensor flat = out.view(-1);
+    // Block by block: what lies between file and result is small and is used again, so that loading takes no more than
+    // the result.
+    for (int64_t begin = 0; begin < flat.numel(); begin += block_elements) {
+        const int64_t count = std::min(block_elements, flat.numel() - begin);
+        auto *const from = data + begin * static_cast<int64_t>(element);
+        at::Tensor block = at::from_blob(from, {count}, at::TensorOptions(stored));
+        if (!aligned) {
+            block = at::empty({count}, at::TensorOptions(stored));
+            std::memcpy(block.data_ptr(), from, block.nbytes());
+        }
+        if (stored != dtype && stored != at::kFloat) {
+            block = block.to(at::kFloat);
+        }
+        flat.slice(0, begin, begin + count).copy_(block);
     }
-    if (!values.defined()) {
-        values = at::empty(shape, at::TensorOptions(stored));
-        std::memcpy(values.data_ptr(), data, values.nbytes());
-    }
-    if (stored != dtype && stored != at::kFloat) {
-        values = values.to(at::kFloat);
-    }
-    return values.to(at::TensorOptions(device).dtype(dtype), /*non_blocking=*/false, /*copy=*/true);
+    return out.to(device);
 }
 
 } // namespace able::diffusion
