@@ -145,7 +145,7 @@ LoadedModel::OpenLora &LoadedModel::open_lora(const LoraUse &use, const plugins:
     return *loras_.back();
 }
 
-void LoadedModel::apply(const std::vector<LoraUse> &loras, const plugins::JobContext &job) {
+void LoadedModel::apply(const std::vector<LoraUse> &loras, plugins::JobContext &job) {
     std::vector<plugins::AdapterUse> uses;
     std::vector<AppliedLora> applied;
     for (const auto &use : loras) {
@@ -166,12 +166,25 @@ void LoadedModel::apply(const std::vector<LoraUse> &loras, const plugins::JobCon
     if (std::equal(applied.begin(), applied.end(), applied_.begin(), applied_.end(), same)) {
         return;
     }
-    model_->set_adapters(uses, job);
+    // The model's files are read once more, and need not stay mapped either.
+    job.on_progress = [this](double) {
+        source_->let_go();
+    };
+    try {
+        model_->set_adapters(uses, job);
+    } catch (...) {
+        job.on_progress = nullptr;
+        throw;
+    }
+    job.on_progress = nullptr;
     applied_ = std::move(applied);
     // What is no longer applied need not stay mapped.
     std::erase_if(loras_, [&](const auto &lora) {
         return std::none_of(uses.begin(), uses.end(), [&](const auto &use) { return use.file == lora->file.get(); });
     });
+    for (const auto &lora : loras_) {
+        lora->source->let_go();
+    }
 }
 
 } // namespace able::worker

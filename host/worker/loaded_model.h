@@ -56,7 +56,7 @@ public:
     std::uint64_t bytes() const;                                                                 // in use
     std::uint64_t working(std::uint32_t width, std::uint32_t height, std::uint32_t batch) const; // that a job adds
     // Makes exactly these LoRAs apply. Throws plugins::CallError, models::ModelError.
-    void apply(const std::vector<LoraUse> &loras, const plugins::JobContext &job);
+    void apply(const std::vector<LoraUse> &loras, plugins::JobContext &job);
     const std::vector<AppliedLora> &loras() const { return applied_; }
 
     const ModelChoice &choice() const { return choice_; }

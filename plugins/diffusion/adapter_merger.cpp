@@ -2,53 +2,37 @@
 
 #include "torch_guard.h"
 #include "view_tensor.h"
+#include "weight_change.h"
+
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <set>
 
 namespace able::diffusion {
 namespace {
 
-// The extents after the first, as one; nothing if they overflow.
-std::optional<int64_t> row_length(at::IntArrayRef shape) {
-    int64_t length = 1;
-    for (size_t i = 1; i < shape.size(); ++i) {
-        if (shape[i] < 1 || __builtin_mul_overflow(length, shape[i], &length)) {
-            return std::nullopt;
-        }
-    }
-    return length;
-}
-
-[[noreturn]] void refuse(const able_delta &delta, const std::string &what) {
-    throw Error(ABLE_INVALID_ARGUMENT, std::string("the adapter's change to \"") + delta.target + "\" " + what);
-}
-
-void check_fits(const able_delta &delta, at::IntArrayRef target) {
-    if (delta.kind != ABLE_DELTA_LOW_RANK) {
-        throw Error(ABLE_UNSUPPORTED,
-                    std::string("the adapter changes \"") + delta.target +
-                        "\" in a way this version does not know; only low-rank changes are supported");
-    }
-    if (delta.up.ndim < 2 || delta.down.ndim < 2 || delta.up.ndim > 8 || delta.down.ndim > 8) {
-        refuse(delta, "needs factors of rank 2 at least");
-    }
-    const at::IntArrayRef up = shape_of(delta.up);
-    const at::IntArrayRef down = shape_of(delta.down);
-    const bool fits = up[0] == target[0] && row_length(up) == down[0] && row_length(down) == row_length(target);
-    if (!fits || down[0] < 1) {
-        refuse(delta, "does not fit: factors " + shape_text(up) + " and " + shape_text(down) + ", weight " +
-                          shape_text(target));
-    }
-    if (!std::isfinite(delta.scale)) {
-        refuse(delta, "has a scale that is not a number");
-    }
-}
+// What is changed at a time on a CPU: as fp32 it stays in a core's own cache.
+constexpr int64_t block_elements = 1 << 17;
 
 double strength_for(const able_adapter_use &use, std::string_view target) {
     return target.starts_with("text_encoder") ? use.text_strength : use.unet_strength;
+}
+
+// Rows `first` to `first + count` of `view`, [count, …].
+at::Tensor copy_rows(const able_view &view, const std::string &name, int64_t first, int64_t count, at::Device device,
+                     at::ScalarType dtype) {
+    std::vector<int64_t> shape(view.shape, view.shape + view.ndim);
+    int64_t row_bytes = view.dtype_bits / 8;
+    for (size_t i = 1; i < shape.size(); ++i) {
+        row_bytes *= shape[i];
+    }
+    shape[0] = count;
+    able_view part = view;
+    part.shape = shape.data();
+    part.byte_offset += static_cast<uint64_t>(first * row_bytes);
+    return copy_view(part, name, device, dtype);
 }
 
 } // namespace
@@ -87,15 +71,16 @@ void AdapterMerger::add_change(Changes &changes, const able_adapter_use &use, co
     }
     const auto found = index_.find(delta->target);
     if (found == index_.end()) {
-        refuse(*delta, "names no weight of this model");
+        throw Error(ABLE_INVALID_ARGUMENT,
+                    std::string("the adapter's change to \"") + delta->target + "\" names no weight of this model");
     }
-    check_fits(*delta, parameters_[found->second].value.sizes());
+    check_change(*delta, parameters_[found->second].value.sizes());
     const double strength = strength_for(use, delta->target);
     if (!std::isfinite(strength)) {
         throw Error(ABLE_INVALID_ARGUMENT, "an adapter's strength is not a number");
     }
     if (strength != 0.0) {
-        changes[found->second].push_back({delta, strength * delta->scale});
+        changes[found->second].push_back({delta, strength});
     }
 }
 
@@ -113,46 +98,72 @@ AdapterMerger::Changes AdapterMerger::collect(std::span<const able_adapter_use *
     return changes;
 }
 
-at::Tensor AdapterMerger::merged(const Parameter &parameter, const std::vector<Change> *changes) const {
-    const able_view *view = source_->tensor(source_, parameter.source_name.c_str());
+// Gives parameter `index` the source's values with `changes`.
+void AdapterMerger::write(size_t index, const Changes &changes) const {
+    const Parameter &parameter = parameters_[index];
+    const able_view &view = *source_->tensor(source_, parameter.source_name.c_str());
     const at::Device device = parameter.value.device();
-    const at::ScalarType dtype = parameter.value.scalar_type();
-    if (changes == nullptr) {
-        return copy_view(*view, parameter.source_name, device, dtype).view(parameter.value.sizes());
+    std::vector<WeightChange> list;
+    bool by_rows = true;
+    if (const auto found = changes.find(index); found != changes.end()) {
+        for (const Change &change : found->second) {
+            list.emplace_back(*change.delta, change.strength, parameter.value.sizes(), device);
+            by_rows &= list.back().by_rows();
+        }
     }
-    at::Tensor weight = copy_view(*view, parameter.source_name, device, at::kFloat);
-    at::Tensor rows = weight.view({weight.size(0), -1});
-    for (const Change &change : *changes) {
-        const at::Tensor up = copy_view(change.delta->up, parameter.target, device, at::kFloat).flatten(1);
-        const at::Tensor down = copy_view(change.delta->down, parameter.target, device, at::kFloat).flatten(1);
-        rows.add_(at::mm(up, down), change.factor);
+    // What is only read again need not pass through fp32, nor does it in copy_view() where it is stored as it is kept.
+    const at::ScalarType working = list.empty() ? parameter.value.scalar_type() : at::kFloat;
+    const auto write_rows = [&](int64_t first, int64_t count) {
+        const at::Tensor place = parameter.value.narrow(0, first, count);
+        const at::Tensor rows = copy_rows(view, parameter.source_name, first, count, device, working);
+        for (const WeightChange &change : list) {
+            change.apply(rows.view({count, -1}), first);
+        }
+        place.copy_(rows.view(place.sizes()));
+    };
+    const int64_t rows = parameter.value.size(0);
+    const int64_t block = std::max<int64_t>(1, block_elements / (parameter.value.numel() / rows));
+    if (!by_rows || !device.is_cpu() || rows <= block) {
+        write_rows(0, rows);
+        return;
     }
-    return weight.to(dtype);
+    at::parallel_for(0, (rows + block - 1) / block, 1, [&](int64_t begin, int64_t end) {
+        const c10::InferenceMode inference; // it is each thread's own
+        for (int64_t i = begin; i < end; ++i) {
+            write_rows(i * block, std::min(block, rows - i * block));
+        }
+    });
 }
 
 void AdapterMerger::set(std::span<const able_adapter_use *const> uses, const able_job *job) {
-    const Changes changes = collect(uses);
-    std::set<size_t> touched(changed_.begin(), changed_.end());
-    for (const auto &[index, unused] : changes) {
-        touched.insert(index);
+    Changes changes = collect(uses);
+    std::set<size_t> touched;
+    for (const Changes *each : {&changes, &applied_}) {
+        for (const auto &[index, unused] : *each) {
+            touched.insert(index);
+        }
     }
-
-    // All new values are made before the first goes in: whatever fails, fails without a change.
-    std::vector<std::pair<size_t, at::Tensor>> values;
-    values.reserve(touched.size());
+    // Known as changed from now on, even if what follows fails twice.
     for (const size_t index : touched) {
-        stop_if_cancelled(job);
-        const auto found = changes.find(index);
-        values.emplace_back(index, merged(parameters_[index], found == changes.end() ? nullptr : &found->second));
+        applied_.try_emplace(index);
     }
-    std::unordered_set<size_t> changed;
-    for (const auto &[index, unused] : changes) {
-        changed.insert(index);
+    auto next = touched.begin();
+    try {
+        for (uint64_t done = 0; next != touched.end(); ++next) {
+            stop_if_cancelled(job);
+            write(*next, changes);
+            job->progress(job, ++done, touched.size());
+        }
+    } catch (...) {
+        for (auto back = touched.begin(); back != touched.end(); ++back) {
+            write(*back, applied_);
+            if (back == next) {
+                break;
+            }
+        }
+        throw;
     }
-    for (const auto &[index, value] : values) {
-        parameters_[index].value.copy_(value);
-    }
-    changed_ = std::move(changed);
+    applied_ = std::move(changes);
 }
 
 } // namespace able::diffusion

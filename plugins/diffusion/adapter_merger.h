@@ -9,13 +9,13 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace able::diffusion {
 
-// Hu et al. 2021: W = W0 + strength * scale * up x down, summed over the adapters. W0 is read from the source anew each
-// time, so that no rounding adds up and taking all adapters out gives the file's weights bit for bit.
+// A changed weight is the source's W0 with the changes of all adapters one after the other, in fp32, rounded once. W0
+// is read from the source anew each time, so that no rounding adds up and taking all adapters out gives the file's
+// weights bit for bit; no second copy of the weights is kept.
 class AdapterMerger {
 public:
     // `source` must outlive this object.
@@ -25,20 +25,21 @@ public:
 
     const able_targets *targets() const noexcept { return &abi_; }
 
-    // Makes `uses`, and nothing else, apply. Throws able::Error, with nothing changed, if a delta names no weight of
-    // this model or does not fit it, if memory is short or the job is cancelled.
+    // Makes `uses`, and nothing else, apply; their files stay open until the next call. Throws able::Error, with the
+    // weights as they were, if a delta names no weight of this model or does not fit it, if memory is short or the job
+    // is cancelled. Reports progress to the job, so that the host can let go of what was read of the source.
     void set(std::span<const able_adapter_use *const> uses, const able_job *job);
 
 private:
     struct Change {
         const able_delta *delta;
-        double factor;
+        double strength; // the user's
     };
     using Changes = std::unordered_map<size_t, std::vector<Change>>; // by index of the parameter
 
     Changes collect(std::span<const able_adapter_use *const> uses) const;
     void add_change(Changes &changes, const able_adapter_use &use, const able_delta *delta) const;
-    at::Tensor merged(const Parameter &parameter, const std::vector<Change> *changes) const;
+    void write(size_t index, const Changes &changes) const;
 
     static uint32_t count(const able_targets *targets) noexcept;
     static const able_target *at(const able_targets *targets, uint32_t index) noexcept;
@@ -46,7 +47,7 @@ private:
     const able_source *source_;
     std::vector<Parameter> parameters_;
     std::unordered_map<std::string, size_t> index_; // by target name
-    std::unordered_set<size_t> changed_;            // what differs from the source now
+    Changes applied_;
     std::vector<able_target> described_;
     able_targets abi_;
 };

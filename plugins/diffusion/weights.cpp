@@ -113,7 +113,12 @@ at::Tensor Weights::matrix(const std::string &path, at::IntArrayRef shape) const
 }
 
 at::Tensor Weights::vector(const std::string &path, int64_t extent, at::ScalarType dtype) const {
-    return store_->read(source_ + "." + path, {extent}, dtype);
+    const std::string name = source_ + "." + path;
+    at::Tensor value = store_->read(name, {extent}, dtype);
+    if (adaptable_) {
+        store_->add_parameter({public_ + "." + path, name, value});
+    }
+    return value;
 }
 
 Linear Weights::linear(const std::string &path, int64_t in, int64_t out, Bias bias) const {

@@ -37,6 +37,13 @@ AT(able_delta, target, 8);
 AT(able_delta, scale, 16);
 AT(able_delta, up, 24);
 AT(able_delta, down, 72);
+AT(able_delta, mid, 120);       /* 1.2 */
+AT(able_delta, up2, 168);       /* 1.2 */
+AT(able_delta, mid2, 216);      /* 1.2 */
+AT(able_delta, down2, 264);     /* 1.2 */
+AT(able_delta, magnitude, 312); /* 1.2 */
+AT(able_delta, axis, 360);      /* 1.2 */
+AT(able_delta, reserved, 364);  /* 1.2 */
 SIZE(able_adapter_file, 56);
 AT(able_adapter_file, struct_size, 0);
 AT(able_adapter_file, self, 8);
@@ -286,6 +293,13 @@ IS(ABLE_OUT_OF_MEMORY, 6);
 IS(ABLE_DEVICE_ERROR, 7);
 IS(ABLE_INTERNAL, 8);
 IS(ABLE_DELTA_LOW_RANK, 1);
+IS(ABLE_DELTA_MATRIX, 2);
+IS(ABLE_DELTA_HADAMARD, 3);
+IS(ABLE_DELTA_KRONECKER, 4);
+IS(ABLE_DELTA_CHANNELS, 5);
+IS(ABLE_DELTA_DORA, 0x100);
+IS(ABLE_AXIS_OUT, 0);
+IS(ABLE_AXIS_IN, 1);
 IS(ABLE_LOG_DEBUG, 1);
 IS(ABLE_LOG_INFO, 2);
 IS(ABLE_LOG_WARNING, 3);

@@ -14,7 +14,7 @@ ABLE_C_BEGIN
 
 #define ABLE_FACTORY_ADAPTER "able.adapter/1"
 
-/* The weights of a model that can be changed. Names are diffusers module paths with the component in front:
+/* The weights of a model that can be changed: matrices, convolutions, and since 1.2 biases and norms. Names are diffusers module paths with the component in front:
  * `unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q.weight`. */
 typedef struct able_target {
     uint32_t struct_size;
@@ -33,25 +33,50 @@ typedef struct able_targets {
     const able_target *(*at)(const struct able_targets *targets, uint32_t index) ABLE_NOEXCEPT;
 } able_targets;
 
+/* How a weight changes. W is a matrix [out, columns] here: what follows the first dimension is flattened, and the result
+ * takes the weight's own shape again. A vector (a bias, a norm's scale) is one of one column.
+ *
+ * M and M2 are matrices that the views give by their factors: M by `up`, `mid` and `down`, M2 by `up2`, `mid2` and
+ * `down2`. A view without data is not there:
+ *   up               the matrix itself
+ *   up, down         up x down, with up [rows, rank] and down [rank, columns]
+ *   up, mid, down    a Tucker decomposition of a convolution: up [rows, r], mid [r, q, kernel…], down [q, in];
+ *                    M[o, i, …] = sum over r and q of up[o, r] mid[r, q, …] down[q, i] */
 enum {
-    /* change = scale * up x down, with up [out, rank] and down [rank, in] once trailing dimensions are flattened; the
-     * result takes the target's shape. Hu et al. 2021, "LoRA". */
-    ABLE_DELTA_LOW_RANK = 1
+    /* W + scale * up x down. Hu et al. 2021, "LoRA". */
+    ABLE_DELTA_LOW_RANK = 1,
+    /* The following are of 1.2. */
+    ABLE_DELTA_MATRIX = 2,    /* W + scale * M */
+    ABLE_DELTA_HADAMARD = 3,  /* W + scale * M * M2, element by element. Hyeon-Woo et al. 2021, "FedPara" (LoHa) */
+    ABLE_DELTA_KRONECKER = 4, /* W + scale * kron(M, M2). Edalati et al. 2022, "KronA" (LoKr) */
+    /* W * (1 + scale * up), where `up` [n] has one value for each of the channels of `axis`. Liu et al. 2022, "(IA)3" */
+    ABLE_DELTA_CHANNELS = 5,
+    /* Beside one of 1 to 4: with V what that kind makes of W at the user's strength 1, and |V| the Euclidean norms of
+     * its channels along `axis`, W + strength * (V * magnitude / |V| - W). Liu et al. 2024, "DoRA" */
+    ABLE_DELTA_DORA = 0x100
 };
+
+/* Channels of a weight [out, in, …], for ABLE_DELTA_CHANNELS and ABLE_DELTA_DORA. */
+enum { ABLE_AXIS_OUT = 0, ABLE_AXIS_IN = 1 };
 
 typedef struct able_delta {
     uint32_t struct_size;
     int32_t kind;       /* ABLE_DELTA_… */
     const char *target; /* an able_target's name */
-    double scale;       /* alpha / rank; the user's strength comes on top */
-    able_view up, down; /* CPU memory of the adapter's source */
+    double scale;       /* such as alpha / rank; the user's strength comes on top */
+    able_view up, down; /* CPU memory of the adapter's or its source's. They may be strided, but have no gaps */
+    /* 1.2 */
+    able_view mid, up2, mid2, down2;
+    able_view magnitude; /* [n], of DoRA */
+    int32_t axis;        /* ABLE_AXIS_… */
+    uint32_t reserved;   /* 0 */
 } able_delta;
 
 /* An adapter file matched to one model's targets. */
 typedef struct able_adapter_file {
     uint32_t struct_size;
     void *self;
-    /* [any-thread] */
+    /* Deltas apply in this order, each to what those before have left. [any-thread] */
     uint32_t (*delta_count)(const struct able_adapter_file *file) ABLE_NOEXCEPT;
     /* NULL past the end [any-thread] */
     const able_delta *(*delta_at)(const struct able_adapter_file *file, uint32_t index) ABLE_NOEXCEPT;
