@@ -67,20 +67,37 @@ double scalar(const able_view &view, std::string_view key) {
     throw Error(ABLE_UNSUPPORTED, in_quotes(key) + " is neither a float nor an integer of 32 or 64 bits");
 }
 
-} // namespace
-
-double read_alpha(const able_view &view, std::string_view key) {
+void check_single(const able_view &view, std::string_view key) {
     const Shape shape = shape_of(view);
     for (const int64_t extent : shape) {
         if (extent != 1) {
             throw Error(ABLE_BAD_FILE, in_quotes(key) + " has shape " + to_string(shape) + "; expected a single value");
         }
     }
+}
+
+} // namespace
+
+double read_alpha(const able_view &view, std::string_view key) {
+    check_single(view, key);
     const double alpha = scalar(view, key);
     if (!std::isfinite(alpha)) {
         throw Error(ABLE_BAD_FILE, in_quotes(key) + " is not a finite number; the adapter's file is damaged");
     }
     return alpha;
+}
+
+bool read_flag(const able_view &view, std::string_view key) {
+    check_single(view, key);
+    const bool whole =
+        view.dtype_code == ABLE_DTYPE_BOOL || view.dtype_code == ABLE_DTYPE_INT || view.dtype_code == ABLE_DTYPE_UINT;
+    const std::size_t bytes = view.dtype_bits / 8U;
+    if (!whole || bytes < 1 || bytes > sizeof(uint64_t)) {
+        throw Error(ABLE_UNSUPPORTED, in_quotes(key) + " is neither a boolean nor an integer");
+    }
+    uint64_t bits = 0;
+    std::memcpy(&bits, static_cast<const char *>(view.data) + view.byte_offset, bytes);
+    return bits != 0;
 }
 
 } // namespace able::lora

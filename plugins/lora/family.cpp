@@ -51,6 +51,56 @@ bool reads_text(std::string_view module) {
     return module.find("attn2") != std::string_view::npos && module.find("to_k") != std::string_view::npos;
 }
 
+int64_t columns_of(const able_view *view) {
+    return view != nullptr && view->ndim >= 2 ? view->shape[1] : 0;
+}
+
+// How many numbers the module of `key` reads, where the tensor `name` tells; else 0.
+int64_t input_width(const able_source &source, const char *name, const Key &key) {
+    const int64_t columns = columns_of(source.tensor(&source, name));
+    switch (key.part) {
+    case Part::down:
+    case Part::hada_w1_b:
+    case Part::weight_diff:
+        return columns;
+    case Part::lokr_w1:
+    case Part::lokr_w1_b: {
+        const std::string second = std::string(key.module) + ".lokr_w2";
+        const int64_t whole = columns_of(source.tensor(&source, second.c_str()));
+        const int64_t other = whole != 0 ? whole : columns_of(source.tensor(&source, (second + "_b").c_str()));
+        int64_t width = 0;
+        return __builtin_mul_overflow(columns, other, &width) ? 0 : width;
+    }
+    default:
+        return 0;
+    }
+}
+
+// What trainers write into the file's metadata: kohya's sd-scripts, and the "modelspec" that several follow.
+const char *family_by_metadata(const able_source &source) {
+    constexpr std::array starts = {
+        Evidence{"sdxl", "sdxl"},
+        Evidence{"stable-diffusion-xl", "sdxl"},
+        Evidence{"sd_v2", "sd2"},
+        Evidence{"stable-diffusion-v2", "sd2"},
+        Evidence{"sd_v1", "sd1"},
+        Evidence{"stable-diffusion-v1", "sd1"},
+        Evidence{"sd3", "sd3"},
+        Evidence{"stable-diffusion-3", "sd3"},
+        Evidence{"stable-diffusion-v3", "sd3"},
+        Evidence{"flux", "flux"},
+    };
+    for (const char *field : {"ss_base_model_version", "modelspec.architecture"}) {
+        const char *value = source.metadata(&source, field);
+        for (const Evidence &start : starts) {
+            if (value != nullptr && std::string_view(value).starts_with(start.fragment)) {
+                return start.family;
+            }
+        }
+    }
+    return nullptr;
+}
+
 } // namespace
 
 const char *guess_family(const able_source &source) {
@@ -62,10 +112,8 @@ const char *guess_family(const able_source &source) {
             continue;
         }
         const auto key = parse_key(name);
-        if (key && key->part == Part::down && reads_text(key->module)) {
-            const able_view *view = source.tensor(&source, name);
-            const char *family = view != nullptr && view->ndim >= 2 ? family_by_width(view->shape[1]) : nullptr;
-            if (family != nullptr) {
+        if (key && reads_text(key->module)) {
+            if (const char *family = family_by_width(input_width(source, name, *key))) {
                 return family;
             }
         }
@@ -77,7 +125,7 @@ const char *guess_family(const able_source &source) {
             }
         }
     }
-    return best != nullptr ? best->family : nullptr;
+    return best != nullptr ? best->family : family_by_metadata(source);
 }
 
 std::string family_name(std::string_view family) {

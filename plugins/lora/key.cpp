@@ -9,60 +9,70 @@ namespace {
 
 // One literal, for what is handed over must be a constant.
 #define METHOD(name)                                                                                                   \
-    { name, "it uses " name ", which is not supported; only low-rank factors (LoRA) are" }
+    { name, "it uses " name ", which is not supported" }
 
-constexpr Method tucker = METHOD("a Tucker decomposition (lora_mid)");
-constexpr Method dora = METHOD("DoRA");
-constexpr Method lora_bias = METHOD("a bias beside the factors (lora_bias)");
-constexpr Method loha = METHOD("LoHa");
-constexpr Method lokr = METHOD("LoKr");
 constexpr Method oft = METHOD("OFT");
-constexpr Method ia3 = METHOD("(IA)3");
-constexpr Method weight_difference = METHOD("full weight differences");
-constexpr Method bias_difference = METHOD("full bias differences");
+constexpr Method glora = METHOD("GLoRA");
+constexpr Method sparse_bias = METHOD("a sparse bias (bias_indices)");
 
 #undef METHOD
 
 struct Suffix {
     std::string_view text;
     Part part;
-    const Method *method;
+    const Method *method = nullptr;
 };
 
+// The first that fits counts.
 constexpr std::array suffixes = {
-    Suffix{".lora_down.weight", Part::down, nullptr},
-    Suffix{".lora_up.weight", Part::up, nullptr},
-    Suffix{".lora_A.weight", Part::down, nullptr},
-    Suffix{".lora_B.weight", Part::up, nullptr},
+    Suffix{".lora_down.weight", Part::down},
+    Suffix{".lora_up.weight", Part::up},
+    Suffix{".lora_mid.weight", Part::mid},
+    Suffix{".lora_A.weight", Part::down},
+    Suffix{".lora_B.weight", Part::up},
+    Suffix{".lora_B.bias", Part::factor_bias},
+    // PEFT's own, with the name of the adapter that is called nothing else.
+    Suffix{".lora_A.default.weight", Part::down},
+    Suffix{".lora_B.default.weight", Part::up},
     // diffusers before PEFT: `.lora.down.weight`, `_lora.down.weight`, `.lora_linear_layer.down.weight`. What stands
     // before `.down` is left to the module's name.
-    Suffix{".down.weight", Part::down, nullptr},
-    Suffix{".up.weight", Part::up, nullptr},
-    Suffix{".alpha", Part::alpha, nullptr},
+    Suffix{".down.weight", Part::down},
+    Suffix{".up.weight", Part::up},
+    Suffix{".alpha", Part::alpha},
+    Suffix{".dora_scale", Part::magnitude},
+    Suffix{".lora_magnitude_vector", Part::peft_magnitude},
+    Suffix{".lora_magnitude_vector.weight", Part::peft_magnitude},
 
-    Suffix{".lora_mid.weight", Part::unsupported, &tucker},
-    Suffix{".dora_scale", Part::unsupported, &dora},
-    Suffix{".lora_magnitude_vector", Part::unsupported, &dora},
-    Suffix{".lora_magnitude_vector.weight", Part::unsupported, &dora},
-    Suffix{".lora_B.bias", Part::unsupported, &lora_bias},
-    Suffix{".hada_w1_a", Part::unsupported, &loha},
-    Suffix{".hada_w1_b", Part::unsupported, &loha},
-    Suffix{".hada_w2_a", Part::unsupported, &loha},
-    Suffix{".hada_w2_b", Part::unsupported, &loha},
-    Suffix{".hada_t1", Part::unsupported, &loha},
-    Suffix{".hada_t2", Part::unsupported, &loha},
-    Suffix{".lokr_w1", Part::unsupported, &lokr},
-    Suffix{".lokr_w1_a", Part::unsupported, &lokr},
-    Suffix{".lokr_w1_b", Part::unsupported, &lokr},
-    Suffix{".lokr_w2", Part::unsupported, &lokr},
-    Suffix{".lokr_w2_a", Part::unsupported, &lokr},
-    Suffix{".lokr_w2_b", Part::unsupported, &lokr},
-    Suffix{".lokr_t2", Part::unsupported, &lokr},
+    Suffix{".hada_w1_a", Part::hada_w1_a},
+    Suffix{".hada_w1_b", Part::hada_w1_b},
+    Suffix{".hada_w2_a", Part::hada_w2_a},
+    Suffix{".hada_w2_b", Part::hada_w2_b},
+    Suffix{".hada_t1", Part::hada_t1},
+    Suffix{".hada_t2", Part::hada_t2},
+    Suffix{".lokr_w1", Part::lokr_w1},
+    Suffix{".lokr_w1_a", Part::lokr_w1_a},
+    Suffix{".lokr_w1_b", Part::lokr_w1_b},
+    Suffix{".lokr_w2", Part::lokr_w2},
+    Suffix{".lokr_w2_a", Part::lokr_w2_a},
+    Suffix{".lokr_w2_b", Part::lokr_w2_b},
+    Suffix{".lokr_t2", Part::lokr_t2},
+    Suffix{".diff", Part::weight_diff},
+    Suffix{".diff_b", Part::bias_diff},
+    Suffix{".w_norm", Part::weight_diff},
+    Suffix{".b_norm", Part::bias_diff},
+    Suffix{".on_input", Part::on_input},
+
     Suffix{".oft_blocks", Part::unsupported, &oft},
     Suffix{".oft_diag", Part::unsupported, &oft},
-    Suffix{".on_input", Part::unsupported, &ia3},
-    Suffix{".diff", Part::unsupported, &weight_difference},
-    Suffix{".diff_b", Part::unsupported, &bias_difference},
+    Suffix{".a1.weight", Part::unsupported, &glora},
+    Suffix{".a2.weight", Part::unsupported, &glora},
+    Suffix{".b1.weight", Part::unsupported, &glora},
+    Suffix{".b2.weight", Part::unsupported, &glora},
+    Suffix{".bias_indices", Part::unsupported, &sparse_bias},
+    Suffix{".bias_values", Part::unsupported, &sparse_bias},
+    Suffix{".bias_size", Part::unsupported, &sparse_bias},
+
+    Suffix{".weight", Part::channels},
 };
 
 } // namespace
@@ -74,6 +84,36 @@ std::optional<Key> parse_key(std::string_view name) {
         return std::nullopt;
     }
     return Key{name.substr(0, name.size() - found->text.size()), found->part, found->method};
+}
+
+const char *part_name(Part part) {
+    switch (part) {
+    case Part::down:
+        return "down factor";
+    case Part::up:
+        return "up factor";
+    case Part::hada_w1_a:
+        return "hada_w1_a";
+    case Part::hada_w1_b:
+        return "hada_w1_b";
+    case Part::hada_w2_a:
+        return "hada_w2_a";
+    case Part::hada_w2_b:
+        return "hada_w2_b";
+    case Part::hada_t1:
+    case Part::hada_t2:
+        return "other core (hada_t1, hada_t2)";
+    case Part::lokr_w1:
+    case Part::lokr_w1_a:
+    case Part::lokr_w1_b:
+        return "lokr_w1 (or lokr_w1_a and lokr_w1_b)";
+    case Part::lokr_w2:
+    case Part::lokr_w2_a:
+    case Part::lokr_w2_b:
+        return "lokr_w2 (or lokr_w2_a and lokr_w2_b)";
+    default:
+        return "rest";
+    }
 }
 
 std::string in_quotes(std::string_view name) {

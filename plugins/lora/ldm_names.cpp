@@ -14,6 +14,7 @@ using Pair = std::pair<std::string_view, std::string_view>;
 
 constexpr std::array outside_blocks = {
     Pair{"conv_in", "input_blocks.0.0"},
+    Pair{"conv_norm_out", "out.0"},
     Pair{"conv_out", "out.2"},
     Pair{"time_embedding.linear_1", "time_embed.0"},
     Pair{"time_embedding.linear_2", "time_embed.2"},
@@ -22,10 +23,8 @@ constexpr std::array outside_blocks = {
 };
 
 constexpr std::array in_resnets = {
-    Pair{"conv1", "in_layers.2"},
-    Pair{"time_emb_proj", "emb_layers.1"},
-    Pair{"conv2", "out_layers.3"},
-    Pair{"conv_shortcut", "skip_connection"},
+    Pair{"norm1", "in_layers.0"},  Pair{"conv1", "in_layers.2"},  Pair{"time_emb_proj", "emb_layers.1"},
+    Pair{"norm2", "out_layers.0"}, Pair{"conv2", "out_layers.3"}, Pair{"conv_shortcut", "skip_connection"},
 };
 
 template <size_t Count>

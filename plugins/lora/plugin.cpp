@@ -1,10 +1,11 @@
-// The adapter plugin for low-rank changes: Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models".
+// The adapter plugin for LoRA and its relatives. docs/lora.md says which, with the papers.
+#include "adapter_file.h"
 #include "family.h"
 #include "key.h"
-#include "low_rank_file.h"
 
 #include <ablerefusal/glue.hpp>
 
+#include <array>
 #include <memory>
 #include <string_view>
 
@@ -13,8 +14,10 @@ namespace able::lora {
 namespace {
 
 struct Findings {
-    bool down = false, up = false;
+    std::array<bool, part_count> parts{};
     const Method *method = nullptr;
+
+    bool has(Part part) const { return parts[static_cast<std::size_t>(part)]; }
 };
 
 Findings look_at_names(const able_source &source) {
@@ -26,8 +29,7 @@ Findings look_at_names(const able_source &source) {
         if (!key) {
             continue;
         }
-        findings.down |= key->part == Part::down;
-        findings.up |= key->part == Part::up;
+        findings.parts[static_cast<std::size_t>(key->part)] = true;
         if (findings.method == nullptr) {
             findings.method = key->method;
         }
@@ -35,35 +37,54 @@ Findings look_at_names(const able_source &source) {
     return findings;
 }
 
+// What the parts make; NULL where they make nothing.
+const char *kind_of(const Findings &found) {
+    if (found.has(Part::down) && found.has(Part::up)) {
+        return "pairs of low-rank factors";
+    }
+    if (found.has(Part::hada_w1_a) && found.has(Part::hada_w2_a)) {
+        return "factors of Hadamard products (LoHa)";
+    }
+    const bool first = found.has(Part::lokr_w1) || found.has(Part::lokr_w1_a);
+    if (first && (found.has(Part::lokr_w2) || found.has(Part::lokr_w2_a))) {
+        return "factors of Kronecker products (LoKr)";
+    }
+    if (found.has(Part::channels) && found.has(Part::on_input)) {
+        return "factors of channels ((IA)3)";
+    }
+    return found.has(Part::weight_diff) || found.has(Part::bias_diff) ? "differences of weights" : nullptr;
+}
+
 able_status probe(const able_source *source, able_probe *out) noexcept {
     return guard(nullptr, [&] {
         const Findings findings = look_at_names(*source);
+        const char *kind = kind_of(findings);
         const char *family = guess_family(*source);
-        out->score = findings.down && findings.up ? 90 : 0;
+        out->score = kind != nullptr ? 90 : 0;
         out->family = family != nullptr ? family : "sd1";
         out->variant = "lora";
         out->default_width = 0;
         out->default_height = 0;
-        out->why = out->score > 0 ? "pairs of low-rank factors"
-                   : findings.method != nullptr
-                       ? findings.method->refusal
-                       : "no pairs of low-rank factors (lora_down and lora_up, lora_A and lora_B)";
+        out->why = kind != nullptr              ? kind
+                   : findings.method != nullptr ? findings.method->refusal
+                                                : "no pairs of low-rank factors (lora_down and lora_up, lora_A and "
+                                                  "lora_B), nor those of LoHa, LoKr, (IA)3 or of whole differences";
     });
 }
 
 able_status open(const able_source *source, const able_targets *targets, const able_job *job,
                  able_adapter_file **out) noexcept {
-    return guard(job, [&] { *out = LowRankFile::hand_over(std::make_unique<LowRankFile>(*source, *targets)); });
+    return guard(job, [&] { *out = AdapterFile::hand_over(std::make_unique<AdapterFile>(*source, *targets)); });
 }
 
-constexpr const char *aliases[] = {"LoRA", "locon", "lycoris_locon", "peft"};
+constexpr const char *aliases[] = {"LoRA", "locon", "lycoris_locon", "lycoris", "peft"};
 
 constexpr able_descriptor descriptor = {
     .struct_size = sizeof(able_descriptor),
     .flags = 0,
     .id = "lora",
     .name = "LoRA",
-    .summary = "Low-rank changes of weights, in kohya's and in diffusers' naming, for linear and convolution layers.",
+    .summary = "LoRA, LoCon, LoHa, LoKr, (IA)3, DoRA and whole differences, in kohya's and in diffusers' naming.",
     .url = "https://arxiv.org/abs/2106.09685",
     .aliases = aliases,
     .params = nullptr,
@@ -83,7 +104,7 @@ constexpr able_factory factory = {
 constexpr able_plugin plugin = {
     .struct_size = sizeof(able_plugin),
     .abi_minor = ABLE_ABI_MINOR,
-    .min_host_minor = 0,
+    .min_host_minor = 2, // hosts before it know low-rank changes alone
     .id = "able.lora",
     .name = "LoRA",
     .version = "0.1.0",

@@ -19,11 +19,6 @@ void check_dtype(const able_view &view, std::string_view key) {
     }
 }
 
-[[noreturn]] void refuse(std::string_view key, Shape found, const able_target &target, Shape expected) {
-    throw Error(ABLE_BAD_FILE, in_quotes(key) + " has shape " + to_string(found) + "; for " + target.name + " " +
-                                   to_string(shape_of(target)) + " it must be " + to_string(expected));
-}
-
 } // namespace
 
 Shape shape_of(const able_view &view) {
@@ -51,28 +46,40 @@ bool same_but_for_ones(Shape a, Shape b) {
     return true;
 }
 
-int64_t check_factors(const able_target &target, const able_view &down, std::string_view down_key, const able_view &up,
-                      std::string_view up_key) {
-    check_dtype(down, down_key);
-    check_dtype(up, up_key);
-    const Shape weight = shape_of(target);
-    const Shape down_shape = shape_of(down);
-    const int64_t rank = down_shape.empty() ? 0 : down_shape[0];
-    if (rank < 1) {
-        throw Error(ABLE_BAD_FILE, in_quotes(down_key) + " has shape " + to_string(down_shape) +
+int64_t element_count(Shape shape) {
+    int64_t count = 1;
+    for (const int64_t extent : shape) {
+        if (extent < 1 || __builtin_mul_overflow(count, extent, &count)) {
+            return 0;
+        }
+    }
+    return count;
+}
+
+Tensor read_tensor(const able_source &source, const char *key) {
+    const able_view *view = source.tensor(&source, key);
+    if (view == nullptr) {
+        throw Error(ABLE_NOT_FOUND, in_quotes(key) + " is listed in the file but cannot be read");
+    }
+    check_dtype(*view, key);
+    return {key, *view};
+}
+
+void check_shape(const Tensor &tensor, const able_target &target, const std::vector<int64_t> &expected) {
+    const bool too_few = expected.size() >= 2 && tensor.view.ndim < 2;
+    if (too_few || !same_but_for_ones(tensor.shape(), expected)) {
+        throw Error(ABLE_BAD_FILE, in_quotes(tensor.key) + " has shape " + to_string(tensor.shape()) + "; for " +
+                                       target.name + " " + to_string(shape_of(target)) + " it must be " +
+                                       to_string(expected));
+    }
+}
+
+int64_t check_rank(const Tensor &tensor, int64_t extent) {
+    if (extent < 1) {
+        throw Error(ABLE_BAD_FILE, in_quotes(tensor.key) + " has shape " + to_string(tensor.shape()) +
                                        ", of rank 0; a low-rank factor has at least one row");
     }
-    std::vector<int64_t> expected(weight.begin(), weight.end());
-    expected[0] = rank;
-    if (down_shape.size() < 2 || !same_but_for_ones(down_shape, expected)) {
-        refuse(down_key, down_shape, target, expected);
-    }
-    const Shape up_shape = shape_of(up);
-    expected = {weight[0], rank};
-    if (up_shape.size() < 2 || !same_but_for_ones(up_shape, expected)) {
-        refuse(up_key, up_shape, target, expected);
-    }
-    return rank;
+    return extent;
 }
 
 } // namespace able::lora

@@ -1,4 +1,4 @@
-// From what adapter files call a module to the model's weight.
+// From what adapter files call a module to the model's weights.
 #pragma once
 
 #include "ldm_names.h"
@@ -10,19 +10,26 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace able::lora {
 
-// A table of every name under which a file may address a weight, made from the model's own list. Underscored names are
+// A module of the model by its targets' indices; `none` for what it lacks.
+struct Module {
+    static constexpr uint32_t none = UINT32_MAX;
+    uint32_t weight = none, bias = none;
+};
+
+// A table of every name under which a file may address a module, made from the model's own list. Underscored names are
 // never taken apart: `to_out_0` and `ff_net_0_proj` do not say where their dots were.
 class TargetIndex {
 public:
-    // `targets` must outlive the index. Weights of one dimension (norms, biases) have no low-rank change and are left
-    // out.
     explicit TargetIndex(const able_targets &targets);
 
-    // The index of the weight that `module` means; nothing where there is none or more than one.
-    std::optional<uint32_t> find(std::string_view module) const;
+    // The number of the module that `name` means, an index into modules(); nothing where there is none or more than
+    // one.
+    std::optional<uint32_t> find(std::string_view name) const;
+    const std::vector<Module> &modules() const { return modules_; }
 
 private:
     struct Hash {
@@ -30,14 +37,15 @@ private:
         std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
     };
 
-    void add_weight(std::string_view path, uint32_t index);
-    void add_dotted(const std::string &module, uint32_t index);
-    void add(std::string name, uint32_t index);
+    void add_module(std::string_view path, uint32_t number);
+    void add_dotted(const std::string &module, uint32_t number);
+    void add(std::string name, uint32_t number);
 
     LdmNames ldm_names_;
     bool two_encoders_ = false;
     static constexpr uint32_t ambiguous = UINT32_MAX;
-    std::unordered_map<std::string, uint32_t, Hash, std::equal_to<>> names_;
+    std::vector<Module> modules_;
+    std::unordered_map<std::string, uint32_t, Hash, std::equal_to<>> names_; // to numbers of modules
 };
 
 } // namespace able::lora

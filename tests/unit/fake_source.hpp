@@ -72,6 +72,16 @@ public:
         return *this;
     }
 
+    // Adds a tensor that claims to be larger than any memory.
+    FakeSource &add_shape_only(const std::string &name, std::vector<int64_t> shape) {
+        add(name, {1});
+        Tensor &tensor = *tensors_.at(name);
+        tensor.shape = std::move(shape);
+        tensor.view.ndim = static_cast<int32_t>(tensor.shape.size());
+        tensor.view.shape = tensor.shape.data();
+        return *this;
+    }
+
     // Adds a tensor of one value, given by its bytes.
     template <class Bits>
     FakeSource &add_scalar(const std::string &name, Dtype dtype, Bits bits, std::vector<int64_t> shape = {}) {

@@ -29,8 +29,10 @@ FakeTargets sd1() {
                 {block + "attn2.to_k.weight", {320, 768}},
                 {block + "ff.net.0.proj.weight", {2560, 320}},
                 {block + "norm1.weight", {320}},
+                {block + "norm1.bias", {320}},
                 {"unet.down_blocks.0.attentions.0.proj_in.weight", {320, 320, 1, 1}},
                 {"unet.down_blocks.0.resnets.0.conv1.weight", {320, 320, 3, 3}},
+                {"unet.down_blocks.0.resnets.0.conv1.bias", {320}},
                 {"unet.conv_in.weight", {320, 4, 3, 3}},
                 {layer + "self_attn.q_proj.weight", {768, 768}},
                 {layer + "self_attn.out_proj.weight", {768, 768}},
@@ -453,9 +455,9 @@ TEST_CASE("Methods that are not applied are refused, not dropped", "[lora][fault
     FakeSource source;
     add_pair(source);
     const auto [suffix, method] = GENERATE(table<std::string, std::string>({
-        {".lora_mid.weight", "Tucker"},
-        {".dora_scale", "DoRA"},
-        {".lora_magnitude_vector", "DoRA"},
+        {".oft_blocks", "OFT"},
+        {".a1.weight", "GLoRA"},
+        {".bias_indices", "sparse bias"},
     }));
     source.add(to_q + suffix, {4, 4});
     const Opened opened = open(source);
@@ -466,12 +468,12 @@ TEST_CASE("Methods that are not applied are refused, not dropped", "[lora][fault
 
 TEST_CASE("A file of another method says which", "[lora][faults]") {
     FakeSource source;
-    source.add("lora_unet_whatever.hada_w1_a", {4, 4}).add("lora_unet_whatever.hada_w1_b", {4, 4});
+    source.add("lora_unet_whatever.oft_blocks", {4, 4, 4});
     const Opened opened = open(source);
     CHECK(opened.status == ABLE_UNSUPPORTED);
-    CHECK_THAT(opened.message, Contains("LoHa"));
+    CHECK_THAT(opened.message, Contains("OFT"));
     CHECK(probe(source).score == 0);
-    CHECK_THAT(std::string(probe(source).why), Contains("LoHa"));
+    CHECK_THAT(std::string(probe(source).why), Contains("OFT"));
 }
 
 TEST_CASE("An adapter for another family is refused by name", "[lora][faults]") {
@@ -498,6 +500,29 @@ TEST_CASE("An adapter for another family is refused by name", "[lora][faults]") 
         add_pair(source, "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k", 320, 1024);
         CHECK_THAT(made_for("SD 2.x"), Contains("[4, 768]"));
         CHECK(std::string(probe(source).family) == "sd2");
+    }
+    SECTION("SD 2.x, as a LoHa") {
+        const std::string to_k = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k";
+        for (const char *w : {"1", "2"}) {
+            source.add(to_k + ".hada_w" + w + "_a", {320, 4}).add(to_k + ".hada_w" + w + "_b", {4, 1024});
+        }
+        CHECK_THAT(made_for("SD 2.x"), Contains("[4, 768]"));
+    }
+    SECTION("SDXL, as a LoKr") {
+        const std::string to_k = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k";
+        source.add(to_k + ".lokr_w1", {8, 16}).add(to_k + ".lokr_w2_a", {40, 4}).add(to_k + ".lokr_w2_b", {4, 128});
+        CHECK_THAT(made_for("SDXL"), Contains("[320, 2048]") && Contains("[320, 768]"));
+    }
+    SECTION("SDXL, as a whole difference") {
+        source.add("unet.attn2.to_k.diff", {640, 2048});
+        made_for("SDXL");
+    }
+    SECTION("SDXL, as its trainer says") {
+        source.add("lora_unet_nothing.on_input", {}, FakeSource::int64).add("lora_unet_nothing.weight", {640});
+        source.metadata["ss_base_model_version"] = "sdxl_base_v1-0";
+        made_for("SDXL");
+        source.metadata = {{"modelspec.architecture", "stable-diffusion-xl-v1-base/lora"}};
+        made_for("SDXL");
     }
     SECTION("FLUX") {
         source.add("transformer.single_transformer_blocks.0.attn.to_k.lora_A.weight", {4, 3072});
@@ -549,7 +574,7 @@ TEST_CASE("Absurdly long keys are cut in messages, between characters", "[lora][
     CHECK_THAT(opened.message, Contains("é…\""));
 }
 
-TEST_CASE("Suffixes alone and norms' keys name no weight", "[lora][faults]") {
+TEST_CASE("Suffixes alone, and pairs of factors for norms, name no weight", "[lora][faults]") {
     FakeSource source;
     source.add(".lora_down.weight", {4, 4}).add(".alpha", {}).add("", {1});
     add_pair(source, block + "norm1", 320, 1);
