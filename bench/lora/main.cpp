@@ -2,7 +2,7 @@
 // Prints a Markdown table.
 //
 //   tools/full-size/make.py sdxl ldm sdxl.safetensors
-//   build/bench/bin/bench_lora sdxl.safetensors [RANK]
+//   build/release/bin/bench_lora sdxl.safetensors [RANK]
 #include "lora_file.h"
 #include "memory.h"
 
@@ -22,6 +22,7 @@
 #include <functional>
 #include <iostream>
 #include <string_view>
+#include <thread>
 
 using namespace able;
 using namespace able::bench;
@@ -72,6 +73,7 @@ void row(const char *what, const std::function<void()> &work) {
 
 void measure(const std::string &checkpoint, int64_t rank) {
     const c10::InferenceMode inference;
+    at::set_num_threads(static_cast<int>(std::thread::hardware_concurrency()));
     const auto source = models::Source::open(checkpoint);
     const Job job(*source);
     const auto view = diffusion::diffusers_view(source->abi());
