@@ -32,6 +32,10 @@ struct Models {
     std::vector<std::filesystem::path> extra_folders;
     std::vector<std::filesystem::path> lora_folders; // beside models_dir/loras
     bool demo = true;                                // offer the models that come with the program
+    std::string hub_url;                             // of downloads; default: HF_ENDPOINT, https://huggingface.co
+    std::string hub_token;                           // sent to the hub alone; default: HF_TOKEN
+    std::filesystem::path hub_ca_file;               // certificates to trust beside the system's
+    bool hub_private_addresses = false;
 };
 
 struct Prompts {

@@ -31,6 +31,11 @@ std::filesystem::path hub_cache(const Environment &environment) {
     return folder(environment, "XDG_CACHE_HOME", ".cache", "models.hub_cache") / "huggingface" / "hub";
 }
 
+std::string variable_or(const Environment &environment, const std::string &name, const std::string &fallback) {
+    const auto set = environment.find(name);
+    return set != environment.end() && !set->second.empty() ? set->second : fallback;
+}
+
 } // namespace
 
 void fill_defaults(Config &config, const Environment &environment) {
@@ -48,6 +53,12 @@ void fill_defaults(Config &config, const Environment &environment) {
     }
     if (config.models.hub_cache.empty()) {
         config.models.hub_cache = hub_cache(environment);
+    }
+    if (config.models.hub_url.empty()) {
+        config.models.hub_url = variable_or(environment, "HF_ENDPOINT", "https://huggingface.co");
+    }
+    if (config.models.hub_token.empty()) {
+        config.models.hub_token = variable_or(environment, "HF_TOKEN", "");
     }
     if (config.prompts.wildcards_dir.empty()) {
         config.prompts.wildcards_dir = storage.models_dir / "wildcards";

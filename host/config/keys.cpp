@@ -60,6 +60,19 @@ bool is_token(std::string_view text) {
            std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
 }
 
+bool is_hub_token(std::string_view text) {
+    return text.size() <= 512 &&
+           std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+}
+
+bool is_https_url(std::string_view text) {
+    constexpr std::string_view scheme = "https://";
+    return text.empty() || (text.size() > scheme.size() && text.size() < 500 && text.starts_with(scheme) &&
+                            std::all_of(text.begin(), text.end(), [](unsigned char c) {
+                                return c > 0x20 && c < 0x7f && c != '\\' && c != '@' && c != '?' && c != '#';
+                            }));
+}
+
 bool is_plugin_id(std::string_view text) {
     return !text.empty() &&
            std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c != 0x7f; });
@@ -136,7 +149,8 @@ std::vector<Key> make_keys() {
         {.name = "models.default",
          .help = "Id of the model for requests that name none. Empty: the only one there is, the demo models aside.",
          .member = member<&Config::models, &Models::default_model>,
-         .allowed = "a model id"},
+         .allowed = "a model id",
+         .live = true},
         {.name = "models.hub_cache",
          .help = "Hugging Face hub cache whose models are offered too.",
          .member = member<&Config::models, &Models::hub_cache>,
@@ -151,6 +165,28 @@ std::vector<Key> make_keys() {
          .help =
              "Offer the small models that come with the program. One of them is the default while there is no other.",
          .member = member<&Config::models, &Models::demo>},
+        {.name = "models.hub_url",
+         .help = "The hub that models are downloaded from.",
+         .member = member<&Config::models, &Models::hub_url>,
+         .allowed = "an https address",
+         .fits = is_https_url,
+         .otherwise = "$HF_ENDPOINT, else https://huggingface.co"},
+        {.name = "models.hub_token",
+         .help = "Access token of the hub, for private models and those whose terms have to be accepted. It is sent to "
+                 "models.hub_url and nowhere else.",
+         .member = member<&Config::models, &Models::hub_token>,
+         .allowed = "a token of up to 512 visible ASCII characters",
+         .fits = is_hub_token,
+         .otherwise = "$HF_TOKEN",
+         .secret = true},
+        {.name = "models.hub_ca_file",
+         .help = "A file of certificates (PEM) to trust beside the system's, for a hub of your own.",
+         .member = member<&Config::models, &Models::hub_ca_file>,
+         .otherwise = "no file"},
+        {.name = "models.hub_private_addresses",
+         .help = "Lets downloads go to addresses in private networks and on this machine, for a hub of your own. "
+                 "Otherwise they are refused, so that no hub can have the server talk to what only it can reach.",
+         .member = member<&Config::models, &Models::hub_private_addresses>},
 
         {.name = "prompts.wildcards_dir",
          .help = "Folder of wildcards: text files, a line of one stands in for its name between double underscores.",
@@ -166,7 +202,8 @@ std::vector<Key> make_keys() {
          .help = "Jobs that may wait. Further requests get 429.",
          .member = member<&Config::queue, &Queue::max_queue_size>,
          .minimum = 1,
-         .maximum = 100000},
+         .maximum = 100000,
+         .live = true},
         {.name = "queue.timeout",
          .help = "Seconds that a job may run before its worker is stopped. 0: no limit.",
          .member = member<&Config::queue, &Queue::timeout>,
@@ -199,12 +236,14 @@ std::vector<Key> make_keys() {
          .help = "Largest batch_size that a request may ask for.",
          .member = member<&Config::inference, &Inference::max_batch_size>,
          .minimum = 1,
-         .maximum = 10},
+         .maximum = 10,
+         .live = true},
         {.name = "inference.max_resolution",
          .help = "Largest width and height that a request may ask for, in pixels.",
          .member = member<&Config::inference, &Inference::max_resolution>,
          .minimum = 64,
-         .maximum = 2048},
+         .maximum = 2048,
+         .live = true},
         {.name = "inference.memory_limit",
          .help = "Memory that the models and jobs of all workers may take together; each worker gets an even share. "
                  "Models stay loaded within it, the ones used last. auto: three quarters of the machine's memory, or "
@@ -239,7 +278,8 @@ std::vector<Key> make_keys() {
          .member = member<&Config::logging, &Logging::level>,
          .allowed = "trace, debug, info, warning, error or off",
          .fits = is_level,
-         .flag = "--log-level"},
+         .flag = "--log-level",
+         .live = true},
         {.name = "logging.file",
          .help = "A file to log to beside standard error.",
          .member = member<&Config::logging, &Logging::file>,

@@ -25,6 +25,7 @@ struct Key {
     std::string_view otherwise = {};               // what takes the place of an empty default, in words
     std::string_view flag = {};                    // the short flag; `--set name=value` works for every key
     bool secret = false;                           // never shown
+    bool live = false;                             // may be changed while the server runs
 };
 
 // All keys, sections together, in the order of the default file.

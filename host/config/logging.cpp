@@ -3,6 +3,7 @@
 #include "error.h"
 
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/ringbuffer_sink.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -62,10 +63,18 @@ std::shared_ptr<spdlog::sinks::sink> file_sink(const Logging &logging) {
     }
 }
 
+constexpr std::size_t lines_kept = 1000; // in memory, for those who look at the log over the API
+
+std::shared_ptr<spdlog::sinks::ringbuffer_sink_mt> &recent_lines() {
+    static std::shared_ptr<spdlog::sinks::ringbuffer_sink_mt> sink =
+        std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(lines_kept);
+    return sink;
+}
+
 } // namespace
 
 void set_up_logging(const Logging &logging) {
-    std::vector<spdlog::sink_ptr> sinks = {std::make_shared<spdlog::sinks::stderr_sink_mt>()};
+    std::vector<spdlog::sink_ptr> sinks = {std::make_shared<spdlog::sinks::stderr_sink_mt>(), recent_lines()};
     if (!logging.file.empty()) {
         sinks.push_back(file_sink(logging));
     }
@@ -74,6 +83,16 @@ void set_up_logging(const Logging &logging) {
     logger->set_level(spdlog::level::from_str(logging.level));
     logger->flush_on(spdlog::level::info);
     spdlog::set_default_logger(std::move(logger));
+}
+
+std::vector<std::string> recent_log(std::size_t most) {
+    auto lines = recent_lines()->last_formatted(most);
+    for (std::string &line : lines) {
+        while (line.ends_with('\n') || line.ends_with('\r')) {
+            line.pop_back();
+        }
+    }
+    return lines;
 }
 
 std::string log_value(std::string_view text) {

@@ -42,6 +42,9 @@ bool shown_as_default_text(const Key &key, const Config &config) {
 std::size_t item_count(const Key &key, const Config &config) {
     Config copy = config;
     const Member member = key.member(copy);
+    if (const auto *const *text = std::get_if<std::string *>(&member)) {
+        return (*text)->empty() ? 0 : 1;
+    }
     const auto *const *list = std::get_if<std::vector<std::string> *>(&member);
     return list == nullptr ? 0 : (*list)->size();
 }
@@ -79,6 +82,15 @@ std::string default_file() {
     return out;
 }
 
+std::string shown_value(const Key &key, const Config &config) {
+    if (!key.secret) {
+        return to_yaml(key, config);
+    }
+    const std::string nothing = is_list(key) ? "[]" : "\"\"";
+    const std::size_t count = item_count(key, config);
+    return count == 0 ? nothing : nothing + " # " + std::to_string(count) + " set, not shown";
+}
+
 std::string show(const Loaded &loaded) {
     std::vector<std::pair<std::string, std::string>> lines; // what it is, where it came from
     std::size_t width = 0;
@@ -88,12 +100,7 @@ std::string show(const Loaded &loaded) {
             section = section_of(key);
             lines.emplace_back(std::string(section) + ":", "");
         }
-        std::string value = to_yaml(key, loaded.config);
-        if (key.secret) {
-            const std::size_t count = item_count(key, loaded.config);
-            value = count == 0 ? "[]" : "[] # " + std::to_string(count) + " set, not shown";
-        }
-        lines.emplace_back("  " + std::string(short_name(key)) + ": " + value,
+        lines.emplace_back("  " + std::string(short_name(key)) + ": " + shown_value(key, loaded.config),
                            loaded.origins.at(std::string(key.name)));
         width = std::max(width, std::min<std::size_t>(lines.back().first.size(), 60));
     }

@@ -1,6 +1,7 @@
 // The configuration as text: the default file, what is in force, and the reference.
 #pragma once
 
+#include "keys.h"
 #include "load.h"
 
 #include <string>
@@ -13,6 +14,9 @@ std::string default_file();
 // The configuration in force as YAML, each line with a comment that says where the value came from. Secrets are
 // counted, not shown.
 std::string show(const Loaded &loaded);
+
+// A key's value as YAML, as show() has it: of a secret only how many there are.
+std::string shown_value(const Key &key, const Config &config);
 
 // A Markdown table of all keys, one section a heading, for docs/configuration.md.
 std::string reference();

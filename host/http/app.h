@@ -7,6 +7,7 @@
 #include "sse.h"
 
 #include "host/config/config.h"
+#include "host/downloads/manager.h"
 #include "host/jobs/engine.h"
 
 namespace able::http {
@@ -18,6 +19,7 @@ struct App {
     jobs::Engine &engine;
     Guard guard;
     EventStreams streams;
+    downloads::Manager downloads;
     Router router;
     ReplyLimits limits;
     Deadlines deadlines;

@@ -1,5 +1,7 @@
 #include "exchange.h"
 
+#include "compression.h"
+
 #include "host/jobs/request.h"
 #include "host/jobs/strict_json.h"
 
@@ -21,6 +23,8 @@ using nlohmann::json;
 // connection, and many clients would then never see the reply.
 constexpr std::size_t max_discarded_bytes = 16U << 20;
 constexpr std::chrono::seconds max_discard_time{2};
+
+constexpr std::size_t worth_compressing = 1400; // bytes: below, a reply fits into one packet anyway
 
 int hex_digit(char c) {
     if (c >= '0' && c <= '9') {
@@ -174,7 +178,13 @@ void Exchange::reply(int status, std::string_view content_type, std::string_view
 void Exchange::reply(int status, const json &body) {
     // Texts of plugins and files may not be UTF-8: better a replacement character than no reply.
     const std::string text = body.dump(-1, ' ', false, json::error_handler_t::replace);
-    reply(status, "application/json", text);
+    const std::string vary = response_.get("Vary", ""); // of an Origin that may ask
+    response_.set("Vary", vary.empty() ? "Accept-Encoding" : vary + ", Accept-Encoding");
+    if (text.size() < worth_compressing || !accepts_gzip(request_)) {
+        return reply(status, "application/json", text);
+    }
+    response_.set("Content-Encoding", "gzip");
+    reply(status, "application/json", gzip(text, quick_compression));
 }
 
 void Exchange::reply_empty(int status) {

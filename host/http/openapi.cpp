@@ -3,6 +3,7 @@
 #include "openapi_replies.h"
 #include "routes.h"
 
+#include "host/downloads/request.h"
 #include "host/jobs/prompt_report.h"
 #include "host/jobs/request.h"
 
@@ -77,6 +78,13 @@ json star_schema() {
             {"properties", {{"starred", {{"type", "boolean"}}}}}};
 }
 
+json model_schema() {
+    return {{"type", "object"},
+            {"additionalProperties", false},
+            {"required", {"model"}},
+            {"properties", {{"model", {{"type", "string"}, {"description", "Id of the model."}}}}}};
+}
+
 json move_schema() {
     return {{"type", "object"},
             {"additionalProperties", false},
@@ -97,6 +105,9 @@ json openapi_document(std::span<const Route> routes) {
     json schemas = reply_schemas();
     schemas["GenerateRequest"] = jobs::request_schema();
     schemas["ParseRequest"] = jobs::parse_request_schema();
+    schemas["ConfigChange"] = config_change_schema();
+    schemas["ModelRequest"] = model_schema();
+    schemas["DownloadRequest"] = downloads::request_schema();
     schemas["MoveRequest"] = move_schema();
     schemas["StarRequest"] = star_schema();
     schemas["Error"] = error_schema();
@@ -111,14 +122,16 @@ json openapi_document(std::span<const Route> routes) {
               {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
 }
 
-std::vector<Route> all_routes(jobs::Engine &engine, EventStreams &streams) {
+std::vector<Route> all_routes(jobs::Engine &engine, EventStreams &streams, downloads::Manager &downloads) {
     std::vector<Route> routes;
     add_generate_routes(routes, engine, streams);
     add_prompt_routes(routes, engine);
     add_queue_routes(routes, engine);
     add_model_routes(routes, engine);
+    add_download_routes(routes, downloads);
     add_plugin_routes(routes, engine);
     add_image_routes(routes, engine);
+    add_config_routes(routes, engine);
     add_system_routes(routes, engine);
     routes.push_back({"GET", "/api/v1/openapi.json", "This document.", {200}, nullptr});
     // Made once: the tables do not change while the server runs.

@@ -65,6 +65,19 @@ constexpr const char *schemas_text = R"json({
   "VaeList": {"vaes": ["Vae"], "count": "integer"},
   "LoraList": {"loras": ["Lora"], "count": "integer"},
 
+  "DownloadFile": {"path": "string", "size_bytes": "integer", "bytes_done": "integer", "hash": "string",
+                   "checked": "boolean"},
+  "Download": {"id": "string", "repo": "string", "revision": "string", "kind": {"enum": ["model", "lora"]},
+               "state": {"enum": ["waiting", "running", "paused", "completed", "failed", "cancelled"]},
+               "commit": "?string", "bytes_done": "integer", "bytes_total": "?integer", "files": ["DownloadFile"],
+               "error": "?JobError", "created_at": "string", "ended_at": "?string"},
+  "DownloadList": {"downloads": ["Download"], "count": "integer"},
+
+  "ModelChange": {"model": "string", "status": {"enum": ["loading", "unloading"]}},
+  "ConfigKey": {"name": "string", "value": "string", "help": "string", "takes": "string", "live": "boolean"},
+  "ConfigState": {"keys": ["ConfigKey"]},
+  "LogLines": {"lines": ["string"]},
+
   "ParameterSchema": {"type": "object", "additionalProperties": true},
   "Sampler": {"id": "string", "name": "string", "summary": "string", "url": "?string", "aliases": ["string"],
               "plugin": "string", "plugin_version": "string", "experimental": "boolean", "parameters": "ParameterSchema",
@@ -104,6 +117,17 @@ constexpr const char *replies_text = R"json({
   "POST /api/v1/queue/{id}/move": "Moved",
   "GET /api/v1/models": "ModelList",
   "POST /api/v1/models/refresh": "ModelList",
+  "POST /api/v1/models/download": "Download",
+  "GET /api/v1/models/downloads": "DownloadList",
+  "POST /api/v1/models/downloads/{id}/pause": "Download",
+  "POST /api/v1/models/downloads/{id}/resume": "Download",
+  "POST /api/v1/models/downloads/{id}/cancel": "Download",
+  "DELETE /api/v1/models/downloads/{id}": "Deleted",
+  "POST /api/v1/models/load": "ModelChange",
+  "POST /api/v1/models/unload": "ModelChange",
+  "GET /api/v1/config": "ConfigState",
+  "POST /api/v1/config": "ConfigState",
+  "GET /api/v1/logs": "LogLines",
   "GET /api/v1/loras": "LoraList",
   "GET /api/v1/vaes": "VaeList",
   "GET /api/v1/samplers": "SamplerList",
@@ -123,6 +147,9 @@ constexpr const char *queries_text = R"json({
     "status": ["JobStatus", "Only jobs in this state."],
     "limit": [{"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "Jobs in the reply."],
     "offset": [{"type": "integer", "minimum": 0, "default": 0}, "Jobs to skip."]
+  },
+  "GET /api/v1/logs": {
+    "limit": [{"type": "integer", "minimum": 1, "maximum": 1000, "default": 200}, "Lines in the reply."]
   },
   "GET /api/v1/images": {
     "q": ["string", "Words that the prompt contains, all of them, in any order and case."],

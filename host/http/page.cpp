@@ -1,8 +1,8 @@
 #include "page.h"
 
-#include <embedded_page.h>
+#include "compression.h"
 
-#include <Poco/DeflatingStream.h>
+#include <embedded_page.h>
 
 #include <algorithm>
 #include <map>
@@ -23,14 +23,6 @@ struct PageFile {
     std::string compressed, tag;
 };
 
-std::string gzip(std::string_view bytes) {
-    std::ostringstream stream;
-    Poco::DeflatingOutputStream deflate(stream, Poco::DeflatingStreamBuf::STREAM_GZIP, 9);
-    deflate.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    deflate.close();
-    return stream.str();
-}
-
 const char *content_type(std::string_view name) {
     if (name.ends_with(".html")) {
         return "text/html; charset=utf-8";
@@ -46,7 +38,7 @@ PageFile page_file(std::string_view address) {
     for (const auto &file : embedded::files) {
         if (file.name == wanted) {
             const std::string_view bytes(reinterpret_cast<const char *>(file.bytes), file.size);
-            return {content_type(wanted), bytes, gzip(bytes), std::string(file.sha256).substr(0, 32)};
+            return {content_type(wanted), bytes, gzip(bytes, best_compression), std::string(file.sha256).substr(0, 32)};
         }
     }
     throw std::logic_error("the page has no file for " + std::string(address));
@@ -61,19 +53,6 @@ const PageFile &file_at(std::string_view address) {
         return all;
     }();
     return files.at(address);
-}
-
-// Whether Accept-Encoding names gzip and does not rule it out.
-bool accepts_gzip(const Poco::Net::HTTPServerRequest &request) {
-    std::istringstream codings(request.get("Accept-Encoding", ""));
-    for (std::string coding; std::getline(codings, coding, ',');) {
-        std::erase(coding, ' ');
-        const auto quality = coding.find(";q=");
-        if (coding.substr(0, coding.find(';')) == "gzip") {
-            return quality == std::string::npos || coding.find_first_not_of("0.", quality + 3) != std::string::npos;
-        }
-    }
-    return false;
 }
 
 } // namespace

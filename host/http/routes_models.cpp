@@ -4,6 +4,27 @@
 #include "host/jobs/default_model.h"
 
 namespace able::http {
+namespace {
+
+std::string wanted_model(const nlohmann::json &body) {
+    const auto refuse = [](const char *code, const char *message, const std::string &field) {
+        throw jobs::RequestError(jobs::ErrorKind::invalid, code, message, field);
+    };
+    if (!body.is_object()) {
+        refuse("wrong_type", "send an object such as {\"model\": \"org/name\"}", "");
+    }
+    for (const auto &[name, value] : body.items()) {
+        if (name != "model") {
+            refuse("unknown_field", "model is the only field", name);
+        }
+    }
+    if (!body.contains("model") || !body.at("model").is_string()) {
+        refuse("missing_field", "model must be the id of a model", "model");
+    }
+    return body.at("model").get<std::string>();
+}
+
+} // namespace
 
 void add_model_routes(std::vector<Route> &routes, jobs::Engine &engine) {
     const auto reply = [&engine](Exchange &exchange, const models::Catalogue &catalogue) {
@@ -25,6 +46,24 @@ void add_model_routes(std::vector<Route> &routes, jobs::Engine &engine) {
                           exchange.expect_no_body();
                           reply(exchange, *engine.refresh_models());
                       }});
+    const auto change = [&routes, &engine](const char *pattern, const char *summary, const char *status,
+                                           void (jobs::Engine::*apply)(std::string_view)) {
+        routes.push_back({"POST",
+                          pattern,
+                          summary,
+                          {202, 400, 409},
+                          [&engine, status, apply](Exchange &exchange) {
+                              const std::string model = wanted_model(exchange.json_body());
+                              (engine.*apply)(model);
+                              exchange.reply(202, nlohmann::json{{"model", model}, {"status", status}});
+                          },
+                          "ModelRequest"});
+    };
+    change("/api/v1/models/load",
+           "Take a model into a worker's memory before a job needs it; the event model tells when.", "loading",
+           &jobs::Engine::load_model);
+    change("/api/v1/models/unload", "End the workers that have a model in memory, once they are idle.", "unloading",
+           &jobs::Engine::unload_model);
     routes.push_back({"GET",
                       "/api/v1/vaes",
                       "The autoencoders on their own, for a request's `vae`.",

@@ -85,6 +85,7 @@ public:
         pool_ = std::make_unique<Poco::ThreadPool>("http", 2, threads);
         server_ = std::make_unique<Poco::Net::TCPServer>(Poco::makeShared<ConnectionFactory>(app_, params), *pool_,
                                                          socket, params);
+        app_.downloads.start();
         server_->start();
         spdlog::info("event=listening url={}", url());
     }
@@ -98,6 +99,7 @@ public:
         server_->stop();
         app_.deadlines.shut_all();
         pool_->joinAll();
+        app_.downloads.stop();
         server_.reset();
     }
 

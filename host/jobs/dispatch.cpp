@@ -31,9 +31,13 @@ void Engine::work(Crew &crew) {
 std::shared_ptr<Engine::LiveJob> Engine::next(Crew &crew) {
     std::unique_lock lock(mutex_);
     for (;;) {
-        changed_.wait(lock, [&] { return stopping_ || (!paused_ && queue_.size() > 0); });
+        changed_.wait(lock,
+                      [&] { return stopping_ || crew.unload || !loads_.empty() || (!paused_ && queue_.size() > 0); });
         if (stopping_) {
             return nullptr;
+        }
+        if (tend_models(crew, lock)) {
+            continue;
         }
         const auto live = live_.at(*queue_.take(crew.runner->loaded_models()));
         number_waiting_jobs();

@@ -67,7 +67,8 @@ void publish_queued(EventBus &events, const Job &job) {
 } // namespace
 
 Engine::Engine(config::Config config, std::unique_ptr<Environment> environment)
-    : config_(std::move(config)), environment_(std::move(environment)), store_(store_file(config_)) {}
+    : config_(std::move(config)), current_(config_), environment_(std::move(environment)), store_(store_file(config_)) {
+}
 
 Engine::~Engine() {
     stop();
@@ -116,6 +117,11 @@ void Engine::stop() {
         for (const auto &[id, live] : live_) {
             live->cancel.cancel();
         }
+        for (const auto &crew : crews_) {
+            if (crew->loading) {
+                crew->loading->cancel();
+            }
+        }
         changed_.notify_all();
     }
     environment_->stop();
@@ -148,9 +154,10 @@ Job Engine::submit(const json &document, const std::optional<std::string> &idemp
             return *std::move(job);
         }
     }
+    const config::Config config = this->config();
     auto live = std::make_shared<LiveJob>();
     Job &job = live->job;
-    job.spec = resolve(request, *environment_->refresh_registry(), *environment_->catalogue(), config_);
+    job.spec = resolve(request, *environment_->refresh_registry(), *environment_->catalogue(), config);
     job.id = job.spec.id = Poco::UUIDGenerator::defaultGenerator().createRandom().toString();
     job.request = without_images(document);
     job.total_steps = job.spec.steps * job.spec.batch_size;
@@ -160,7 +167,7 @@ Job Engine::submit(const json &document, const std::optional<std::string> &idemp
     if (stopping_) {
         throw RequestError(ErrorKind::queue_full, "stopping", "the server is stopping; send the request again later");
     }
-    if (queue_.size() >= config_.queue.max_queue_size) {
+    if (queue_.size() >= config.queue.max_queue_size) {
         throw RequestError(ErrorKind::queue_full, "queue_full",
                            "the queue is full: " + std::to_string(queue_.size()) + " jobs wait; try again later");
     }
@@ -189,7 +196,7 @@ Job Engine::submit(const json &document, const std::optional<std::string> &idemp
 }
 
 nlohmann::json Engine::parse_prompt(const nlohmann::json &request) const {
-    return prompt_report(request, *environment_->catalogue(), config_, *environment_);
+    return prompt_report(request, *environment_->catalogue(), config(), *environment_);
 }
 
 Engine::LiveJob *Engine::find_live(std::string_view id) const {

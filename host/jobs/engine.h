@@ -10,6 +10,7 @@
 #include "host/config/config.h"
 
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -91,9 +92,18 @@ public:
     std::shared_ptr<const models::Catalogue> catalogue() const { return environment_->catalogue(); }
     std::shared_ptr<const models::Catalogue> refresh_models() const { return environment_->refresh_catalogue(); }
 
+    // Has a worker take the model into memory before a job needs it, or free its memory once it is idle; both return at
+    // once, and the event "model" tells when it is done. Throw RequestError: no such model, not usable, not loaded.
+    void load_model(std::string_view id);
+    void unload_model(std::string_view id);
+
     EngineState state() const;
     EventBus &events() noexcept { return events_; }
-    const config::Config &config() const noexcept { return config_; }
+    // What is in force.
+    config::Config config() const;
+    // Changes keys that may be changed while the server runs, all of them or none; until the next start. Throws
+    // RequestError that names the key.
+    void change_config(const nlohmann::json &changes);
 
 private:
     struct LiveJob;
@@ -101,6 +111,8 @@ private:
     struct Crew; // one dispatcher thread and its runner
 
     void work(Crew &crew);
+    // Loads and unloads that were asked for, with `lock` held on entry and return. False if there are none.
+    bool tend_models(Crew &crew, std::unique_lock<std::mutex> &lock);
     std::shared_ptr<LiveJob> next(Crew &crew);
     worker::Outcome run(LiveJob &live, Crew &crew);
     void finish(LiveJob &live, worker::Outcome outcome);
@@ -115,7 +127,9 @@ private:
     // False if there was no such image.
     bool discard(const ImageRecord &image);
 
-    const config::Config config_;
+    const config::Config config_; // as at the start: folders and the like
+    mutable std::mutex current_mutex_;
+    config::Config current_;
     const std::unique_ptr<Environment> environment_;
     mutable Store store_;
     EventBus events_;
@@ -128,6 +142,7 @@ private:
     bool started_ = false;
     bool stopping_ = false;
     std::vector<std::unique_ptr<Crew>> crews_;
+    std::deque<worker::JobSpec> loads_; // jobs without a picture
 };
 
 } // namespace able::jobs

@@ -17,7 +17,9 @@ struct Engine::LiveJob {
 
 struct Engine::Crew {
     std::unique_ptr<Runner> runner;
-    std::string job_id; // running; empty = none
+    std::string job_id;                           // running; empty = none
+    bool unload = false;                          // its worker is to go
+    std::shared_ptr<worker::CancelToken> loading; // while it loads a model without a job
     std::thread thread;
 };
 

@@ -162,14 +162,26 @@ public:
                               able::worker::JobSink &sink, const able::worker::CancelToken &cancel) override {
         script_->record(spec);
         ++script_->runs;
+        {
+            const std::lock_guard lock(mutex_);
+            loaded_ = {spec.model_id};
+        }
         return script_->run(spec, sink, cancel);
     }
-    std::vector<std::string> loaded_models() const override { return {}; }
+    std::vector<std::string> loaded_models() const override {
+        const std::lock_guard lock(mutex_);
+        return loaded_;
+    }
     int pid() const override { return 0; }
-    void shut_down() override {}
+    void shut_down() override {
+        const std::lock_guard lock(mutex_);
+        loaded_.clear();
+    }
 
 private:
     std::shared_ptr<Script> script_;
+    mutable std::mutex mutex_;
+    std::vector<std::string> loaded_;
 };
 
 class FakeEnvironment : public able::jobs::Environment {

@@ -1,4 +1,5 @@
 // Chromium, driven by Playwright.
+import axe from "axe-core";
 import { execFileSync } from "node:child_process";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
@@ -39,4 +40,14 @@ export async function open(browser: Browser, url: string, options: BrowserContex
 // Once the lists have come.
 export async function whenReady(page: Page): Promise<void> {
   await page.getByLabel("Sampler", { exact: true }).locator("option", { hasText: "Euler a" }).first().waitFor({ state: "attached" });
+}
+
+// What axe has against the page as it is.
+export async function violations(page: Page): Promise<string[]> {
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe.source);
+  const results = await page.evaluate(async () => {
+    const options = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
+    return (globalThis as unknown as { axe: typeof axe }).axe.run(document, options);
+  });
+  return results.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
 }

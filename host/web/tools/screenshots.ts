@@ -1,5 +1,5 @@
 // Makes the pictures of docs/user-guide.md from the running program: script/ui screenshots [FOLDER].
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { launch, open, whenReady } from "../tests/browser.ts";
 import { rootFolder, Server } from "../tests/server.ts";
@@ -29,12 +29,24 @@ try {
   for (const i of [1, 4]) await server.post(`/images/${drawn[i]}/star`, { starred: true });
 
   const { page } = await open(browser, server.url);
+  // Chromium writes WebP, a quarter of PNG's size.
+  const converter = await browser.newPage();
+  const toWebp = async (png: Buffer) => {
+    const url = await converter.evaluate(async (source) => {
+      const image = Object.assign(new Image(), { src: source });
+      await image.decode();
+      const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+      canvas.getContext("2d")!.drawImage(image, 0, 0);
+      return canvas.toDataURL("image/webp", 0.86);
+    }, `data:image/png;base64,${png.toString("base64")}`);
+    return Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
+  };
   const shoot = async (name: string, top = 0) => {
     await page.locator(".form-fields").evaluateAll((forms, to) => forms.forEach((form) => form.scrollTo(0, to)), top);
     for (const toast of await page.locator(".toast .icon-button").all()) await toast.click().catch(() => {});
     await page.waitForTimeout(400); // what moves has come to rest
-    await page.screenshot({ path: join(folder, `${name}.png`) });
-    console.log(`${name}.png`);
+    writeFileSync(join(folder, `${name}.webp`), await toWebp(await page.screenshot()));
+    console.log(`${name}.webp`);
   };
   await whenReady(page);
   await page.getByLabel("Prompt", { exact: true }).fill("a big red heart on a white ground");
@@ -65,6 +77,22 @@ try {
   await page.getByRole("button", { name: "Start from it" }).click();
   await page.locator(".start-preview img").first().waitFor();
   await shoot("start", 10_000);
+  await page.getByRole("button", { name: "Paint a mask" }).click();
+  const canvas = (await page.locator(".mask-layers canvas").boundingBox())!;
+  const at = (x: number, y: number) => [canvas.x + canvas.width * x, canvas.y + canvas.height * y] as const;
+  await page.mouse.move(...at(0.2, 0.25));
+  await page.mouse.down();
+  for (const [x, y] of [[0.4, 0.18], [0.45, 0.35], [0.25, 0.4]] as const) await page.mouse.move(...at(x, y), { steps: 4 });
+  await page.mouse.up();
+  await shoot("mask");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Extend it" }).click();
+  for (const side of ["on the left", "on the right", "above"]) {
+    await page.getByRole("slider", { name: `Room ${side}` }).focus();
+    for (let i = 0; i < 4; i += 1) await page.keyboard.press(side === "above" ? "ArrowUp" : side === "on the left" ? "ArrowLeft" : "ArrowRight");
+  }
+  await shoot("extend");
+  await page.keyboard.press("Escape");
   await page.goto(`${server.url}/#/models`);
   await page.locator(".item").first().waitFor();
   await shoot("models");

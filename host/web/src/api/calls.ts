@@ -2,6 +2,9 @@
 import { call } from "./client";
 import type {
   Accepted,
+  ConfigKey,
+  Download,
+  DownloadRequest,
   GenerateRequest,
   Image,
   ImageFacets,
@@ -16,6 +19,7 @@ import type {
   Ready,
   Sampler,
   Schedule,
+  Vae,
 } from "./types";
 
 const post = { method: "POST" } as const;
@@ -38,10 +42,23 @@ export const moveJob = (id: string, position: number) =>
 
 export const listModels = () => call<ModelList>("/models");
 export const refreshModels = () => call<ModelList>("/models/refresh", post);
+export const loadModel = (model: string) => call<unknown>("/models/load", { ...post, body: { model } });
+export const unloadModel = (model: string) => call<unknown>("/models/unload", { ...post, body: { model } });
+export const getConfig = async () => (await call<{ keys: ConfigKey[] }>("/config")).keys;
+export const changeConfig = async (body: Record<string, string>) =>
+  (await call<{ keys: ConfigKey[] }>("/config", { ...post, body })).keys;
+export const recentLog = async () => (await call<{ lines: string[] }>("/logs")).lines;
 export const listLoras = async () => (await call<{ loras: Lora[] }>("/loras")).loras;
+export const listVaes = async () => (await call<{ vaes: Vae[] }>("/vaes")).vaes;
 export const listSamplers = async () => (await call<{ samplers: Sampler[] }>("/samplers")).samplers;
 export const listSchedules = async () => (await call<{ schedules: Schedule[] }>("/schedules")).schedules;
 export const listPlugins = async () => (await call<{ plugins: Plugin[] }>("/plugins")).plugins;
+
+export const listDownloads = async () => (await call<{ downloads: Download[] }>("/models/downloads")).downloads;
+export const addDownload = (body: DownloadRequest) => call<Download>("/models/download", { ...post, body });
+export const changeDownload = (id: string, what: "pause" | "resume" | "cancel") =>
+  call<Download>(`/models/downloads/${id}/${what}`, post);
+export const forgetDownload = (id: string) => call<unknown>(`/models/downloads/${id}`, { method: "DELETE" });
 
 export const listImages = (query: string, signal?: AbortSignal) =>
   call<ImagePage>(`/images?${query}`, signal ? { signal } : {});

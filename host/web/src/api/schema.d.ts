@@ -41,6 +41,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The configuration in force; of secrets only how many there are. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConfigState"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Change keys that are `live`, until the server is started again. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ConfigChange"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConfigState"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -748,6 +817,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last lines of the server's log, oldest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Lines in the reply. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LogLines"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/loras": {
         parameters: {
             query?: never;
@@ -820,6 +937,391 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get a model or a LoRA from the hub. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DownloadRequest"];
+                };
+            };
+            responses: {
+                /** @description Accepted */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Download"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Too Many Requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/downloads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The downloads, newest first. Their changes are events of the type download. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DownloadList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/downloads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a download that has ended off the list. What it brought stays. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Deleted"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/downloads/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a download; files that are not complete are deleted. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Download"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/downloads/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a download; what has come is kept. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Download"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/downloads/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on where a download stopped or failed. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Download"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a model into a worker's memory before a job needs it; the event model tells when. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ModelRequest"];
+                };
+            };
+            responses: {
+                /** @description Accepted */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ModelChange"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/refresh": {
         parameters: {
             query?: never;
@@ -846,6 +1348,64 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["ModelList"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/unload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the workers that have a model in memory, once they are idle. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ModelRequest"];
+                };
+            };
+            responses: {
+                /** @description Accepted */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ModelChange"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Conflict */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
                     };
                 };
             };
@@ -1339,6 +1899,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vaes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The autoencoders on their own, for a request's `vae`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VaeList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/app.css": {
         parameters: {
             query?: never;
@@ -1478,9 +2074,77 @@ export interface components {
             /** @enum {string} */
             status: "cancelled" | "cancelling";
         };
+        ConfigChange: {
+            /** @description Largest batch_size that a request may ask for. */
+            "inference.max_batch_size"?: string | number;
+            /** @description Largest width and height that a request may ask for, in pixels. */
+            "inference.max_resolution"?: string | number;
+            /** @description The least important messages to keep. */
+            "logging.level"?: string | number;
+            /** @description Id of the model for requests that name none. Empty: the only one there is, the demo models aside. */
+            "models.default"?: string | number;
+            /** @description Jobs that may wait. Further requests get 429. */
+            "queue.max_queue_size"?: string | number;
+        };
+        ConfigKey: {
+            help: string;
+            live: boolean;
+            name: string;
+            takes: string;
+            value: string;
+        };
+        ConfigState: {
+            keys: components["schemas"]["ConfigKey"][];
+        };
         Deleted: {
             deleted: boolean;
             id: string;
+        };
+        Download: {
+            bytes_done: number;
+            bytes_total: number | null;
+            commit: string | null;
+            created_at: string;
+            ended_at: string | null;
+            error: components["schemas"]["JobError"] | null;
+            files: components["schemas"]["DownloadFile"][];
+            id: string;
+            /** @enum {string} */
+            kind: "model" | "lora";
+            repo: string;
+            revision: string;
+            /** @enum {string} */
+            state: "waiting" | "running" | "paused" | "completed" | "failed" | "cancelled";
+        };
+        DownloadFile: {
+            bytes_done: number;
+            checked: boolean;
+            hash: string;
+            path: string;
+            size_bytes: number;
+        };
+        DownloadList: {
+            count: number;
+            downloads: components["schemas"]["Download"][];
+        };
+        DownloadRequest: {
+            /** @description Which files to get. Left out: of a diffusers model what it needs, else the only .safetensors file. */
+            files?: string[];
+            /**
+             * @description Where single files go: among the models or among the LoRAs.
+             * @default model
+             * @enum {string}
+             */
+            kind: "model" | "lora";
+            /** @description The repository on the hub: org/name. */
+            repo: string;
+            /**
+             * @description Branch, tag or commit.
+             * @default main
+             */
+            revision: string;
+            /** @description Weights to prefer where there are several, such as fp16. */
+            variant?: string;
         };
         Error: {
             error: {
@@ -1540,6 +2204,18 @@ export interface components {
             /** @description Picture to start from: a PNG, JPEG or WebP file in base64, or as a data URL. Never a path. */
             init_image?: string;
             /**
+             * Format: int64
+             * @description Pixels of init_image around the mask that only_masked paints along, to see what is there.
+             * @default 32
+             */
+            inpaint_padding: number;
+            /**
+             * @description Paint the picture as a whole, at width x height; or only the part around the mask, at width x height, which is then put back into init_image at its own size.
+             * @default whole
+             * @enum {string}
+             */
+            inpaint_region: "whole" | "only_masked";
+            /**
              * @description LoRAs to apply, with a weight each: {"name": …, "weight": 0.8}.
              * @default []
              */
@@ -1549,6 +2225,25 @@ export interface components {
                 /** @default 1 */
                 weight: number;
             } & (unknown | unknown))[];
+            /** @description Which part of init_image to paint anew: a picture like it, white where to paint and black elsewhere. Grey of 128 and more counts as white, and so does transparency. */
+            mask?: string;
+            /**
+             * Format: int64
+             * @description How soft the mask's edge is: sigma in pixels. This and the following fields have no effect without mask.
+             * @default 4
+             */
+            mask_blur: number;
+            /**
+             * @description What is under the mask before it is painted: the picture itself, its surroundings run in (fill), latent noise, or latent zeros. At strength 1 nothing of it is left.
+             * @default original
+             * @enum {string}
+             */
+            mask_content: "original" | "fill" | "noise" | "zeros";
+            /**
+             * @description Paint where the mask is black.
+             * @default false
+             */
+            mask_invert: boolean;
             /** @description Id of a model as GET /models lists it. Default: the configured one, or the only one there is. */
             model?: string;
             /**
@@ -1578,6 +2273,13 @@ export interface components {
              * @enum {string}
              */
             prompt_weighting: "a1111" | "comfy";
+            /** @description Id of a second model of the same family that takes the last steps, such as SDXL's refiner. Default: none. */
+            refiner?: string;
+            /**
+             * @description Where the refiner takes over: the fraction of the noise schedule that is the model's. Without refiner it has no effect.
+             * @default 0.8
+             */
+            refiner_start: number;
             /**
              * @description Id or alias of a sampler as GET /samplers lists it; the name of a schedule may follow, as in "DPM++ 2M Karras".
              * @default euler_a
@@ -1635,6 +2337,8 @@ export interface components {
              * @default 0
              */
             subseed_strength: number;
+            /** @description Id of a VAE as GET /vaes lists it, in place of the model's own. Default: the model's own. */
+            vae?: string;
             /**
              * Format: int64
              * @description Pixels. Default: the model's own.
@@ -1714,6 +2418,9 @@ export interface components {
             status: components["schemas"]["JobStatus"];
             total_steps: number;
         };
+        LogLines: {
+            lines: string[];
+        };
         Lora: {
             family: string | null;
             id: string;
@@ -1727,6 +2434,11 @@ export interface components {
             count: number;
             loras: components["schemas"]["Lora"][];
         };
+        MemoryNeed: {
+            fits: boolean | null;
+            weights_bytes: number;
+            working_bytes: number;
+        };
         Metadata: {
             [key: string]: unknown;
         };
@@ -1739,17 +2451,27 @@ export interface components {
             id: string;
             kind: string;
             loaded: boolean;
+            memory: components["schemas"]["MemoryNeed"] | null;
             name: string;
             ready: boolean;
             reason: string | null;
             size_bytes: number;
             variant: string | null;
         };
+        ModelChange: {
+            model: string;
+            /** @enum {string} */
+            status: "loading" | "unloading";
+        };
         ModelList: {
             count: number;
             default: string | null;
             models: components["schemas"]["Model"][];
             warnings: string[];
+        };
+        ModelRequest: {
+            /** @description Id of the model. */
+            model: string;
         };
         MoveRequest: {
             position: number;
@@ -1930,9 +2652,21 @@ export interface components {
         StarRequest: {
             starred: boolean;
         };
+        Vae: {
+            dtype: string | null;
+            id: string;
+            kind: string;
+            name: string;
+            size_bytes: number;
+        };
+        VaeList: {
+            count: number;
+            vaes: components["schemas"]["Vae"][];
+        };
         WorkerState: {
             job: string | null;
             loaded_model: string | null;
+            loaded_models: string[];
             pid: number | null;
         };
     };

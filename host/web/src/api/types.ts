@@ -42,6 +42,7 @@ export interface Metadata {
   schedule_params?: ParameterValues;
   loras?: { id?: string; sha256?: string; unet_weight?: number; text_weight?: number }[];
   clip_skip?: number;
+  vae?: { id?: string; sha256?: string };
   strength?: number;
   device?: string;
   dtype?: string;
@@ -87,5 +88,9 @@ export type Schedule = Omit<Schemas["Schedule"], "parameters"> & { parameters: P
 export type Model = Schemas["Model"] & { default_cfg_scale?: number | null };
 export type ModelList = Omit<Schemas["ModelList"], "models"> & { models: Model[] };
 export type Lora = Schemas["Lora"];
+export type Download = Schemas["Download"];
+export type DownloadRequest = Pick<Schemas["DownloadRequest"], "repo"> & Partial<Schemas["DownloadRequest"]>;
+export type ConfigKey = Schemas["ConfigKey"];
+export type Vae = Schemas["Vae"];
 export type Plugin = Schemas["Plugin"];
 export type Ready = Schemas["Ready"];

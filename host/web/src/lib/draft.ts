@@ -15,6 +15,9 @@ export interface Inpaint {
   inpaint_padding: number;
 }
 
+// What fast mode has put aside.
+export type Slow = Pick<Draft, "sampler" | "schedule" | "steps" | "cfg_scale" | "loras">;
+
 export interface Draft {
   prompt: string;
   negative_prompt: string;
@@ -32,6 +35,8 @@ export interface Draft {
   loras: DraftLora[];
   strength: number;
   inpaint: Inpaint;
+  vae: string | null; // null: the model's own
+  slow: Slow | null; // null: fast mode is off
 }
 
 export const emptyDraft: Draft = {
@@ -50,6 +55,8 @@ export const emptyDraft: Draft = {
   clip_skip: null,
   loras: [],
   strength: 0.75,
+  vae: null,
+  slow: null,
   inpaint: {
     mask_blur: 4,
     mask_invert: false,

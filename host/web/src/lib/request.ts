@@ -24,6 +24,7 @@ export function buildRequest(draft: Draft, pictures: Pictures, cfgScale: number,
   if (draft.schedule !== null) request.schedule = draft.schedule;
   if (draft.width !== null) request.width = draft.width;
   if (draft.height !== null) request.height = draft.height;
+  if (draft.vae !== null) request.vae = draft.vae;
   if (draft.clip_skip !== null) request.clip_skip = draft.clip_skip;
   const samplerParams = draft.params[`sampler:${draft.sampler}`] ?? {};
   const scheduleParams = draft.schedule === null ? {} : (draft.params[`schedule:${draft.schedule}`] ?? {});

@@ -3,6 +3,7 @@ import type { Lora, Model, Sampler, Schedule } from "../api/types";
 import { fromMetadata, fromPng, fromRequest, type Known } from "./restore";
 
 const known = {
+  vaes: [],
   models: [{ id: "shapes-sd15", name: "shapes-sd15" }, { id: "art/Some Model.safetensors", name: "Some Model" }] as Model[],
   samplers: [
     { id: "euler_a", name: "Euler a", aliases: ["k_euler_a"] },
@@ -125,6 +126,6 @@ test("our own text counts before the other, and its seed keeps all its digits", 
 test("values of the wrong kind do not reach the form", async () => {
   const hostile = '{"prompt":{"a":1},"steps":"<b>","seed":"x","loras":[1,{"id":7}],"sampler":null,"width":[]}';
   const restored = await fromPng(png("ablerefusal", hostile), known);
-  expect(restored?.draft).toEqual({ params: {}, negative_prompt: "", clip_skip: null, batch_size: 1, loras: [] });
+  expect(restored?.draft).toEqual({ vae: null, slow: null, params: {}, negative_prompt: "", clip_skip: null, batch_size: 1, loras: [] });
   for (const text of ["null", "7", "{", '"x"']) expect(await fromPng(png("ablerefusal", text), known)).toBeUndefined();
 });

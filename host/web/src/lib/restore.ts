@@ -1,5 +1,5 @@
 // From an image's settings back to the form.
-import type { GenerateRequest, Lora, Metadata, Model, ParameterValues, Sampler, Schedule } from "../api/types";
+import type { GenerateRequest, Lora, Metadata, Model, ParameterValues, Sampler, Schedule, Vae } from "../api/types";
 import { type Parameters, parseParameters } from "./a1111";
 import type { Draft } from "./draft";
 import { pngTexts } from "./png-text";
@@ -7,6 +7,7 @@ import { pngTexts } from "./png-text";
 // What there is to choose from here.
 export interface Known {
   models: Model[];
+  vaes: Vae[];
   samplers: Sampler[];
   schedules: Schedule[];
   loras: Lora[];
@@ -58,6 +59,8 @@ export function fromMetadata(metadata: Metadata, known: Known): Restored {
   if (metadata.seed !== undefined) draft.seed = String(metadata.seed);
   if (metadata.strength !== undefined) draft.strength = metadata.strength;
   draft.clip_skip = metadata.clip_skip ?? null;
+  draft.vae = take(known.vaes, metadata.vae?.id) ?? null;
+  draft.slow = null;
   draft.batch_size = 1;
   draft.loras = [];
   for (const lora of metadata.loras ?? []) {
@@ -69,8 +72,8 @@ export function fromMetadata(metadata: Metadata, known: Known): Restored {
 
 // A job's request, to be sent again or changed.
 export function fromRequest(request: GenerateRequest, known: Known): Restored {
-  const { model, sampler, schedule, loras, ...rest } = request;
-  const metadata = { ...rest, loras: loras?.map((lora) => ({ id: lora.name ?? lora.path, unet_weight: lora.weight })) };
+  const { model, sampler, schedule, loras, vae, ...rest } = request;
+  const metadata = { ...rest, vae: vae === undefined ? undefined : { id: vae }, loras: loras?.map((lora) => ({ id: lora.name ?? lora.path, unet_weight: lora.weight })) };
   const { draft, missing } = fromMetadata(metadata as Metadata, known);
   const named = sampler === undefined ? undefined : splitSampler(sampler, known);
   if (sampler !== undefined && !named) missing.push(sampler);
@@ -123,6 +126,7 @@ function fromParameters(parameters: Parameters, known: Known): Restored {
     clip_skip: number("clip skip") ?? null,
     batch_size: 1,
     loras: [],
+    slow: null,
   };
   const size = /^(\d+)x(\d+)$/.exec(values.get("size") ?? "");
   if (size) Object.assign(draft, { width: Number(size[1]), height: Number(size[2]) });
@@ -213,6 +217,7 @@ function readMetadata(text: string): Metadata | undefined {
     schedule_params: "object",
     loras: "origins",
     clip_skip: "number",
+    vae: "origin",
     strength: "number",
     device: "string",
     dtype: "string",

@@ -11,6 +11,14 @@ export function load<T>(name: string, fallback: T): T {
   }
 }
 
+export function remove(name: string): void {
+  try {
+    localStorage.removeItem(prefix + name);
+  } catch {
+    // Forbidden.
+  }
+}
+
 export function save(name: string, value: unknown): void {
   try {
     localStorage.setItem(prefix + name, JSON.stringify(value));

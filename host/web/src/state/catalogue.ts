@@ -1,12 +1,14 @@
 // What there is to choose from: all of it from the server.
 import { computed, signal } from "@preact/signals";
-import { getDocument, listLoras, listModels, listSamplers, listSchedules, refreshModels } from "../api/calls";
-import type { JsonValue, Lora, Model, ModelList, ParameterSchema, Sampler, Schedule } from "../api/types";
+import { getDocument, listLoras, listModels, listSamplers, listSchedules, listVaes, refreshModels } from "../api/calls";
+import type { JsonValue, Lora, Model, ModelList, ParameterSchema, Sampler, Schedule, Vae } from "../api/types";
 import { furtherFields } from "../lib/further";
 import { draft } from "./draft";
+import { toastError } from "./toasts";
 
 export const models = signal<ModelList | null>(null);
 export const loras = signal<Lora[]>([]);
+export const vaes = signal<Vae[]>([]);
 export const samplers = signal<Sampler[]>([]);
 export const schedules = signal<Schedule[]>([]);
 
@@ -42,15 +44,17 @@ export const cfgScale = computed(
 
 // Throws ApiError.
 export async function loadCatalogue(): Promise<void> {
-  const [newModels, newLoras, newSamplers, newSchedules, document] = await Promise.all([
+  const [newModels, newLoras, newSamplers, newSchedules, newVaes, document] = await Promise.all([
     listModels(),
     listLoras(),
     listSamplers(),
     listSchedules(),
+    listVaes(),
     getDocument(),
   ]);
   models.value = newModels;
   loras.value = newLoras;
+  vaes.value = newVaes;
   samplers.value = newSamplers;
   schedules.value = newSchedules;
   requestFields.value = fieldsOf(document);
@@ -61,9 +65,16 @@ export async function reloadPlugins(): Promise<void> {
   [samplers.value, schedules.value] = await Promise.all([listSamplers(), listSchedules()]);
 }
 
+// A worker has taken a model into memory, or let it go.
+export function modelChanged(data: string): void {
+  const { model: id, error } = JSON.parse(data) as { model: string; error: string | null };
+  if (error) toastError(new Error(`${id}: ${error}`));
+  void listModels().then((list) => (models.value = list), () => {});
+}
+
 export async function lookForModels(): Promise<void> {
   models.value = await refreshModels();
-  loras.value = await listLoras();
+  [loras.value, vaes.value] = await Promise.all([listLoras(), listVaes()]);
 }
 
 function fieldsOf(document: unknown): Record<string, FieldLimits> {
@@ -79,6 +90,7 @@ export function limit(field: string, which: "minimum" | "maximum" | "default", f
 
 export const knows = () => ({
   models: models.value?.models ?? [],
+  vaes: vaes.value,
   samplers: samplers.value,
   schedules: schedules.value,
   loras: loras.value,

@@ -3,7 +3,8 @@ import { signal } from "@preact/signals";
 import { ApiError, send } from "../api/client";
 import { readEvents } from "../api/sse";
 import { text } from "../text/en";
-import { loadCatalogue } from "./catalogue";
+import { loadCatalogue, modelChanged } from "./catalogue";
+import { applyDownload, loadDownloads } from "./downloads";
 import { imageArrived, refresh } from "./gallery";
 import { apply, loadJobs } from "./jobs";
 import { toast } from "./toasts";
@@ -30,11 +31,13 @@ async function follow(): Promise<void> {
   // The stream is open, so nothing that happens while the rest is asked for gets lost.
   const reading = readEvents(reply, (event) => {
     if (event.id) lastEvent = event.id;
-    if (event.type === "gap") return void loadJobs().catch(() => {});
+    if (event.type === "gap") return void Promise.all([loadJobs(), loadDownloads()]).catch(() => {});
+    if (event.type === "download") return applyDownload(event.data, Date.now());
+    if (event.type === "model") return modelChanged(event.data);
     apply(event, Date.now());
     if (event.type === "image") imageArrived();
   });
-  const loading = Promise.all([loadJobs(), loadCatalogue()]).then(() => {
+  const loading = Promise.all([loadJobs(), loadCatalogue(), loadDownloads()]).then(() => {
     if (connection.value === "offline") toast(text.connection.back);
     connection.value = "online";
     refresh();
@@ -77,7 +80,7 @@ export async function connect(): Promise<void> {
 async function poll(): Promise<boolean> {
   try {
     for (let i = 0; i < 15; i += 1) {
-      await loadJobs();
+      await Promise.all([loadJobs(), loadDownloads()]);
       if (connection.value !== "polling") await loadCatalogue();
       refresh();
       connection.value = "polling";

@@ -4,7 +4,7 @@ import type { JsonValue } from "../api/types";
 import { completeDraft, type Draft } from "../lib/draft";
 import { load, save } from "../lib/storage";
 
-export const draft = signal<Draft>(completeDraft(load<Partial<Draft>>("draft", {})));
+export const draft = signal<Draft>(completeDraft(load<Partial<Draft>>("draft", load("defaults", {}))));
 // What the server has against a field of it.
 export const fieldErrors = signal<Record<string, string>>({});
 

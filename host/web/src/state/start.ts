@@ -6,7 +6,7 @@ import { bytes } from "../lib/format";
 import { fromPng } from "../lib/restore";
 import { text } from "../text/en";
 import { knows, limit, model, requestFields } from "./catalogue";
-import { change } from "./draft";
+import { change, draft } from "./draft";
 import { toast, toastError } from "./toasts";
 
 export interface StartPicture {
@@ -87,6 +87,21 @@ export async function startFromUrl(url: string, name: string, newMask?: string):
   const { naturalWidth: width, naturalHeight: height } = await loadImage(url);
   keep({ name, url, width, height });
   if (newMask) setMask(newMask);
+}
+
+const outpaintStrength = 0.9; // what is drawn out of an edge is only a colour to begin with
+
+// A picture that was given room: it, and what goes with painting that room.
+export function startExtended(extended: { url: string; mask: string; width: number; height: number }, name: string): void {
+  const { url, mask: newMask, width, height } = extended;
+  keep({ name, url, width, height });
+  setMask(newMask);
+  matchSize();
+  const { strength, inpaint } = draft.value;
+  change({
+    strength: Math.max(strength, outpaintStrength),
+    inpaint: { ...inpaint, mask_invert: false, mask_content: "fill", inpaint_region: "whole" },
+  });
 }
 
 function toPng(image: HTMLImageElement): string {

@@ -9,10 +9,11 @@ interface Props {
   title: string;
   note?: ComponentChildren;
   reveal?: boolean; // opens when this becomes true
+  onToggle?: (open: boolean) => void; // also at first, if it is found open
   children: ComponentChildren;
 }
 
-export function Details({ name, title, note, reveal = false, children }: Props) {
+export function Details({ name, title, note, reveal = false, onToggle, children }: Props) {
   const [open, setOpen] = useState(() => load(`open.${name}`, false));
   useEffect(() => {
     if (reveal) setOpen(true);
@@ -23,6 +24,7 @@ export function Details({ name, title, note, reveal = false, children }: Props) 
       open={open}
       onToggle={(event) => {
         setOpen(event.currentTarget.open);
+        onToggle?.(event.currentTarget.open);
         save(`open.${name}`, event.currentTarget.open);
       }}
     >

@@ -152,6 +152,40 @@ test("tokens are counted by chunk while one types, and what is wrong is said bef
   await context.close();
 });
 
+test("weights and instructions are marked below the text, which lies on them exactly", async () => {
+  const { page, context } = await open(browser, server.url);
+  await whenReady(page);
+  const prompt = page.getByLabel("Prompt", { exact: true });
+  await prompt.fill(`a (red:1.4) [circle] __ground__ ${"and so on ".repeat(60)}(end)`);
+  expect(await page.locator(".marked-back mark").allTextContents()).toEqual(["(red:1.4)", "[circle]", "__ground__", "(end)"]);
+  const sizes = await page.evaluate(() => {
+    const [back, area] = [document.querySelector(".marked-back")!, document.querySelector(".marked textarea")!];
+    return [back, area].map(({ clientWidth, scrollHeight }) => [clientWidth, scrollHeight]);
+  });
+  expect(sizes[0]).toEqual(sizes[1]);
+  await context.close();
+});
+
+test("fast mode draws in few steps, and gives the settings back", async () => {
+  const { page, context } = await open(browser, server.url);
+  await whenReady(page);
+  await page.getByLabel("Prompt", { exact: true }).fill("quick");
+  await page.getByLabel("Sampler", { exact: true }).selectOption("heun");
+  await page.getByRole("spinbutton", { name: "Steps", exact: true }).fill("33");
+  await page.getByRole("checkbox", { name: /Fast mode/ }).check();
+  expect(await page.getByRole("spinbutton", { name: "Steps", exact: true }).inputValue()).toBe("6");
+  await page.getByRole("button", { name: "Generate", exact: true }).click();
+  await page.locator(".results .frame-image[alt='quick']").waitFor();
+  const { jobs } = await server.json("/generate?limit=1");
+  const { samplers } = await server.json("/samplers");
+  expect(jobs[0].request.steps).toBe(6);
+  expect(samplers.find(({ id }: { id: string }) => id === jobs[0].request.sampler).few_steps).toBe(true);
+  await page.getByRole("checkbox", { name: /Fast mode/ }).uncheck();
+  expect(await page.getByLabel("Sampler", { exact: true }).inputValue()).toBe("heun");
+  expect(await page.getByRole("spinbutton", { name: "Steps", exact: true }).inputValue()).toBe("33");
+  await context.close();
+});
+
 test("what the server refuses is said at the field", async () => {
   const { page, context } = await open(browser, server.url);
   await whenReady(page);

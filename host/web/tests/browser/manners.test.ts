@@ -1,10 +1,9 @@
 // Accessibility, small screens, the keyboard, and texts that would like to be more than text.
-import axe from "axe-core";
 import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launch, open, whenReady } from "../browser.ts";
+import { launch, open, violations, whenReady } from "../browser.ts";
 import { rootFolder, Server } from "../server.ts";
 
 const hostile = `<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>{{7*7}}`;
@@ -27,14 +26,6 @@ afterAll(async () => {
   await server?.stop();
 });
 
-async function violations(page: Page): Promise<string[]> {
-  const results = await page.evaluate(async () => {
-    const options = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
-    return (globalThis as unknown as { axe: typeof axe }).axe.run(document, options);
-  });
-  return results.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
-}
-
 async function everyScreen(page: Page, look: (screen: string) => Promise<void>): Promise<void> {
   for (const screen of screens) {
     await page.goto(`${server.url}/#/${screen}`);
@@ -54,7 +45,6 @@ async function everyScreen(page: Page, look: (screen: string) => Promise<void>):
 for (const theme of ["dark", "light"] as const) {
   test(`axe finds nothing on any screen, ${theme}`, async () => {
     const { page, context } = await open(browser, "about:blank", { colorScheme: theme });
-    await page.addInitScript({ content: axe.source });
     await everyScreen(page, async (screen) => {
       expect(await violations(page), screen).toEqual([]);
     });
@@ -73,6 +63,21 @@ for (const theme of ["dark", "light"] as const) {
     await context.close();
   });
 }
+
+test("the first load transfers less than 120 kB", async () => {
+  const { page, context } = await open(browser, "about:blank");
+  const session = await context.newCDPSession(page);
+  await session.send("Network.enable");
+  let bytes = 0;
+  session.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
+  await page.goto(server.url);
+  await whenReady(page);
+  const painted = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
+  console.log(`the first load: ${(bytes / 1000).toFixed(1)} kB, painted after ${Math.round(painted ?? 0)} ms`);
+  expect(bytes).toBeGreaterThan(20_000);
+  expect(bytes).toBeLessThan(120_000);
+  await context.close();
+});
 
 test("everything fits on 360 pixels", async () => {
   const { page, context } = await open(browser, "about:blank", { viewport: { width: 360, height: 740 } });

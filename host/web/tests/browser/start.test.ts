@@ -1,7 +1,7 @@
 // Image to image, masks, and settings out of PNG files.
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launch, open, whenReady } from "../browser.ts";
+import { launch, open, violations, whenReady } from "../browser.ts";
 import { Server } from "../server.ts";
 
 let server: Server;
@@ -83,6 +83,28 @@ function withText(text: string): Buffer {
 }
 const end = Buffer.from([0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82]);
 
+test("HTML in a PNG's texts and in a file's name is shown as text", async () => {
+  const { page, context, complaints } = await open(browser, server.url);
+  await whenReady(page);
+  const hostile = `<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>`;
+  const name = `"><img src=x onerror=window.pwned=1>.png`;
+  await drop(page, "Use its settings", name, withText(`${hostile}\nNegative prompt: ${hostile}\nSteps: 3, Sampler: ${hostile}, Model: ${hostile}`));
+  await page.getByText(`Not here, so left as it was: ${hostile}`).waitFor();
+  expect(await page.getByLabel("Prompt", { exact: true }).inputValue()).toBe(hostile);
+  expect(await page.getByLabel("Negative prompt").inputValue()).toBe(hostile);
+  await drop(page, "Use its settings", name, withText(""));
+  await page.getByText(`${name} carries no settings.`).waitFor();
+  await drop(page, "Start from this picture", name, picture);
+  await page.locator(".start-facts").getByText(name).waitFor();
+  await page.reload();
+  await whenReady(page);
+  await page.locator(".start-facts").getByText(name).waitFor();
+  expect(await page.evaluate(() => (globalThis as unknown as { pwned?: number }).pwned)).toBeUndefined();
+  expect(await page.locator("img[src='x']").count()).toBe(0);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
 test("a pasted picture is taken, and what is no picture is refused in words", async () => {
   const { page, context } = await open(browser, server.url);
   await whenReady(page);
@@ -129,15 +151,14 @@ function difference(page: Page, first: string, second: string): Promise<[number,
   );
 }
 
-test("with a painted mask only what is under it changes", async (task) => {
-  const document = await server.json("/openapi.json");
-  if (!("mask" in document.components.schemas.GenerateRequest.properties)) return task.skip("the server takes no masks yet");
+test("with a painted mask only what is under it changes", async () => {
   const { page, context, complaints } = await open(browser, server.url);
   await whenReady(page);
   await page.getByLabel("Prompt", { exact: true }).fill("a green ground");
   await page.getByRole("spinbutton", { name: "Steps", exact: true }).fill("8");
   await drop(page, "Start from this picture", "heart.png", picture);
   await page.getByRole("button", { name: "Paint a mask" }).click();
+  expect(await violations(page)).toEqual([]);
   await page.getByRole("spinbutton", { name: "Brush size", exact: true }).fill("30");
   const canvas = page.locator(".mask-layers canvas");
   const box = (await canvas.boundingBox())!;
@@ -161,6 +182,51 @@ test("with a painted mask only what is under it changes", async (task) => {
   const [left, right] = await difference(page, before, images[0].image_url);
   expect(left).toBeGreaterThan(5);
   expect(right).toBeLessThan(1);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("a picture is extended by its handles: the new part is drawn, the old one stays", async () => {
+  const { page, context, complaints } = await open(browser, server.url);
+  await whenReady(page);
+  await page.getByLabel("Prompt", { exact: true }).fill("a wider heart");
+  await page.getByRole("spinbutton", { name: "Steps", exact: true }).fill("4");
+  await drop(page, "Start from this picture", "heart.png", picture);
+  await page.getByRole("button", { name: "Extend it" }).click();
+  expect(await violations(page)).toEqual([]);
+  const handle = page.getByRole("slider", { name: "Room on the right" });
+  await handle.focus();
+  await page.keyboard.press("ArrowRight");
+  await page.getByText("136 × 128").waitFor();
+  const grip = (await handle.boundingBox())!;
+  const image = (await page.locator(".outpaint-box img").boundingBox())!;
+  await page.mouse.move(grip.x + grip.width / 2, grip.y + grip.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(grip.x + grip.width / 2 + (image.width * 56) / 128, grip.y + grip.height / 2, { steps: 4 });
+  await page.mouse.up();
+  await page.getByText("192 × 128").waitFor();
+  await page.getByRole("button", { name: "Use this size" }).click();
+  await page.locator(".start-facts").getByText("192 × 128").waitFor();
+  await page.getByRole("spinbutton", { name: "Feather", exact: true }).fill("0");
+  await page.getByRole("button", { name: "Generate", exact: true }).click();
+  await page.locator(".results .frame-image[alt='a wider heart']").waitFor();
+  const { images } = await server.json("/images?limit=1");
+  expect(images[0]).toMatchObject({ width: 192, height: 128 });
+  const changed = await page.evaluate(
+    async ([before, after]) => {
+      const pixels = async (url: string) => {
+        const image = Object.assign(new Image(), { src: url });
+        await image.decode();
+        const context = new OffscreenCanvas(image.width, image.height).getContext("2d")!;
+        context.drawImage(image, 0, 0);
+        return context.getImageData(0, 0, 96, 128).data;
+      };
+      const [one, two] = [await pixels(before!), await pixels(after!)];
+      return one.filter((value, i) => value !== two[i]).length;
+    },
+    [`data:image/png;base64,${picture.toString("base64")}`, images[0].image_url],
+  );
+  expect(changed).toBe(0);
   expect(complaints).toEqual([]);
   await context.close();
 });

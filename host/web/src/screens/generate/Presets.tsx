@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { forgetDefaults, hasDefaults, resetForm, saveDefaults } from "../../state/defaults";
 import { presets, removePreset, savePreset, applyPreset } from "../../state/presets";
 import { toast } from "../../state/toasts";
 import { text } from "../../text/en";
@@ -69,9 +70,40 @@ export function Presets() {
           </li>
         ))}
       </ul>
-      <Button icon="save" onClick={() => setSaving(true)}>
-        {text.presets.save}
-      </Button>
+      <div class="row">
+        <Button icon="save" onClick={() => setSaving(true)}>
+          {text.presets.save}
+        </Button>
+        <Button
+          icon="reset"
+          onClick={() => {
+            resetForm();
+            toast(text.presets.resetDone);
+          }}
+        >
+          {text.presets.reset}
+        </Button>
+        <Button
+          kind="ghost"
+          onClick={() => {
+            saveDefaults();
+            toast(text.presets.madeDefault);
+          }}
+        >
+          {text.presets.makeDefault}
+        </Button>
+        {hasDefaults.value && (
+          <Button
+            kind="ghost"
+            onClick={() => {
+              forgetDefaults();
+              toast(text.presets.forgotDefault);
+            }}
+          >
+            {text.presets.forgetDefault}
+          </Button>
+        )}
+      </div>
       {saving && <SaveDialog onClose={() => setSaving(false)} />}
     </Details>
   );

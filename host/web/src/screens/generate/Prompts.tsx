@@ -1,9 +1,11 @@
+import { useRef } from "preact/hooks";
 import type { PromptReport } from "../../api/types";
 import { requestFields } from "../../state/catalogue";
 import { change, draft, fieldErrors } from "../../state/draft";
 import { type PromptField, reports } from "../../state/tokens";
 import { text } from "../../text/en";
 import { Field } from "../../ui/Field";
+import { MarkedText } from "../../ui/MarkedText";
 
 // What fits in the chunks that the prompt takes, as editors of prompts count it.
 function Tokens({ report }: { report: PromptReport | null }) {
@@ -24,6 +26,7 @@ interface Props {
 }
 
 function TextField({ name, label, hint, rows }: Props) {
+  const area = useRef<HTMLTextAreaElement>(null);
   const report = reports.value[name];
   const problems = report?.errors
     .filter(({ field }) => field === "prompt") // of a model that cannot be used other places tell
@@ -32,15 +35,19 @@ function TextField({ name, label, hint, rows }: Props) {
   return (
     <Field label={label} error={fieldErrors.value[name] ?? (problems || undefined)} aside={<Tokens report={report} />}>
       {(attributes) => (
-        <textarea
-          {...attributes}
-          rows={rows}
-          placeholder={hint}
-          maxLength={requestFields.value[name]?.maxLength ?? 10000}
-          value={draft.value[name]}
-          spellcheck
-          onInput={(event) => change({ [name]: event.currentTarget.value })}
-        />
+        <div class="marked">
+          <MarkedText value={draft.value[name]} field={area} />
+          <textarea
+            {...attributes}
+            ref={area}
+            rows={rows}
+            placeholder={hint}
+            maxLength={requestFields.value[name]?.maxLength ?? 10000}
+            value={draft.value[name]}
+            spellcheck
+            onInput={(event) => change({ [name]: event.currentTarget.value })}
+          />
+        </div>
       )}
     </Field>
   );

@@ -1,5 +1,6 @@
 // Steps, guidance, seed and how many.
-import { cfgScale, limit } from "../../state/catalogue";
+import { fast, unhurried } from "../../lib/fast";
+import { cfgScale, limit, loras, model, samplers } from "../../state/catalogue";
 import { change, draft, fieldErrors } from "../../state/draft";
 import { recent } from "../../state/gallery";
 import { text } from "../../text/en";
@@ -50,9 +51,29 @@ function Seed() {
   );
 }
 
+function FastMode() {
+  const { slow } = draft.value;
+  const quick = fast(draft.value, samplers.value, loras.value, model.value?.family ?? null);
+  if (!quick) return null;
+  return (
+    <label class="fast" title={text.generate.fastHelp}>
+      <input
+        type="checkbox"
+        class="switch"
+        checked={slow !== null}
+        onChange={() => change(slow === null ? quick : unhurried(draft.value))}
+      />
+      <span>
+        {text.generate.fast} <span class="muted">{text.generate.fastHelp}</span>
+      </span>
+    </label>
+  );
+}
+
 export function Sampling() {
   return (
     <>
+      <FastMode />
       <NumberField
         label={text.generate.steps}
         value={draft.value.steps}

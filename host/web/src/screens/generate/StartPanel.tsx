@@ -8,6 +8,7 @@ import { Details } from "../../ui/Details";
 import { NumberField } from "../../ui/NumberField";
 import { MaskDialog } from "../mask/MaskDialog";
 import { MaskFields } from "../mask/MaskFields";
+import { OutpaintDialog } from "../mask/OutpaintDialog";
 
 function PickButton({ label, primary, onFile }: { label: string; primary?: boolean; onFile: (file: File) => void }) {
   const input = useRef<HTMLInputElement>(null);
@@ -35,6 +36,7 @@ function PickButton({ label, primary, onFile }: { label: string; primary?: boole
 
 function Chosen() {
   const [painting, setPainting] = useState(false);
+  const [extending, setExtending] = useState(false);
   const picture = start.value!;
   return (
     <>
@@ -57,6 +59,11 @@ function Chosen() {
                 {mask.value ? text.mask.edit : text.mask.open}
               </Button>
             )}
+            {hasMasks() && (
+              <Button kind="ghost" icon="outpaint" onClick={() => setExtending(true)}>
+                {text.outpaint.open}
+              </Button>
+            )}
           </div>
         </div>
         <IconButton icon="close" label={text.start.remove} onClick={clearStart} />
@@ -73,6 +80,7 @@ function Chosen() {
         onChange={(strength) => change({ strength })}
       />
       {mask.value && hasMasks() && <MaskFields />}
+      {extending && <OutpaintDialog picture={picture} onClose={() => setExtending(false)} />}
       {painting && <MaskDialog picture={picture} onClose={() => setPainting(false)} />}
     </>
   );

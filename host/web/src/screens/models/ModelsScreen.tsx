@@ -1,14 +1,16 @@
 // What is on the disk: models and LoRAs, and why one cannot be used.
 import { useState } from "preact/hooks";
+import { loadModel, unloadModel } from "../../api/calls";
 import type { Lora, Model } from "../../api/types";
 import { bytes } from "../../lib/format";
 import { loras, lookForModels, model as current, models } from "../../state/catalogue";
 import { addLora, change, draft } from "../../state/draft";
 import { attempt, toast } from "../../state/toasts";
 import { text } from "../../text/en";
-import { Button } from "../../ui/Button";
+import { Button, IconButton } from "../../ui/Button";
 import { Empty } from "../../ui/Empty";
 import { Icon } from "../../ui/Icon";
+import { Downloads } from "./Downloads";
 
 const family = (id: string | null) => (id === null ? null : (text.models.families[id] ?? id));
 
@@ -33,6 +35,11 @@ function ModelCard({ item }: { item: Model }) {
         <p class="item-name">
           {item.id}
           {isDefault && <span class="tag">{text.models.isDefault}</span>}
+          {item.memory?.fits === false && (
+            <span class="tag bad" title={text.models.tooLargeHelp}>
+              {text.models.tooLarge}
+            </span>
+          )}
           {item.loaded && <span class="tag good">{text.models.loaded}</span>}
         </p>
         <Facts
@@ -43,11 +50,24 @@ function ModelCard({ item }: { item: Model }) {
             item.dtype,
             bytes(item.size_bytes),
             item.default_width !== null && text.models.size(item.default_width, item.default_height ?? item.default_width),
+            item.memory !== null && text.models.needs(bytes(item.memory.weights_bytes + item.memory.working_bytes)),
             item.bundled && text.models.bundled,
           ]}
         />
         {!item.ready && <Reason reason={item.reason} />}
       </div>
+      {item.ready && (
+        <IconButton
+          icon={item.loaded ? "eject" : "memory"}
+          label={item.loaded ? text.models.unload(item.id) : text.models.load(item.id)}
+          onClick={() =>
+            void attempt(async () => {
+              await (item.loaded ? unloadModel : loadModel)(item.id);
+              toast(item.loaded ? text.models.unloading(item.id) : text.models.loading(item.id));
+            })
+          }
+        />
+      )}
       {item.ready && (
         <Button
           disabled={inUse}
@@ -122,6 +142,7 @@ export function ModelsScreen() {
           onInput={(event) => setSearch(event.currentTarget.value)}
         />
       </label>
+      <Downloads />
       {warnings.length > 0 && (
         <div class="notice warning">
           <p>{text.models.warnings}:</p>

@@ -2,7 +2,9 @@
 import { text } from "../../text/en";
 import { Appearance } from "./Appearance";
 import { Health } from "./Health";
+import { Logs } from "./Logs";
 import { Plugins } from "./Plugins";
+import { ServerConfig } from "./ServerConfig";
 import { Shortcuts } from "./Shortcuts";
 import { TokenPanel } from "./TokenPanel";
 
@@ -14,7 +16,9 @@ export function SystemScreen() {
       </header>
       <Health />
       <Appearance />
+      <ServerConfig />
       <Plugins />
+      <Logs />
       <TokenPanel />
       <section class="card panel">
         <h2>{text.system.shortcuts}</h2>

@@ -1,0 +1,40 @@
+// What a repository on a hub has, and which of it a model needs.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace able::downloads {
+
+struct RepoFile {
+    std::string path; // with '/'; safe below any folder
+    std::uint64_t size = 0;
+    std::string hash; // see content_hash.h
+};
+
+struct Repo {
+    std::string commit;
+    std::vector<RepoFile> files;
+    std::vector<std::string> left_out; // files that cannot be taken: an odd name, no hash
+};
+
+// Of the hub's reply to /api/models/{repo}/revision/{revision}?blobs=true. Throws DownloadError.
+Repo parse_repo(std::string_view reply);
+
+// Whether `path` stays below the folder that it is joined to, and is one on every system.
+bool is_safe_path(std::string_view path);
+
+struct Choice {
+    std::vector<RepoFile> files;
+    bool diffusers = false; // a whole model in diffusers' layout
+};
+
+// `wanted` by name, or if it is empty: of a diffusers model what its parts need, weights as safetensors, those of
+// `variant` ("fp16") where there are any; of another repository its only .safetensors file. Throws DownloadError that
+// says what there is to choose from.
+Choice choose_files(const Repo &repo, const std::vector<std::string> &wanted, std::string_view variant);
+
+} // namespace able::downloads

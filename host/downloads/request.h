@@ -1,0 +1,25 @@
+// What POST /models/download takes.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <string>
+#include <vector>
+
+namespace able::downloads {
+
+struct Request {
+    std::string repo;               // org/name
+    std::string revision = "main";  // branch, tag or commit
+    std::vector<std::string> files; // empty: what is needed, see choose_files
+    std::string variant;            // of weights, such as "fp16"; empty: the plain ones
+    std::string kind = "model";     // or "lora"
+};
+
+// Throws jobs::RequestError that names the field.
+Request parse_request(const nlohmann::json &document);
+
+// JSON Schema, for the OpenAPI document.
+nlohmann::json request_schema();
+
+} // namespace able::downloads

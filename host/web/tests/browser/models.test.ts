@@ -1,0 +1,120 @@
+// Models: from the hub, into memory and out of it; and the server's settings.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { launch, open, violations, whenReady } from "../browser.ts";
+import { Hub } from "../hub.ts";
+import { rootFolder, Server } from "../server.ts";
+
+const lora = readFileSync(join(rootFolder, "demo/loras/neon.safetensors"));
+
+let server: Server;
+let browser: Browser;
+let hub: Hub;
+beforeAll(async () => {
+  hub = new Hub(lora);
+  const url = await hub.start();
+  const settings = [
+    `models.hub_url=${url}`,
+    `models.hub_ca_file=${hub.certificate}`,
+    "models.hub_private_addresses=true",
+    "models.hub_token=hf_secret-of-the-tests",
+  ];
+  [server, browser] = await Promise.all([Server.start({ settings }), launch()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  await hub?.stop();
+});
+
+test("a LoRA comes from the hub, is paused and goes on, and can be used", async () => {
+  const { page, context, complaints } = await open(browser, `${server.url}/#/models`);
+  await page.getByText("Get one from the hub").click();
+  await page.getByLabel("Name or address").fill("no such name!");
+  await page.getByRole("button", { name: "Download", exact: true }).click();
+  await page.getByRole("alert").filter({ hasText: "neither a name" }).waitFor();
+  await page.getByLabel("Name or address").fill("https://huggingface.co/org/lora/blob/main/ink.safetensors");
+  await page.getByLabel("It is a").selectOption("lora");
+  await page.getByRole("button", { name: "Download", exact: true }).click();
+  const item = page.locator(".download");
+  await item.getByText("Downloading").waitFor();
+  await server.until("/models/downloads", ({ downloads }) => downloads[0].bytes_done === lora.length >> 1);
+  await page.getByRole("button", { name: "Pause org/lora" }).click();
+  await item.getByText("Paused").waitFor();
+  expect(await violations(page)).toEqual([]);
+  hub.release();
+  await page.getByRole("button", { name: "Go on with org/lora" }).click();
+  await item.getByText("1 file, hash checked").waitFor();
+  expect(hub.ranges).toEqual([undefined, `bytes=${lora.length >> 1}-`]);
+  await page.locator(".item", { hasText: "org/lora/ink" }).getByRole("button", { name: "Add to the prompt" }).click();
+  await page.getByRole("button", { name: "Take org/lora off the list" }).click();
+  await item.waitFor({ state: "hidden" });
+  await page.goto(`${server.url}/#/generate`);
+  await page.getByRole("spinbutton", { name: "Weight of org/lora/ink", exact: true }).waitFor();
+  // What is not there is said in full.
+  await server.post("/models/download", { repo: "org/nothing" });
+  await page.getByText("the hub has no org/nothing").waitFor();
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("a model is taken into memory and let go", async () => {
+  const { page, context } = await open(browser, `${server.url}/#/models`);
+  const { default: id } = await server.json("/models");
+  await page.getByRole("button", { name: `Load ${id} into memory` }).click();
+  await page.getByRole("button", { name: `Free the memory of ${id}` }).waitFor();
+  await page.locator(".item", { hasText: id }).getByText("loaded", { exact: true }).waitFor();
+  expect((await server.json("/ready")).services.worker.workers[0].loaded_model).toBe(id);
+  await page.getByRole("button", { name: `Free the memory of ${id}` }).click();
+  await page.getByRole("button", { name: `Load ${id} into memory` }).waitFor();
+  expect((await server.json("/ready")).services.worker.workers[0].pid).toBe(null);
+  await context.close();
+});
+
+test("settings are changed while the server runs, and the log tells of it", async () => {
+  const { page, context, complaints } = await open(browser, `${server.url}/#/system`);
+  const batch = page.getByRole("textbox", { name: "inference.max_batch_size" });
+  await batch.fill("99");
+  await page.getByRole("button", { name: "Save inference.max_batch_size" }).click();
+  await page.getByRole("alert").filter({ hasText: "1 to 10" }).waitFor();
+  await batch.fill("3");
+  await page.getByRole("button", { name: "Save inference.max_batch_size" }).click();
+  await page.getByText("inference.max_batch_size has been changed.").waitFor();
+  await page.getByText("Log", { exact: true }).click();
+  await page.locator(".log").getByText("event=config_changed key=inference.max_batch_size").waitFor();
+  await page.getByText("Settings of the configuration file").click();
+  await page.getByText("server.host", { exact: true }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  const shown = (await page.locator("main").textContent()) ?? "";
+  expect(shown).toContain("1 set, not shown");
+  expect(shown).not.toContain("hf_secret");
+  expect(await (await server.get("/logs")).text()).not.toContain("hf_secret");
+  // It is in force.
+  const refused = await fetch(`${server.url}/api/v1/generate`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ prompt: "x", batch_size: 4 }),
+  });
+  expect(refused.status).toBe(400);
+  expect(complaints.filter((text) => !text.includes("400"))).toEqual([]);
+  await context.close();
+});
+
+test("the form begins with one's own defaults", async () => {
+  const { page, context } = await open(browser, server.url);
+  await whenReady(page);
+  await page.getByRole("spinbutton", { name: "Steps", exact: true }).fill("7");
+  await page.getByText("Presets", { exact: true }).click();
+  await page.getByRole("button", { name: "Make these the defaults" }).click();
+  await page.getByRole("spinbutton", { name: "Steps", exact: true }).fill("50");
+  await page.getByLabel("Prompt", { exact: true }).fill("kept");
+  await page.getByRole("button", { name: "Back to the defaults" }).click();
+  expect(await page.getByRole("spinbutton", { name: "Steps", exact: true }).inputValue()).toBe("7");
+  expect(await page.getByLabel("Prompt", { exact: true }).inputValue()).toBe("kept");
+  await page.getByRole("button", { name: "Forget my defaults" }).click();
+  await page.getByRole("button", { name: "Back to the defaults" }).click();
+  expect(await page.getByRole("spinbutton", { name: "Steps", exact: true }).inputValue()).toBe("20");
+  await context.close();
+});
