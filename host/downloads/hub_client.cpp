@@ -51,6 +51,29 @@ private:
     std::istream *body_ = nullptr;
 };
 
+// To one of the addresses that were checked, not to what the name means a moment later. Which of them answers depends
+// on the network: many have no IPv6.
+Poco::Net::SecureStreamSocket connect(const Poco::URI &url, const std::vector<Poco::Net::IPAddress> &addresses,
+                                      const Context::Ptr &context, const Interrupt &interrupt) {
+    for (std::size_t i = 0;; ++i) {
+        if (interrupt.stopped()) {
+            throw DownloadError("stopped", "the download was stopped");
+        }
+        try {
+            Poco::Net::SecureStreamSocket socket(context);
+            socket.setPeerHostName(url.getHost());
+            socket.connect(Poco::Net::SocketAddress(addresses[i], url.getPort()), Poco::Timespan(connect_timeout, 0));
+            return socket;
+        } catch (const Poco::Net::SSLException &) {
+            throw; // it answered
+        } catch (const Poco::Exception &) {
+            if (i + 1 == addresses.size()) {
+                throw;
+            }
+        }
+    }
+}
+
 bool is_redirect(int status) {
     return status == HTTPResponse::HTTP_MOVED_PERMANENTLY || status == HTTPResponse::HTTP_FOUND ||
            status == HTTPResponse::HTTP_SEE_OTHER || status == HTTPResponse::HTTP_TEMPORARY_REDIRECT ||
@@ -114,14 +137,7 @@ std::unique_ptr<HubReply> HubClient::get(const std::string &path, std::uint64_t 
     try {
         for (int hop = 0; hop <= max_redirects; ++hop) {
             const auto addresses = addresses_of(url.getHost(), options_.allow_private);
-            if (interrupt.stopped()) {
-                throw DownloadError("stopped", "the download was stopped");
-            }
-            // The address that was checked, not what the name means a moment later.
-            Poco::Net::SecureStreamSocket socket(tls_->context);
-            socket.setPeerHostName(url.getHost());
-            socket.connect(Poco::Net::SocketAddress(addresses.front(), url.getPort()),
-                           Poco::Timespan(connect_timeout, 0));
+            auto socket = connect(url, addresses, tls_->context, interrupt);
             socket.setReceiveTimeout(Poco::Timespan(options_.timeout, 0));
             socket.setSendTimeout(Poco::Timespan(options_.timeout, 0));
             auto reply = std::make_unique<Reply>(socket, interrupt);

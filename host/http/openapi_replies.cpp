@@ -11,7 +11,8 @@ constexpr const char *schemas_text = R"json({
   "Health": {"status": {"enum": ["ok"]}, "time": "string"},
   "Ready": {
     "status": {"enum": ["ready", "starting", "failing"]},
-    "system": {"version": "string", "cores": "integer", "device": "string", "dtype": "string"},
+    "system": {"version": "string", "cores": "integer", "device": "string", "dtype": "string",
+               "worker_memory_bytes": "integer"},
     "services": {
       "worker": {"status": "string", "workers": ["WorkerState"]},
       "storage": {"status": {"enum": ["ok", "failing"]}, "reason": "?string", "free_bytes": "integer"},

@@ -88,6 +88,18 @@ TEST_CASE("the page is compressed for clients that can read that") {
     }
 }
 
+TEST_CASE("long replies of the API are compressed for clients that can read that, short ones never") {
+    const HttpServer server;
+    const Reply plain = server.get("/api/v1/openapi.json");
+    CHECK(plain.headers.count("Content-Encoding") == 0);
+    CHECK(plain.headers.at("Vary") == "Accept-Encoding");
+    const Reply reply = server.get("/api/v1/openapi.json", {{"Accept-Encoding", "gzip"}});
+    CHECK(reply.headers.at("Content-Encoding") == "gzip");
+    CHECK(reply.body.size() * 4 < plain.body.size());
+    CHECK(inflate(reply.body) == plain.body);
+    CHECK(server.get("/api/v1/queue", {{"Accept-Encoding", "gzip"}}).headers.count("Content-Encoding") == 0);
+}
+
 TEST_CASE("the first load of the page is under 120 kB") {
     const HttpServer server;
     std::size_t bytes = 0;

@@ -77,7 +77,7 @@ try {
   await page.getByRole("button", { name: "Start from it" }).click();
   await page.locator(".start-preview img").first().waitFor();
   await shoot("start", 10_000);
-  await page.getByRole("button", { name: "Paint a mask" }).click();
+  await page.getByRole("button", { name: "Paint a mask", exact: true }).click();
   const canvas = (await page.locator(".mask-layers canvas").boundingBox())!;
   const at = (x: number, y: number) => [canvas.x + canvas.width * x, canvas.y + canvas.height * y] as const;
   await page.mouse.move(...at(0.2, 0.25));

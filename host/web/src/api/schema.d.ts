@@ -2608,6 +2608,7 @@ export interface components {
                 device: string;
                 dtype: string;
                 version: string;
+                worker_memory_bytes: number;
             };
         };
         Result: {

@@ -19,6 +19,8 @@ export interface StartPicture {
 export const start = signal<StartPicture | null>(null);
 export const mask = signal<string | null>(null); // data URL, white where to draw anew; as large as the picture
 
+export const painting = signal(false); // whether the mask is on the easel
+
 export const hasMasks = () => "mask" in requestFields.value;
 
 const maxBytes = 24 << 20; // of a file; base64 adds a third, and the server takes 32 MiB by default

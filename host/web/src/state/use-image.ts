@@ -6,7 +6,7 @@ import { text } from "../text/en";
 import { knows } from "./catalogue";
 import { change } from "./draft";
 import { go } from "./route";
-import { clearStart, startFrom } from "./start";
+import { clearStart, painting, startFrom } from "./start";
 import { attempt, toast } from "./toasts";
 
 // An image's id is its file's name without the extension.
@@ -28,11 +28,12 @@ export function takeSeed(image: Image): void {
   toast(text.gallery.usedSeed);
 }
 
-export async function takeAsStart(image: Image): Promise<void> {
+export async function takeAsStart(image: Image, paint = false): Promise<void> {
   const file = await attempt(async () => (await send(image.image_url)).blob());
   if (!file || !(await startFrom(file, image.image_path))) return;
   if (image.metadata.prompt !== undefined) change({ prompt: image.metadata.prompt });
   toast(text.gallery.sent);
+  painting.value = paint;
   go("generate");
 }
 

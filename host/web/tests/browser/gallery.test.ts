@@ -77,6 +77,17 @@ test("a picture opens with its settings, which go back into the form", async () 
   await context.close();
 });
 
+test("a picture goes onto the easel", async () => {
+  const { page, context } = await open(browser, `${server.url}/#/gallery`);
+  await page.getByRole("button", { name: "a blue star" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Paint a mask on it" }).click();
+  await page.getByRole("dialog", { name: "Paint over what is to be drawn anew" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator(".start-preview img").first().waitFor();
+  expect(await page.getByLabel("Prompt", { exact: true }).inputValue()).toBe("a blue star");
+  await context.close();
+});
+
 test("two pictures are compared, with the settings that differ", async () => {
   const { page, context } = await open(browser, `${server.url}/#/gallery`);
   await page.getByRole("button", { name: "a green star" }).focus();

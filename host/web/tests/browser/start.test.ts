@@ -157,7 +157,7 @@ test("with a painted mask only what is under it changes", async () => {
   await page.getByLabel("Prompt", { exact: true }).fill("a green ground");
   await page.getByRole("spinbutton", { name: "Steps", exact: true }).fill("8");
   await drop(page, "Start from this picture", "heart.png", picture);
-  await page.getByRole("button", { name: "Paint a mask" }).click();
+  await page.getByRole("button", { name: "Paint a mask", exact: true }).click();
   expect(await violations(page)).toEqual([]);
   await page.getByRole("spinbutton", { name: "Brush size", exact: true }).fill("30");
   const canvas = page.locator(".mask-layers canvas");

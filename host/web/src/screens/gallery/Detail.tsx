@@ -7,6 +7,7 @@ import { toggleCompared } from "../../state/compare";
 import { filter, items, recent, removeForGood, restore, star, trash } from "../../state/gallery";
 import { go, replace } from "../../state/route";
 import { toastError } from "../../state/toasts";
+import { hasMasks } from "../../state/start";
 import { takeAll, takeAsStart, takeSeed, download } from "../../state/use-image";
 import { text } from "../../text/en";
 import { Button, IconButton } from "../../ui/Button";
@@ -71,6 +72,11 @@ function Actions({ image }: { image: Image }) {
       <Button icon="picture" onClick={() => void takeAsStart(image)}>
         {text.gallery.toImage}
       </Button>
+      {hasMasks() && (
+        <Button icon="brush" onClick={() => void takeAsStart(image, true)}>
+          {text.gallery.toMask}
+        </Button>
+      )}
       <Button icon="star" aria-pressed={image.starred} onClick={() => void star(image)}>
         {text.gallery.star}
       </Button>

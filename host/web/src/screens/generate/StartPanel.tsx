@@ -1,7 +1,7 @@
 // Image to image: the picture to start from, how far to go from it, and the mask.
 import { useRef, useState } from "preact/hooks";
 import { change, draft, fieldErrors } from "../../state/draft";
-import { clearStart, hasMasks, mask, matchSize, restoreFrom, start, startFrom } from "../../state/start";
+import { clearStart, hasMasks, mask, matchSize, painting, restoreFrom, start, startFrom } from "../../state/start";
 import { text } from "../../text/en";
 import { Button, IconButton } from "../../ui/Button";
 import { Details } from "../../ui/Details";
@@ -35,7 +35,6 @@ function PickButton({ label, primary, onFile }: { label: string; primary?: boole
 }
 
 function Chosen() {
-  const [painting, setPainting] = useState(false);
   const [extending, setExtending] = useState(false);
   const picture = start.value!;
   return (
@@ -55,7 +54,7 @@ function Chosen() {
               {text.start.matchSize}
             </Button>
             {hasMasks() && (
-              <Button kind="ghost" icon="brush" onClick={() => setPainting(true)}>
+              <Button kind="ghost" icon="brush" onClick={() => (painting.value = true)}>
                 {mask.value ? text.mask.edit : text.mask.open}
               </Button>
             )}
@@ -81,7 +80,7 @@ function Chosen() {
       />
       {mask.value && hasMasks() && <MaskFields />}
       {extending && <OutpaintDialog picture={picture} onClose={() => setExtending(false)} />}
-      {painting && <MaskDialog picture={picture} onClose={() => setPainting(false)} />}
+      {painting.value && <MaskDialog picture={picture} onClose={() => (painting.value = false)} />}
     </>
   );
 }

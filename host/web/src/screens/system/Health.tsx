@@ -3,6 +3,7 @@ import { send } from "../../api/client";
 import { ApiError } from "../../api/client";
 import { parseJson } from "../../api/json";
 import type { Ready } from "../../api/types";
+import { recent } from "../../state/gallery";
 import { token } from "../../state/token";
 import { bytes } from "../../lib/format";
 import { messageOf } from "../../state/toasts";
@@ -53,6 +54,9 @@ export function Health() {
     };
   }, []);
   const { system, services } = ready ?? {};
+  // What "auto" has come to, the last picture says.
+  const last = recent.value[0]?.metadata;
+  const lately = (value: string, actual: string | undefined) => (actual ? text.system.lately(value, actual) : value);
   return (
     <section class="card panel">
       <h2>
@@ -65,8 +69,11 @@ export function Health() {
       {system && services && (
         <dl class="facts">
           <Row name={text.system.version}>{system.version}</Row>
-          <Row name={text.system.device}>{system.device}</Row>
-          <Row name={text.system.dtype}>{system.dtype}</Row>
+          <Row name={text.system.device}>{lately(system.device, last?.device)}</Row>
+          <Row name={text.system.dtype}>{lately(system.dtype, last?.dtype)}</Row>
+          <Row name={text.system.memory}>
+            {system.worker_memory_bytes === 0 ? text.system.memoryUnknown : bytes(system.worker_memory_bytes)}
+          </Row>
           <Row name={text.system.cores}>{system.cores}</Row>
           <Row name={text.system.storage}>
             {services.storage.reason ?? bytes(services.storage.free_bytes)}
