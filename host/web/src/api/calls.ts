@@ -5,6 +5,7 @@ import type {
   ConfigKey,
   Download,
   DownloadRequest,
+  Embedding,
   GenerateRequest,
   Image,
   ImageFacets,
@@ -20,6 +21,7 @@ import type {
   Sampler,
   Schedule,
   Vae,
+  Wildcard,
 } from "./types";
 
 const post = { method: "POST" } as const;
@@ -49,6 +51,8 @@ export const changeConfig = async (body: Record<string, string>) =>
   (await call<{ keys: ConfigKey[] }>("/config", { ...post, body })).keys;
 export const recentLog = async () => (await call<{ lines: string[] }>("/logs")).lines;
 export const listLoras = async () => (await call<{ loras: Lora[] }>("/loras")).loras;
+export const listEmbeddings = async () => (await call<{ embeddings: Embedding[] }>("/embeddings")).embeddings;
+export const listWildcards = async () => (await call<{ wildcards: Wildcard[] }>("/wildcards")).wildcards;
 export const listVaes = async () => (await call<{ vaes: Vae[] }>("/vaes")).vaes;
 export const listSamplers = async () => (await call<{ samplers: Sampler[] }>("/samplers")).samplers;
 export const listSchedules = async () => (await call<{ schedules: Schedule[] }>("/schedules")).schedules;

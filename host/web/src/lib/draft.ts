@@ -16,7 +16,9 @@ export interface Inpaint {
 }
 
 // What fast mode has put aside.
-export type Slow = Pick<Draft, "sampler" | "schedule" | "steps" | "cfg_scale" | "loras">;
+export type Slow = Pick<Draft, "sampler" | "schedule" | "steps" | "cfg_scale"> & {
+  brought: string | null; // the LoRA that it added
+};
 
 export interface Draft {
   prompt: string;

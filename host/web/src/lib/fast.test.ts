@@ -33,3 +33,12 @@ test("a LoRA for few steps that is there already is enough, and one added meanwh
 test("without a sampler for few steps there is no fast mode", () => {
   expect(fast(draft, samplers.slice(0, 2), loras, "sd1")).toBeUndefined();
 });
+
+test("a LoRA that says what it was made for is believed", () => {
+  const few_steps = { kind: "lightning", sampler: "euler", schedule: "trailing", steps: 4, cfg_scale: 1 };
+  const known = [{ id: "plain-turbo", family: "sd1", ready: true, few_steps: null }, { id: "x", family: "sd1", ready: true, few_steps }];
+  const quick = fast(draft, samplers, known as Lora[], "sd1")!;
+  expect(quick).toMatchObject({ sampler: "euler", schedule: "trailing", steps: 4, cfg_scale: 1 });
+  expect(quick.loras!.at(-1)!.name).toBe("x");
+  expect(unhurried({ ...draft, ...quick }).loras).toEqual(draft.loras);
+});

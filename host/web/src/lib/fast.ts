@@ -14,24 +14,27 @@ export function fast(draft: Draft, samplers: Sampler[], loras: Lora[], family: s
   const sampler = samplers.find(isFewSteps);
   if (!sampler) return undefined;
   const { sampler: own, schedule, steps: ownSteps, cfg_scale } = draft;
-  const slow = { sampler: own, schedule, steps: ownSteps, cfg_scale, loras: draft.loras };
-  const fits = (lora: Lora) => lora.ready && distilled.test(lora.id) && (lora.family === null || lora.family === family);
-  const there = draft.loras.some(({ name, on }) => on && distilled.test(name));
+  const isQuick = (lora: Lora) => lora.few_steps != null || (lora.few_steps === undefined && distilled.test(lora.id));
+  const fits = (lora: Lora) => lora.ready && isQuick(lora) && (lora.family === null || lora.family === family);
+  const chosen = loras.find((lora) => isQuick(lora) && draft.loras.some(({ name, on }) => on && name === lora.id));
+  const there = chosen !== undefined || draft.loras.some(({ name, on }) => on && distilled.test(name));
   const lora = there ? undefined : loras.find(fits);
+  const slow = { sampler: own, schedule, steps: ownSteps, cfg_scale, brought: lora?.id ?? null };
+  // What the LoRA was made for, if the server knows.
+  const made = (chosen ?? lora)?.few_steps;
   return {
     slow,
-    sampler: sampler.id,
-    schedule: null,
-    steps,
-    cfg_scale: guidance,
+    sampler: samplers.some(({ id }) => id === made?.sampler) ? made!.sampler : sampler.id,
+    schedule: made?.schedule ?? null,
+    steps: made?.steps ?? steps,
+    cfg_scale: made?.cfg_scale ?? guidance,
     ...(lora && { loras: [...draft.loras, { name: lora.id, weight: 1, on: true }] }),
   };
 }
 
-// Back to what was put aside. LoRAs that were added or changed meanwhile stay; the one that fast mode brought goes.
+// Back to what was put aside. The LoRA that fast mode brought goes, others stay.
 export function unhurried(draft: Draft): Partial<Draft> {
   if (!draft.slow) return {};
-  const before = new Set(draft.slow.loras.map(({ name }) => name));
-  const loras = draft.loras.filter(({ name }) => before.has(name) || !distilled.test(name));
-  return { ...draft.slow, loras, slow: null };
+  const { brought, ...before } = draft.slow;
+  return { ...before, loras: draft.loras.filter(({ name }) => name !== brought), slow: null };
 }

@@ -1,7 +1,28 @@
 // What there is to choose from: all of it from the server.
 import { computed, signal } from "@preact/signals";
-import { getDocument, listLoras, listModels, listSamplers, listSchedules, listVaes, refreshModels } from "../api/calls";
-import type { JsonValue, Lora, Model, ModelList, ParameterSchema, Sampler, Schedule, Vae } from "../api/types";
+import {
+  getDocument,
+  listEmbeddings,
+  listLoras,
+  listModels,
+  listSamplers,
+  listSchedules,
+  listVaes,
+  listWildcards,
+  refreshModels,
+} from "../api/calls";
+import type {
+  Embedding,
+  JsonValue,
+  Lora,
+  Model,
+  ModelList,
+  ParameterSchema,
+  Sampler,
+  Schedule,
+  Vae,
+  Wildcard,
+} from "../api/types";
 import { furtherFields } from "../lib/further";
 import { draft } from "./draft";
 import { toastError } from "./toasts";
@@ -9,6 +30,8 @@ import { toastError } from "./toasts";
 export const models = signal<ModelList | null>(null);
 export const loras = signal<Lora[]>([]);
 export const vaes = signal<Vae[]>([]);
+export const embeddings = signal<Embedding[]>([]);
+export const wildcards = signal<Wildcard[]>([]);
 export const samplers = signal<Sampler[]>([]);
 export const schedules = signal<Schedule[]>([]);
 
@@ -58,6 +81,16 @@ export async function loadCatalogue(): Promise<void> {
   samplers.value = newSamplers;
   schedules.value = newSchedules;
   requestFields.value = fieldsOf(document);
+  paths = new Set(Object.keys((document as { paths?: object }).paths ?? {}));
+  await loadWords();
+}
+
+let paths = new Set<string>(); // that this server has
+
+// What else prompts may name.
+async function loadWords(): Promise<void> {
+  if (paths.has("/api/v1/embeddings")) embeddings.value = await listEmbeddings();
+  if (paths.has("/api/v1/wildcards")) wildcards.value = await listWildcards();
 }
 
 // A plugin may have been copied into a folder since.
@@ -75,6 +108,7 @@ export function modelChanged(data: string): void {
 export async function lookForModels(): Promise<void> {
   models.value = await refreshModels();
   [loras.value, vaes.value] = await Promise.all([listLoras(), listVaes()]);
+  await loadWords();
 }
 
 function fieldsOf(document: unknown): Record<string, FieldLimits> {

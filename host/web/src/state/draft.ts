@@ -24,6 +24,14 @@ export function setParameter(owner: string, name: string, value: JsonValue | und
   change({ params: { ...draft.value.params, [owner]: values } });
 }
 
+// Puts words at the end of the prompt, unless they are in it.
+export function addWords(words: string): void {
+  const prompt = draft.value.prompt.trimEnd();
+  if (prompt.includes(words)) return;
+  const comma = prompt === "" || prompt.endsWith(",") ? "" : ",";
+  change({ prompt: `${prompt}${comma}${prompt === "" ? "" : " "}${words}` });
+}
+
 export function addLora(name: string): void {
   const { loras } = draft.value;
   if (loras.some((lora) => lora.name === name)) return;

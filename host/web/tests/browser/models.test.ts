@@ -118,3 +118,36 @@ test("the form begins with one's own defaults", async () => {
   expect(await page.getByRole("spinbutton", { name: "Steps", exact: true }).inputValue()).toBe("20");
   await context.close();
 });
+
+test("trigger words, embeddings and wildcards go into the prompt, and are text whatever is in them", async () => {
+  const hostile = `<img src=x onerror="window.pwned=1">`;
+  const { page, context, complaints } = await open(browser, "about:blank");
+  const file = { path: "/x", size_bytes: 1000, ready: true, reason: null, sha256: null, auto_v2: null, auto_v3: null };
+  const lora = { ...file, id: "ink", name: "ink", family: "sd1", type: "lora", title: hostile, author: hostile, base_model: null };
+  const loras = [{ ...lora, trigger_words: ["inkstyle", hostile], tags: [], few_steps: null }];
+  const embeddings = [{ ...file, id: "e/bad-hands", name: "bad-hands", family: "sd1", word: null, tokens: 2 }];
+  const wildcards = [{ name: "animal", lines: 3, ready: true, reason: null }];
+  const document = await server.json("/openapi.json");
+  document.paths["/api/v1/embeddings"] ??= {};
+  document.paths["/api/v1/wildcards"] ??= {};
+  await page.route("**/api/v1/openapi.json", (route) => route.fulfill({ json: document }));
+  await page.route("**/api/v1/loras", (route) => route.fulfill({ json: { loras, count: 1 } }));
+  await page.route("**/api/v1/embeddings", (route) => route.fulfill({ json: { embeddings, count: 1 } }));
+  await page.route("**/api/v1/wildcards", (route) => route.fulfill({ json: { wildcards, count: 1 } }));
+  await page.goto(`${server.url}/#/models`);
+  await page.getByText(`Trigger words: inkstyle, ${hostile}`).waitFor();
+  await page.locator(".item", { hasText: "bad-hands" }).getByRole("button", { name: "Add to the prompt" }).click();
+  await page.locator(".item", { hasText: "__animal__" }).getByRole("button", { name: "Add to the prompt" }).click();
+  expect(await violations(page)).toEqual([]);
+  await page.goto(`${server.url}/#/generate`);
+  await page.getByRole("button", { name: "Add a LoRA" }).click();
+  await page.getByLabel("Search LoRAs").fill("inkstyle");
+  await page.locator(".picker-list button").click();
+  await page.getByRole("group", { name: "Trigger words of ink" }).getByRole("button", { name: "inkstyle" }).click();
+  await page.getByRole("group", { name: "Trigger words of ink" }).getByRole("button", { name: hostile }).click();
+  expect(await page.getByLabel("Prompt", { exact: true }).inputValue()).toBe(`bad-hands, __animal__, inkstyle, ${hostile}`);
+  expect(await violations(page)).toEqual([]);
+  expect(await page.evaluate(() => (globalThis as unknown as { pwned?: number }).pwned)).toBeUndefined();
+  expect(complaints).toEqual([]);
+  await context.close();
+});

@@ -1,7 +1,7 @@
 // The LoRAs of the form: a chip each, and a list to add from.
 import { useState } from "preact/hooks";
 import { loras } from "../../state/catalogue";
-import { addLora, change, draft, fieldErrors } from "../../state/draft";
+import { addLora, addWords, change, draft, fieldErrors } from "../../state/draft";
 import type { DraftLora } from "../../lib/draft";
 import { text } from "../../text/en";
 import { Button, IconButton } from "../../ui/Button";
@@ -10,8 +10,12 @@ function setLora(name: string, part: Partial<DraftLora>): void {
   change({ loras: draft.value.loras.map((lora) => (lora.name === name ? { ...lora, ...part } : lora)) });
 }
 
+const mostWords = 12; // that are shown of a LoRA
+
 function Chip({ lora: { name, weight, on } }: { lora: DraftLora }) {
-  const known = loras.value.length === 0 || loras.value.some(({ id }) => id === name);
+  const lora = loras.value.find(({ id }) => id === name);
+  const known = loras.value.length === 0 || lora !== undefined;
+  const words = lora?.trigger_words ?? [];
   return (
     <li class="chip" data-off={!on} data-unknown={!known}>
       <label class="chip-name" title={name}>
@@ -49,6 +53,22 @@ function Chip({ lora: { name, weight, on } }: { lora: DraftLora }) {
         label={text.generate.removeLora(name)}
         onClick={() => change({ loras: draft.value.loras.filter((other) => other.name !== name) })}
       />
+      {words.length > 0 && (
+        <div class="chip-words" role="group" aria-label={text.generate.triggerWords(name)}>
+          {words.slice(0, mostWords).map((word) => (
+            <button
+              key={word}
+              type="button"
+              class="word"
+              disabled={draft.value.prompt.includes(word)}
+              title={text.generate.addWord}
+              onClick={() => addWords(word)}
+            >
+              {word}
+            </button>
+          ))}
+        </div>
+      )}
     </li>
   );
 }
@@ -56,7 +76,9 @@ function Chip({ lora: { name, weight, on } }: { lora: DraftLora }) {
 function Picker({ onClose }: { onClose: () => void }) {
   const [search, setSearch] = useState("");
   const free = loras.value.filter((lora) => lora.ready && !draft.value.loras.some(({ name }) => name === lora.id));
-  const found = free.filter(({ id }) => id.toLowerCase().includes(search.toLowerCase()));
+  const found = free.filter(({ id, title, trigger_words }) =>
+    [id, title ?? "", ...(trigger_words ?? [])].some((own) => own.toLowerCase().includes(search.toLowerCase())),
+  );
   return (
     <div class="picker" onKeyDown={(event) => event.key === "Escape" && (event.stopPropagation(), onClose())}>
       {loras.value.length === 0 ? (
@@ -73,7 +95,7 @@ function Picker({ onClose }: { onClose: () => void }) {
             onInput={(event) => setSearch(event.currentTarget.value)}
           />
           <ul class="picker-list">
-            {found.map(({ id }) => (
+            {found.map(({ id, title }) => (
               <li key={id}>
                 <button
                   type="button"
@@ -82,7 +104,7 @@ function Picker({ onClose }: { onClose: () => void }) {
                     onClose();
                   }}
                 >
-                  {id}
+                  {id} {title && title !== id && <span class="muted">{title}</span>}
                 </button>
               </li>
             ))}

@@ -3,8 +3,8 @@ import { useState } from "preact/hooks";
 import { loadModel, unloadModel } from "../../api/calls";
 import type { Lora, Model } from "../../api/types";
 import { bytes } from "../../lib/format";
-import { loras, lookForModels, model as current, models } from "../../state/catalogue";
-import { addLora, change, draft } from "../../state/draft";
+import { embeddings, loras, lookForModels, model as current, models, wildcards } from "../../state/catalogue";
+import { addLora, addWords, change, draft } from "../../state/draft";
 import { attempt, toast } from "../../state/toasts";
 import { text } from "../../text/en";
 import { Button, IconButton } from "../../ui/Button";
@@ -90,7 +90,19 @@ function LoraCard({ item }: { item: Lora }) {
     <li class="card item" data-unusable={!item.ready}>
       <div class="item-body">
         <p class="item-name">{item.id}</p>
-        <Facts facts={[family(item.family), bytes(item.size_bytes)]} />
+        {item.title && item.title !== item.id && <p>{item.title}</p>}
+        <Facts
+          facts={[
+            family(item.family),
+            item.type ?? null,
+            item.few_steps?.kind ?? null,
+            bytes(item.size_bytes),
+            item.author ? text.models.by(item.author) : null,
+          ]}
+        />
+        {item.trigger_words && item.trigger_words.length > 0 && (
+          <p class="muted words">{text.models.trigger(item.trigger_words.join(", "))}</p>
+        )}
         {!item.ready && <Reason reason={item.reason} />}
       </div>
       {item.ready && (
@@ -106,6 +118,52 @@ function LoraCard({ item }: { item: Lora }) {
         </Button>
       )}
     </li>
+  );
+}
+
+interface Word {
+  id: string;
+  word: string; // as prompts have it
+  facts: (string | null)[];
+  ready: boolean;
+  reason: string | null;
+}
+
+// What is named in prompts by its word: embeddings and wildcards.
+function Words({ title, items }: { title: string; items: Word[] }) {
+  if (items.length === 0) return null;
+  return (
+    <section>
+      <h2 class="section-title">
+        {title} <span class="badge">{items.length}</span>
+      </h2>
+      <ul class="cards">
+        {items.map((item) => {
+          const inUse = draft.value.prompt.includes(item.word);
+          return (
+            <li key={item.id} class="card item" data-unusable={!item.ready}>
+              <div class="item-body">
+                <p class="item-name">{item.word}</p>
+                <Facts facts={item.facts} />
+                {!item.ready && <Reason reason={item.reason} />}
+              </div>
+              {item.ready && (
+                <Button
+                  disabled={inUse}
+                  icon={inUse ? "check" : "plus"}
+                  onClick={() => {
+                    addWords(item.word);
+                    toast(text.models.added(item.word));
+                  }}
+                >
+                  {inUse ? text.models.inUse : text.models.add}
+                </Button>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
   );
 }
 
@@ -183,6 +241,26 @@ export function ModelsScreen() {
           ))}
         </ul>
       </section>
+      <Words
+        title={text.models.embeddings}
+        items={embeddings.value.filter(fits).map(({ id, name, family: of, tokens, ready, reason }) => ({
+          id,
+          word: name,
+          facts: [family(of), tokens === null ? null : text.models.tokens(tokens)],
+          ready,
+          reason,
+        }))}
+      />
+      <Words
+        title={text.models.wildcards}
+        items={wildcards.value.filter(({ name }) => fits({ id: name })).map(({ name, lines, ready, reason }) => ({
+          id: name,
+          word: `__${name}__`,
+          facts: [lines === null ? null : text.models.lines(lines)],
+          ready,
+          reason,
+        }))}
+      />
       {search && shownModels.length + shownLoras.length === 0 && <p class="muted">{text.models.noMatch}</p>}
     </div>
   );
