@@ -30,14 +30,13 @@ async function everyScreen(page: Page, look: (screen: string) => Promise<void>):
   for (const screen of screens) {
     await page.goto(`${server.url}/#/${screen}`);
     await page.locator(`.nav a[aria-current="page"][href="#/${screen}"]`).waitFor();
-    if (screen === "generate") {
-      await whenReady(page);
-      await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
-    }
+    if (screen === "generate") await whenReady(page);
     if (screen === "gallery") await page.locator(".cell img").first().waitFor();
     if (screen === "queue") await page.locator(".job.ended").first().waitFor();
     if (screen === "models") await page.locator(".item").first().waitFor();
     if (screen === "system") await page.locator(".plugins li").first().waitFor();
+    await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
+    if (screen === "system") await page.locator(".log").getByText("event=").first().waitFor();
     await look(screen);
   }
 }
