@@ -1,6 +1,7 @@
 // Downloads over the REST API.
 #include "downloading.h"
 #include "http_client.hpp"
+#include "openapi_check.hpp"
 
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
@@ -49,4 +50,44 @@ TEST_CASE("a download is asked for, followed and taken off the list over HTTP", 
     spdlog::set_default_logger(before);
     CHECK_THAT(log.str(), Catch::Contains("event=download_completed"));
     CHECK_THAT(log.str(), !Catch::Contains("secret"));
+}
+
+TEST_CASE("replies about downloads are as the OpenAPI document says", "[downloads]") {
+    const fakes::TempDir folder;
+    fakes::Hub hub(folder.path());
+    add_diffusers_model(hub);
+    hub.hold_after(500'000);
+    const HttpServer server(fakes::make_images, [&](able::config::Config &config) {
+        config.models.hub_url = hub.url();
+        config.models.hub_ca_file = hub.certificate.certificate;
+        config.models.hub_private_addresses = true;
+        config.models.hub_cache = folder.path() / "hub";
+    });
+    const json document = server.get("/api/v1/openapi.json").json();
+    const auto check = [&](const std::string &method, const std::string &pattern, const fakes::Reply &reply) {
+        CAPTURE(method, pattern);
+        const json &responses = document.at("paths").at(pattern).at(method).at("responses");
+        const json &response = responses.at(std::to_string(reply.status));
+        CHECK(fakes::problem(document, response.at("content").at("application/json").at("schema"), reply.json(),
+                             "reply") == "");
+        return reply.json();
+    };
+    const std::string list = "/api/v1/models/downloads";
+    const json added = check("post", "/api/v1/models/download",
+                             server.post("/api/v1/models/download", R"({"repo": "org/model", "variant": "fp16"})"));
+    const std::string id = added.at("id");
+    eventually([&] { return server.get(list).json().at("downloads").at(0).at("bytes_done") > 500'000; });
+    check("get", list, server.get(list));
+    for (const std::string change : {"pause", "resume", "cancel"}) {
+        check("post", list + "/{id}/" + change, server.post(list + "/" + id + "/" + change));
+    }
+    check("post", list + "/{id}/resume", server.post(list + "/" + id + "/resume")); // 409
+    hub.release();
+    fakes::Reply gone;
+    eventually([&] {
+        gone = server.send("DELETE", list + "/" + id);
+        return gone.status == 200;
+    });
+    check("delete", list + "/{id}", gone);
+    check("delete", list + "/{id}", server.send("DELETE", list + "/" + id)); // 404
 }

@@ -1,10 +1,12 @@
 // The gallery and the list of jobs over HTTP, and whether replies look as the OpenAPI document says.
 #include "http_client.hpp"
+#include "openapi_check.hpp"
 
 #include <algorithm>
 #include <cctype>
 
 using fakes::HttpServer;
+using fakes::problem;
 using fakes::Reply;
 using nlohmann::json;
 
@@ -15,70 +17,6 @@ std::string make_image(const HttpServer &server, const std::string &prompt) {
     const std::string id = server.post("/api/v1/generate", request.dump()).json().at("id");
     fakes::eventually([&] { return server.get("/api/v1/generate/" + id).json().at("status") == "completed"; });
     return id + "-0";
-}
-
-std::string problem(const json &document, const json &schema, const json &value, const std::string &where);
-
-std::string problem_of_object(const json &document, const json &schema, const json &value, const std::string &where) {
-    for (const auto &name : schema.value("required", json::array())) {
-        if (!value.contains(name.get<std::string>())) {
-            return where + " has no " + name.get<std::string>();
-        }
-    }
-    const json properties = schema.value("properties", json::object());
-    for (const auto &[name, item] : value.items()) {
-        if (!properties.contains(name)) {
-            if (schema.value("additionalProperties", json(true)) == false) {
-                return where + " has " + name + ", which the document does not know";
-            }
-            continue;
-        }
-        if (auto text = problem(document, properties.at(name), item, where + "." + name); !text.empty()) {
-            return text;
-        }
-    }
-    return {};
-}
-
-bool has_type(const json &value, const std::string &type) {
-    return (type == "string" && value.is_string()) || (type == "integer" && value.is_number_integer()) ||
-           (type == "number" && value.is_number()) || (type == "boolean" && value.is_boolean()) ||
-           (type == "null" && value.is_null()) || (type == "object" && value.is_object()) ||
-           (type == "array" && value.is_array());
-}
-
-// What of `value` is not as the schema says: as much of JSON Schema as the document uses. Empty: nothing.
-std::string problem(const json &document, const json &schema, const json &value, const std::string &where) {
-    if (schema.contains("$ref")) {
-        const std::string pointer = schema.at("$ref").get<std::string>().substr(1);
-        return problem(document, document.at(json::json_pointer(pointer)), value, where);
-    }
-    if (schema.contains("anyOf")) {
-        for (const json &choice : schema.at("anyOf")) {
-            if (problem(document, choice, value, where).empty()) {
-                return {};
-            }
-        }
-        return where + " is none of what it may be";
-    }
-    if (schema.contains("type")) {
-        const json &type = schema.at("type");
-        const json types = type.is_array() ? type : json::array({type});
-        if (std::none_of(types.begin(), types.end(), [&](const json &one) { return has_type(value, one); })) {
-            return where + " is not of type " + type.dump();
-        }
-    }
-    if (schema.contains("enum") && std::count(schema.at("enum").begin(), schema.at("enum").end(), value) == 0) {
-        return where + " is not one of " + schema.at("enum").dump();
-    }
-    if (value.is_array() && schema.contains("items")) {
-        for (const json &item : value) {
-            if (auto text = problem(document, schema.at("items"), item, where + "[]"); !text.empty()) {
-                return text;
-            }
-        }
-    }
-    return value.is_object() ? problem_of_object(document, schema, value, where) : std::string();
 }
 
 } // namespace
