@@ -4,7 +4,6 @@
 #include "error.h"
 
 #include "host/jobs/error.h"
-#include "host/jobs/request.h"
 #include "host/jobs/strict_json.h"
 
 #include <nlohmann/json.hpp>
@@ -99,7 +98,7 @@ Choice choose_diffusers(const Repo &repo, std::string_view variant) {
                                                "it would be of no use here");
     }
     for (const auto &[folder, files] : weights) {
-        const auto has = [&](std::string_view wanted) {
+        const auto has = [&files = files](std::string_view wanted) {
             return std::any_of(files.begin(), files.end(),
                                [&](const RepoFile &file) { return variant_of(file_name(file.path)) == wanted; });
         };
@@ -116,7 +115,7 @@ Choice choose_diffusers(const Repo &repo, std::string_view variant) {
 } // namespace
 
 bool is_safe_path(std::string_view path) {
-    if (path.empty() || path.size() > longest_path || !jobs::count_code_points(path)) {
+    if (path.empty() || path.size() > longest_path) {
         return false;
     }
     std::string_view rest = path;

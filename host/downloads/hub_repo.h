@@ -24,7 +24,7 @@ struct Repo {
 // Of the hub's reply to /api/models/{repo}/revision/{revision}?blobs=true. Throws DownloadError.
 Repo parse_repo(std::string_view reply);
 
-// Whether `path` stays below the folder that it is joined to, and is one on every system.
+// Whether `path`, in UTF-8 as all of JSON is, stays below the folder that it is joined to, on every system.
 bool is_safe_path(std::string_view path);
 
 struct Choice {
