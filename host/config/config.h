@@ -30,11 +30,12 @@ struct Models {
     std::string default_model;       // id; empty = the only one there is
     std::filesystem::path hub_cache; // default: HF_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub
     std::vector<std::filesystem::path> extra_folders;
-    std::vector<std::filesystem::path> lora_folders; // beside models_dir/loras
-    bool demo = true;                                // offer the models that come with the program
-    std::string hub_url;                             // of downloads; default: HF_ENDPOINT, https://huggingface.co
-    std::string hub_token;                           // sent to the hub alone; default: HF_TOKEN
-    std::filesystem::path hub_ca_file;               // certificates to trust beside the system's
+    std::vector<std::filesystem::path> lora_folders;      // beside models_dir/loras
+    std::vector<std::filesystem::path> embedding_folders; // beside models_dir/embeddings
+    bool demo = true;                                     // offer the models that come with the program
+    std::string hub_url;                                  // of downloads; default: HF_ENDPOINT, https://huggingface.co
+    std::string hub_token;                                // sent to the hub alone; default: HF_TOKEN
+    std::filesystem::path hub_ca_file;                    // certificates to trust beside the system's
     bool hub_private_addresses = false;
 };
 

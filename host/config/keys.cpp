@@ -137,7 +137,7 @@ std::vector<Key> make_keys() {
          .flag = "--output-dir"},
         {.name = "storage.models_dir",
          .help = "Folder of models: diffusers folders, .safetensors files and .ckpt, .pt or .bin checkpoints; LoRAs in "
-                 "its subfolder loras.",
+                 "its subfolder loras, embeddings in embeddings.",
          .member = member<&Config::storage, &Storage::models_dir>,
          .otherwise = "$XDG_DATA_HOME/ablerefusal/models",
          .flag = "--models-dir"},
@@ -161,6 +161,9 @@ std::vector<Key> make_keys() {
         {.name = "models.lora_folders",
          .help = "Folders of LoRAs beside the subfolder loras of storage.models_dir.",
          .member = member<&Config::models, &Models::lora_folders>},
+        {.name = "models.embedding_folders",
+         .help = "Folders of embeddings (textual inversion) beside the subfolder embeddings of storage.models_dir.",
+         .member = member<&Config::models, &Models::embedding_folders>},
         {.name = "models.demo",
          .help =
              "Offer the small models that come with the program. One of them is the default while there is no other.",

@@ -40,7 +40,7 @@ void add_model_routes(std::vector<Route> &routes, jobs::Engine &engine) {
                       }});
     routes.push_back({"POST",
                       "/api/v1/models/refresh",
-                      "Look for models and LoRAs again.",
+                      "Look for models, LoRAs and embeddings again.",
                       {200},
                       [&engine, reply](Exchange &exchange) {
                           exchange.expect_no_body();
@@ -80,6 +80,19 @@ void add_model_routes(std::vector<Route> &routes, jobs::Engine &engine) {
                           exchange.allow_query({});
                           exchange.reply(200, loras_view(*engine.catalogue()));
                       }});
+    routes.push_back({"GET",
+                      "/api/v1/embeddings",
+                      "The embeddings (textual inversion) on disk, whose names are words of prompts.",
+                      {200},
+                      [&engine](Exchange &exchange) {
+                          exchange.allow_query({});
+                          exchange.reply(200, embeddings_view(*engine.catalogue()));
+                      }});
+    routes.push_back(
+        {"GET", "/api/v1/wildcards", "The wildcards that prompts can draw from.", {200}, [&engine](Exchange &exchange) {
+             exchange.allow_query({});
+             exchange.reply(200, wildcards_view(jobs::wildcard_list(engine.config().prompts.wildcards_dir)));
+         }});
 }
 
 } // namespace able::http

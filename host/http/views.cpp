@@ -197,20 +197,6 @@ json vaes_view(const models::Catalogue &catalogue) {
     return {{"count", list.size()}, {"vaes", std::move(list)}};
 }
 
-json loras_view(const models::Catalogue &catalogue) {
-    json list = json::array();
-    for (const auto &lora : catalogue.loras) {
-        list.push_back({{"id", lora.id},
-                        {"name", lora.name},
-                        {"path", lora.path.string()},
-                        {"family", or_null(lora.family)},
-                        {"size_bytes", lora.size_bytes},
-                        {"ready", lora.ready},
-                        {"reason", or_null(lora.reason)}});
-    }
-    return {{"count", list.size()}, {"loras", std::move(list)}};
-}
-
 json samplers_view(const plugins::Registry &registry) {
     return objects_view("samplers", plugins::ObjectKind::sampler, registry);
 }

@@ -3,10 +3,12 @@
 
 #include "host/jobs/engine.h"
 #include "host/jobs/events.h"
+#include "host/jobs/wildcard_list.h"
 
 #include <nlohmann/json.hpp>
 
 #include <string>
+#include <vector>
 
 namespace able::http {
 
@@ -27,6 +29,8 @@ nlohmann::json models_view(const models::Catalogue &catalogue, const jobs::Engin
                            const std::string &default_model);
 nlohmann::json vaes_view(const models::Catalogue &catalogue);
 nlohmann::json loras_view(const models::Catalogue &catalogue);
+nlohmann::json embeddings_view(const models::Catalogue &catalogue);
+nlohmann::json wildcards_view(const std::vector<jobs::WildcardEntry> &wildcards);
 nlohmann::json samplers_view(const plugins::Registry &registry);
 nlohmann::json schedules_view(const plugins::Registry &registry);
 nlohmann::json plugins_view(const plugins::Registry &registry);

@@ -38,6 +38,7 @@ public:
     void start() override {
         discovery_.start();
         catalogue_.start();
+        catalogue_.hash_from_now_on();
     }
     void stop() override { discovery_.stop(); }
     bool ready() const override { return discovery_.ready() && catalogue_.ready(); }
@@ -47,8 +48,9 @@ public:
     std::shared_ptr<const models::Catalogue> refresh_catalogue() override { return catalogue_.refresh(); }
     std::unique_ptr<Runner> make_runner() override { return std::make_unique<SlotRunner>(slot_options_); }
     std::vector<worker::EncoderTokens> count_tokens(const models::ModelEntry &model,
-                                                    const std::vector<std::vector<prompt::Segment>> &prompts) override {
-        return worker::count_tokens(executable_, model, prompts);
+                                                    const std::vector<std::vector<prompt::Segment>> &prompts,
+                                                    const std::vector<worker::WordTokens> &words) override {
+        return worker::count_tokens(executable_, model, prompts, words);
     }
 
 private:
@@ -85,6 +87,9 @@ models::CatalogueRoots catalogue_roots(const config::Config &config, const std::
     roots.lora_folders.push_back(config.storage.models_dir / "loras");
     roots.lora_folders.insert(roots.lora_folders.end(), config.models.lora_folders.begin(),
                               config.models.lora_folders.end());
+    roots.embedding_folders.push_back(config.storage.models_dir / "embeddings");
+    roots.embedding_folders.insert(roots.embedding_folders.end(), config.models.embedding_folders.begin(),
+                                   config.models.embedding_folders.end());
     if (config.models.demo) {
         // As installed: <prefix>/bin and <prefix>/share. The build tree has the same shape.
         roots.bundled_folders.push_back(executable.parent_path().parent_path() / "share/ablerefusal/demo");

@@ -41,8 +41,9 @@ public:
     virtual std::shared_ptr<const models::Catalogue> refresh_catalogue() = 0;
     virtual std::unique_ptr<Runner> make_runner() = 0;
     // As worker::count_tokens.
-    virtual std::vector<worker::EncoderTokens>
-    count_tokens(const models::ModelEntry &model, const std::vector<std::vector<prompt::Segment>> &prompts) = 0;
+    virtual std::vector<worker::EncoderTokens> count_tokens(const models::ModelEntry &model,
+                                                            const std::vector<std::vector<prompt::Segment>> &prompts,
+                                                            const std::vector<worker::WordTokens> &words) = 0;
 };
 
 // The real one; `executable` is ablerefusal itself.

@@ -1,5 +1,6 @@
 #include "prompt_report.h"
 
+#include "embeddings.h"
 #include "request.h"
 #include "resolve.h"
 #include "resolve_prompts.h"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
 
 namespace able::jobs {
@@ -56,13 +58,17 @@ public:
     Report(const ParseRequest &wanted, const models::Catalogue &catalogue, const config::Config &config)
         : wanted_(wanted), catalogue_(catalogue), config_(config),
           syntax_(prompt::syntax_of(wanted.request.prompt_syntax).value_or(prompt::Syntax::plain)) {
-        report_ = {{"prompt", wanted.request.prompt}, {"parts", json::array()},
-                   {"loras", json::array()},          {"model", nullptr},
-                   {"token_count", nullptr},          {"chunk_size", nullptr},
-                   {"chunk_count", nullptr},          {"errors", json::array()}};
+        report_ = {{"prompt", wanted.request.prompt}, {"parts", json::array()}, {"loras", json::array()},
+                   {"embeddings", json::array()},     {"model", nullptr},       {"token_count", nullptr},
+                   {"chunk_size", nullptr},           {"chunk_count", nullptr}, {"errors", json::array()}};
     }
 
     json make(Environment &environment) {
+        try {
+            model_ = &find_model(wanted_.request, catalogue_, config_);
+        } catch (const RequestError &) { // count() says why there is none
+            model_ = nullptr;
+        }
         attempt([&] { parse(); });
         attempt([&] { count(environment); });
         return std::move(report_);
@@ -107,6 +113,34 @@ private:
         for (const auto &part : parts_) {
             report_["parts"].push_back(part_json(part));
         }
+        if (syntax_ == prompt::Syntax::a1111) {
+            add_embeddings();
+        }
+    }
+
+    void add_embeddings() {
+        const EmbeddingFinder finder(catalogue_);
+        std::set<std::string> names; // one may be in several parts
+        for (const auto &part : parts_) {
+            for (const auto &occurrence : finder.find(part)) {
+                if (names.insert(occurrence.name).second) {
+                    add_embedding(occurrence);
+                }
+            }
+        }
+    }
+
+    void add_embedding(const EmbeddingFinder::Occurrence &occurrence) {
+        json entry{{"name", occurrence.name}, {"id", nullptr}, {"tokens", nullptr}};
+        attempt([&] {
+            const auto &found = meant_embedding(occurrence, "prompt", model_);
+            entry["id"] = found.id;
+            entry["tokens"] = found.tokens;
+            if (embeddings_.insert(&found).second) {
+                words_.push_back({use_of(found).words, found.tokens});
+            }
+        });
+        report_["embeddings"].push_back(std::move(entry));
     }
 
     void add_lora(const prompt::LoraTag &lora) {
@@ -117,6 +151,9 @@ private:
             if (!found.ready) {
                 throw RequestError(ErrorKind::invalid, "lora_not_ready",
                                    "the LoRA \"" + found.id + "\" cannot be used: " + found.reason, "prompt");
+            }
+            if (model_ != nullptr) {
+                check_family("prompt", "the LoRA \"" + found.id + "\"", found.family, *model_);
             }
             entry["id"] = found.id;
         });
@@ -150,7 +187,7 @@ private:
         }
         std::vector<worker::EncoderTokens> encoders;
         try {
-            encoders = environment.count_tokens(model, prompts);
+            encoders = environment.count_tokens(model, prompts, words_);
         } catch (const std::runtime_error &error) {
             throw RequestError(ErrorKind::invalid, "tokens_unknown",
                                "the tokens of the model \"" + model.id + "\" cannot be counted: " + error.what(),
@@ -194,7 +231,10 @@ private:
     const models::Catalogue &catalogue_;
     const config::Config &config_;
     const prompt::Syntax syntax_;
+    const models::ModelEntry *model_ = nullptr;
     std::vector<prompt::ScheduledPart> parts_;
+    std::set<const models::EmbeddingEntry *> embeddings_; // in them
+    std::vector<worker::WordTokens> words_;               // of these
     json report_;
 };
 

@@ -222,6 +222,7 @@ Request parse_request(const json &document) {
         }
         check(field, *found);
         field.assign(request, *found);
+        request.given.insert(field.name);
     }
     if (request.seed > std::numeric_limits<std::int64_t>::max() - (request.batch_size - 1)) {
         refuse("seed", "seed + batch_size - 1 must stay below 2^63", "out_of_range");

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct LoraRequest {
 };
 
 struct Request {
+    std::set<std::string, std::less<>> given; // names of the fields that are there; the others have their defaults
     std::string prompt, negative_prompt;
     std::string prompt_syntax = "a1111";        // or "plain"
     std::string prompt_weighting = "a1111";     // or "comfy"

@@ -2,6 +2,7 @@
 
 #include "companions.h"
 #include "default_model.h"
+#include "few_steps.h"
 #include "resolve_prompts.h"
 
 #include "host/plugins/param_values.h"
@@ -144,6 +145,14 @@ std::uint32_t checked_side(const char *field, std::uint32_t pixels, const config
     return pixels;
 }
 
+void check_batch_size(const Request &request, const config::Config &config) {
+    if (request.batch_size > config.inference.max_batch_size) {
+        refuse("out_of_range", "batch_size",
+               "batch_size " + std::to_string(request.batch_size) + " is beyond this server's limit of " +
+                   std::to_string(config.inference.max_batch_size) + " (inference.max_batch_size)");
+    }
+}
+
 // Below 2^53, so that a client whose numbers are doubles can send it back unharmed.
 std::uint64_t draw_seed() {
     std::random_device device;
@@ -153,28 +162,27 @@ std::uint64_t draw_seed() {
 
 } // namespace
 
-worker::JobSpec resolve(const Request &request, const plugins::Registry &registry, const models::Catalogue &catalogue,
+worker::JobSpec resolve(Request request, const plugins::Registry &registry, const models::Catalogue &catalogue,
                         const config::Config &config) {
     worker::JobSpec spec;
     const auto &model = find_model(request, catalogue, config);
     spec.model_id = model.id;
     spec.model_path = model.path.string();
     spec.model_kind = model.kind;
+    check_batch_size(request, config);
+    spec.seed = request.seed < 0 ? draw_seed() : static_cast<std::uint64_t>(request.seed);
+    spec.batch_size = request.batch_size;
+    spec.steps = request.steps;
+    resolve_prompts(spec, request, model, catalogue, config);
+    const auto named = registry.find_sampler(request.sampler);
+    take_few_steps(request, spec, catalogue, named && named->schedule);
     resolve_sampler(spec, request, registry);
     resolve_companions(spec, request, model, catalogue);
     spec.width = checked_side("width", request.width.value_or(model.default_width), config);
     spec.height = checked_side("height", request.height.value_or(model.default_height), config);
     check_memory(spec, model, catalogue, config);
-    if (request.batch_size > config.inference.max_batch_size) {
-        refuse("out_of_range", "batch_size",
-               "batch_size " + std::to_string(request.batch_size) + " is beyond this server's limit of " +
-                   std::to_string(config.inference.max_batch_size) + " (inference.max_batch_size)");
-    }
     spec.steps = spec.sigmas.empty() ? request.steps : static_cast<std::uint32_t>(spec.sigmas.size() - 1);
     spec.cfg_scale = request.cfg_scale;
-    spec.seed = request.seed < 0 ? draw_seed() : static_cast<std::uint64_t>(request.seed);
-    spec.batch_size = request.batch_size;
-    resolve_prompts(spec, request, catalogue, config);
     spec.guidance = request.guidance;
     spec.noise = request.noise;
     if (request.noise.subseed_strength > 0) {

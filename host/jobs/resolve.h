@@ -14,10 +14,11 @@ namespace able::jobs {
 const models::ModelEntry &find_model(const Request &request, const models::Catalogue &catalogue,
                                      const config::Config &config);
 
-// Everything the worker needs, except the job's id. Draws the seed if the request leaves it open. Throws RequestError
+// Everything the worker needs, except the job's id. Draws the seed if the request leaves it open, and takes a few-step
+// LoRA's settings for what it leaves out. Throws RequestError
 // naming the field, with the names that exist in allowed(), for whatever cannot be had; nothing is replaced by a
 // default.
-worker::JobSpec resolve(const Request &request, const plugins::Registry &registry, const models::Catalogue &catalogue,
+worker::JobSpec resolve(Request request, const plugins::Registry &registry, const models::Catalogue &catalogue,
                         const config::Config &config);
 
 // Checks that the plugins a queued job needs are still there and still take its parameters. Throws RequestError.

@@ -1,9 +1,12 @@
 #include "resolve_prompts.h"
 
+#include "embeddings.h"
+
 #include "host/prompt/error.h"
 #include "host/prompt/expansion.h"
 #include "host/prompt/prompt.h"
 
+#include <algorithm>
 #include <set>
 
 namespace able::jobs {
@@ -32,13 +35,14 @@ std::vector<std::string> lora_ids(const models::Catalogue &catalogue) {
 // LoRAs of one image, each at most once.
 class Loras {
 public:
-    explicit Loras(const models::Catalogue &catalogue) : catalogue_(catalogue) {}
+    Loras(const models::Catalogue &catalogue, const models::ModelEntry &model) : catalogue_(catalogue), model_(model) {}
 
     worker::LoraUse use(const std::string &field, const std::string &name, double unet_weight, double text_weight) {
         const auto &entry = find_lora(field, name, catalogue_);
         if (!entry.ready) {
             refuse("lora_not_ready", field, "the LoRA " + quoted(entry.id) + " cannot be used: " + entry.reason);
         }
+        check_family(field, "the LoRA " + quoted(entry.id), entry.family, model_);
         if (!seen_.insert(entry.id).second) {
             refuse("invalid_value", field, "the LoRA " + quoted(entry.id) + " is named twice; add the weights up");
         }
@@ -50,12 +54,32 @@ public:
 
 private:
     const models::Catalogue &catalogue_;
+    const models::ModelEntry &model_;
     std::set<std::string> seen_;
 };
 
-worker::ImagePrompt image_prompt(const worker::JobSpec &spec, Loras loras, std::uint64_t seed,
+// What the images of a job may ask for in their prompts.
+struct Adapters {
+    const models::ModelEntry &model;
+    Loras loras; // with the request's own
+    EmbeddingFinder embeddings;
+};
+
+// Adds those in `part` that are not there yet.
+void add_embeddings(std::vector<worker::EmbeddingUse> &uses, const Adapters &adapters,
+                    const prompt::ScheduledPart &part, const char *field) {
+    for (const auto &occurrence : adapters.embeddings.find(part)) {
+        const auto &entry = meant_embedding(occurrence, field, &adapters.model);
+        if (std::none_of(uses.begin(), uses.end(), [&](const auto &use) { return use.id == entry.id; })) {
+            uses.push_back(use_of(entry));
+        }
+    }
+}
+
+worker::ImagePrompt image_prompt(const worker::JobSpec &spec, const Adapters &adapters, std::uint64_t seed,
                                  const config::Config &config) {
     worker::ImagePrompt drawn;
+    Loras loras = adapters.loras;
     drawn.prompt = drawn_prompt(spec.prompt, spec.prompt_syntax, seed, "prompt", config);
     drawn.negative_prompt =
         drawn_prompt(spec.negative_prompt, spec.prompt_syntax, seed ^ negative_stream, "negative_prompt", config);
@@ -69,14 +93,23 @@ worker::ImagePrompt image_prompt(const worker::JobSpec &spec, Loras loras, std::
         for (const auto &lora : tagged.loras) {
             drawn.loras.push_back(loras.use(field, lora.name, lora.unet_weight, lora.text_weight));
         }
-        // Parsed here for its errors alone; the worker does it again, by the sampler's count of steps.
-        prompt::parse_prompt(tagged.text, syntax, spec.steps);
+        // Parsed here for its errors and its words; the worker does it again, by the sampler's count of steps.
+        const auto parts = prompt::parse_prompt(tagged.text, syntax, spec.steps);
+        const bool words = syntax == prompt::Syntax::a1111;
+        for (const auto &part : parts) {
+            if (words) {
+                add_embeddings(drawn.embeddings, adapters, part, field);
+            }
+        }
         field = "negative_prompt";
         if (syntax == prompt::Syntax::a1111 && drawn.negative_prompt.find("<lora:") != std::string::npos) {
             throw prompt::PromptError("a LoRA acts on the whole picture: put <lora:…> into the prompt, with a negative "
                                       "weight to work against it");
         }
-        prompt::parse_negative_prompt(drawn.negative_prompt, syntax, spec.steps);
+        const auto negative = prompt::parse_negative_prompt(drawn.negative_prompt, syntax, spec.steps);
+        if (words) {
+            add_embeddings(drawn.embeddings, adapters, negative, field);
+        }
     } catch (const prompt::PromptError &error) {
         refuse("invalid_prompt", field, error.what(), error.allowed());
     }
@@ -114,19 +147,20 @@ std::string drawn_prompt(const std::string &text, const std::string &syntax, std
     }
 }
 
-void resolve_prompts(worker::JobSpec &spec, const Request &request, const models::Catalogue &catalogue,
-                     const config::Config &config) {
+void resolve_prompts(worker::JobSpec &spec, const Request &request, const models::ModelEntry &model,
+                     const models::Catalogue &catalogue, const config::Config &config) {
     spec.prompt = request.prompt;
     spec.negative_prompt = request.negative_prompt;
     spec.prompt_syntax = request.prompt_syntax;
     spec.prompt_weighting = request.prompt_weighting;
-    Loras loras(catalogue);
+    Adapters adapters{model, Loras(catalogue, model), EmbeddingFinder(catalogue)};
     for (std::size_t i = 0; i < request.loras.size(); ++i) {
         const auto &lora = request.loras[i];
-        spec.loras.push_back(loras.use("loras[" + std::to_string(i) + "]", lora.name, lora.weight, lora.weight));
+        spec.loras.push_back(
+            adapters.loras.use("loras[" + std::to_string(i) + "]", lora.name, lora.weight, lora.weight));
     }
     for (std::uint32_t index = 0; index < spec.batch_size; ++index) {
-        spec.prompts.push_back(image_prompt(spec, loras, spec.seed + index, config));
+        spec.prompts.push_back(image_prompt(spec, adapters, spec.seed + index, config));
         const auto &drawn = spec.prompts.front();
         if (index == 0 && drawn.prompt == spec.prompt && drawn.negative_prompt == spec.negative_prompt) {
             return; // nothing was drawn: one for all

@@ -12,9 +12,9 @@ namespace able::jobs {
 
 // Sets spec.prompt, negative_prompt, prompts, prompt_syntax, prompt_weighting and loras; spec.seed, steps and
 // batch_size are set before. Image i draws its wildcards from seed + i. Throws RequestError naming the field, with the
-// names that exist in allowed().
-void resolve_prompts(worker::JobSpec &spec, const Request &request, const models::Catalogue &catalogue,
-                     const config::Config &config);
+// names that exist in allowed(); LoRAs and embeddings for another family than the model's are refused.
+void resolve_prompts(worker::JobSpec &spec, const Request &request, const models::ModelEntry &model,
+                     const models::Catalogue &catalogue, const config::Config &config);
 
 // The prompt of the image with `seed` as drawn: as it is in the plain syntax. Throws RequestError for `field`.
 std::string drawn_prompt(const std::string &text, const std::string &syntax, std::uint64_t seed, const char *field,

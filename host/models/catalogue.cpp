@@ -5,6 +5,7 @@
 #include "host/models/weight_file.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -47,9 +48,11 @@ std::string root_name(const fs::path &root) {
 class Scanner {
 public:
     explicit Scanner(const CatalogueRoots &roots) : roots_(roots) {
-        for (const fs::path &folder : roots.lora_folders) {
-            std::error_code error;
-            lora_folders_.insert(fs::weakly_canonical(folder, error));
+        for (const auto *folders : {&roots.lora_folders, &roots.embedding_folders}) {
+            for (const fs::path &folder : *folders) {
+                std::error_code error;
+                adapter_folders_.insert(fs::weakly_canonical(folder, error));
+            }
         }
     }
 
@@ -63,7 +66,11 @@ public:
         }
         for (const fs::path &root : roots_.lora_folders) {
             visited_.clear();
-            scan_loras(root, root, 0);
+            scan_adapters(catalogue_.loras, lora_paths_, root, root, 0);
+        }
+        for (const fs::path &root : roots_.embedding_folders) {
+            visited_.clear();
+            scan_adapters(catalogue_.embeddings, embedding_paths_, root, root, 0);
         }
         for (const fs::path &root : roots_.bundled_folders) {
             visited_.clear();
@@ -72,13 +79,16 @@ public:
             std::for_each(catalogue_.models.begin() + static_cast<std::ptrdiff_t>(before), catalogue_.models.end(),
                           [](ModelEntry &entry) { entry.bundled = true; });
             visited_.clear();
-            scan_loras(root / "loras", root / "loras", 0);
+            scan_adapters(catalogue_.loras, lora_paths_, root / "loras", root / "loras", 0);
+            visited_.clear();
+            scan_adapters(catalogue_.embeddings, embedding_paths_, root / "embeddings", root / "embeddings", 0);
         }
         const auto by_id = [](const auto &a, const auto &b) {
             return a.id < b.id;
         };
         std::sort(catalogue_.models.begin(), catalogue_.models.end(), by_id);
         std::sort(catalogue_.loras.begin(), catalogue_.loras.end(), by_id);
+        std::sort(catalogue_.embeddings.begin(), catalogue_.embeddings.end(), by_id);
         return std::move(catalogue_);
     }
 
@@ -99,7 +109,7 @@ private:
                     add_repo(root, entry.path());
                     continue;
                 }
-                if (!is_lora_folder(entry.path(), depth)) {
+                if (!is_adapter_folder(entry.path(), depth)) {
                     scan_models(root, entry.path(), depth + 1);
                 }
                 continue;
@@ -119,16 +129,20 @@ private:
         }
     }
 
-    void scan_loras(const fs::path &root, const fs::path &folder, std::size_t depth) {
+    using Paths = std::map<std::string, fs::path>; // by id
+
+    template <class Entry>
+    void scan_adapters(std::vector<Entry> &entries, Paths &paths, const fs::path &root, const fs::path &folder,
+                       std::size_t depth) {
         if (!enter(folder, depth)) {
             return;
         }
         for (const fs::directory_entry &entry : list(folder)) {
             std::error_code error;
             if (entry.is_directory(error)) {
-                scan_loras(root, entry.path(), depth + 1);
+                scan_adapters(entries, paths, root, entry.path(), depth + 1);
             } else if (is_weight_file_name(entry.path().filename().string())) {
-                add_lora(root, entry.path());
+                add_adapter(entries, paths, root, entry.path());
             }
         }
     }
@@ -179,11 +193,11 @@ private:
 
     static bool is_model_repo(const std::string &name) { return repo_id_of_folder(name).has_value(); }
 
-    bool is_lora_folder(const fs::path &folder, std::size_t depth) const {
+    bool is_adapter_folder(const fs::path &folder, std::size_t depth) const {
         const std::string name = folder.filename().string();
         std::error_code error;
-        return (depth == 0 && (name == "loras" || name == "Lora")) ||
-               lora_folders_.contains(fs::weakly_canonical(folder, error));
+        return (depth == 0 && (name == "loras" || name == "Lora" || name == "embeddings")) ||
+               adapter_folders_.contains(fs::weakly_canonical(folder, error));
     }
 
     void add_folder(const fs::path &root, const fs::path &folder) {
@@ -234,20 +248,19 @@ private:
         add(catalogue_.models, model_paths_, std::move(entry), root_name(root));
     }
 
-    void add_lora(const fs::path &root, const fs::path &file) {
-        LoraEntry entry;
+    template <class Entry>
+    void add_adapter(std::vector<Entry> &entries, Paths &paths, const fs::path &root, const fs::path &file) {
+        Entry entry;
         entry.id = without_weight_extension(file.lexically_relative(root).generic_string());
         entry.name = plain_name(file);
         entry.path = file;
         entry.size_bytes = file_bytes(file);
         entry.ready = entry.size_bytes > 0;
         entry.reason = entry.ready ? "" : empty_file;
-        add(catalogue_.loras, lora_paths_, std::move(entry), root_name(root));
+        add(entries, paths, std::move(entry), root_name(root));
     }
 
     static constexpr const char *empty_file = "the file is empty or not there; download it again";
-
-    using Paths = std::map<std::string, fs::path>; // by id
 
     // Under its id, or with the prefix if that is taken; the same files under the same id are listed once.
     template <class Entry>
@@ -279,14 +292,27 @@ private:
     const CatalogueRoots &roots_;
     Catalogue catalogue_;
     Paths model_paths_;
-    Paths lora_paths_;
-    std::set<fs::path> lora_folders_;
+    Paths lora_paths_, embedding_paths_;
+    std::set<fs::path> adapter_folders_; // of LoRAs and embeddings
     std::set<fs::path> visited_;
     std::size_t seen_ = 0;
     bool warned_ = false;
 };
 
 } // namespace
+
+std::string family_name(std::string_view family) {
+    constexpr std::array<std::pair<std::string_view, const char *>, 5> names = {{
+        {"sd1", "SD 1.5"},
+        {"sd2", "SD 2.x"},
+        {"sdxl", "SDXL"},
+        {"sd3", "SD 3"},
+        {"flux", "FLUX"},
+    }};
+    const auto *const found =
+        std::find_if(names.begin(), names.end(), [family](const auto &name) { return name.first == family; });
+    return found != names.end() ? found->second : std::string(family);
+}
 
 Catalogue scan(const CatalogueRoots &roots) {
     return Scanner(roots).run();

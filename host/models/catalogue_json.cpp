@@ -40,6 +40,40 @@ void from_json(const nlohmann::json &json, ModelEntry &entry) {
     json.at("memory").get_to(entry.memory);
 }
 
+namespace {
+
+void put_hashes(nlohmann::json &json, const FileHashes &hashes) {
+    json["sha256"] = hashes.sha256;
+    json["auto_v3"] = hashes.auto_v3;
+}
+
+void get_hashes(const nlohmann::json &json, FileHashes &hashes) {
+    json.at("sha256").get_to(hashes.sha256);
+    json.at("auto_v3").get_to(hashes.auto_v3);
+}
+
+nlohmann::json few_steps_json(const std::optional<FewSteps> &few_steps) {
+    if (!few_steps) {
+        return nullptr;
+    }
+    return {{"kind", few_steps->kind},
+            {"sampler", few_steps->sampler},
+            {"schedule", few_steps->schedule},
+            {"steps", few_steps->steps},
+            {"cfg_scale", few_steps->cfg_scale}};
+}
+
+std::optional<FewSteps> few_steps_from(const nlohmann::json &json) {
+    if (json.is_null()) {
+        return std::nullopt;
+    }
+    return FewSteps{json.at("kind").get<std::string>(), json.at("sampler").get<std::string>(),
+                    json.at("schedule").get<std::string>(), json.at("steps").get<std::uint32_t>(),
+                    json.at("cfg_scale").get<double>()};
+}
+
+} // namespace
+
 void to_json(nlohmann::json &json, const LoraEntry &entry) {
     json = nlohmann::json{
         {"id", entry.id},
@@ -49,7 +83,12 @@ void to_json(nlohmann::json &json, const LoraEntry &entry) {
         {"family", entry.family},
         {"ready", entry.ready},
         {"reason", entry.reason},
+        {"type", entry.type},
+        {"details", entry.details},
+        {"few_steps", few_steps_json(entry.few_steps)},
+        {"data_offset", entry.data_offset},
     };
+    put_hashes(json, entry.hashes);
 }
 
 void from_json(const nlohmann::json &json, LoraEntry &entry) {
@@ -60,12 +99,46 @@ void from_json(const nlohmann::json &json, LoraEntry &entry) {
     json.at("family").get_to(entry.family);
     json.at("ready").get_to(entry.ready);
     json.at("reason").get_to(entry.reason);
+    json.at("type").get_to(entry.type);
+    json.at("details").get_to(entry.details);
+    entry.few_steps = few_steps_from(json.at("few_steps"));
+    json.at("data_offset").get_to(entry.data_offset);
+    get_hashes(json, entry.hashes);
+}
+
+void to_json(nlohmann::json &json, const EmbeddingEntry &entry) {
+    json = nlohmann::json{
+        {"id", entry.id},
+        {"name", entry.name},
+        {"path", entry.path.string()},
+        {"size_bytes", entry.size_bytes},
+        {"family", entry.family},
+        {"ready", entry.ready},
+        {"reason", entry.reason},
+        {"tokens", entry.tokens},
+        {"word", entry.word},
+    };
+    put_hashes(json, entry.hashes);
+}
+
+void from_json(const nlohmann::json &json, EmbeddingEntry &entry) {
+    json.at("id").get_to(entry.id);
+    json.at("name").get_to(entry.name);
+    entry.path = json.at("path").get<std::string>();
+    json.at("size_bytes").get_to(entry.size_bytes);
+    json.at("family").get_to(entry.family);
+    json.at("ready").get_to(entry.ready);
+    json.at("reason").get_to(entry.reason);
+    json.at("tokens").get_to(entry.tokens);
+    json.at("word").get_to(entry.word);
+    get_hashes(json, entry.hashes);
 }
 
 void to_json(nlohmann::json &json, const Catalogue &catalogue) {
     json = nlohmann::json{{"models", catalogue.models},
                           {"vaes", catalogue.vaes},
                           {"loras", catalogue.loras},
+                          {"embeddings", catalogue.embeddings},
                           {"warnings", catalogue.warnings}};
 }
 
@@ -73,6 +146,7 @@ void from_json(const nlohmann::json &json, Catalogue &catalogue) {
     json.at("models").get_to(catalogue.models);
     json.at("vaes").get_to(catalogue.vaes);
     json.at("loras").get_to(catalogue.loras);
+    json.at("embeddings").get_to(catalogue.embeddings);
     json.at("warnings").get_to(catalogue.warnings);
 }
 

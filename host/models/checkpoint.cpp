@@ -15,6 +15,7 @@ constexpr std::size_t longest_name = 1024;
 constexpr std::size_t metadata_limit = 256;
 constexpr std::size_t tensor_limit = 200'000;
 constexpr std::string_view pickle_name = "data.pkl";
+constexpr std::string_view embedding_key = "string_to_param";
 
 [[noreturn]] void damaged(const std::string &label, const std::string &what) {
     throw ModelError(ABLE_BAD_FILE, label + ": damaged checkpoint: " + what + "; download the file again");
@@ -89,15 +90,27 @@ void check_archive(const std::vector<ZipEntry> &entries, const std::string &root
     }
 }
 
-// The dictionary that holds the weights.
-const PickleNode &weights_of(const Pickle &pickle, const std::string &label) {
+// The dictionary that holds the weights, and what their names get in front.
+struct WeightsDict {
+    const PickleNode &node;
+    std::string prefix;
+};
+
+WeightsDict weights_of(const Pickle &pickle, const std::string &label) {
     const PickleNode &root = pickle.root();
     if (root.kind != PickleKind::dict) {
         unsupported(label, "it holds no dictionary of weights but something else, perhaps a whole program's object; "
                            "save the model's state_dict(), best as safetensors");
     }
     const PickleNode *inner = pickle.find(root, "state_dict");
-    return inner != nullptr && inner->kind == PickleKind::dict ? *inner : root;
+    if (inner != nullptr && inner->kind == PickleKind::dict) {
+        return {*inner, {}};
+    }
+    const PickleNode *embedding = pickle.find(root, embedding_key);
+    if (embedding != nullptr && embedding->kind == PickleKind::dict) {
+        return {*embedding, std::string(embedding_key) + "."};
+    }
+    return {root, {}};
 }
 
 bool is_row_major(const PickleTensor &tensor) {
@@ -176,7 +189,7 @@ CheckpointFile::CheckpointFile(std::unique_ptr<const MappedFile> mapping, std::s
 }
 
 void CheckpointFile::read_weights(const Pickle &pickle, const std::vector<ZipEntry> &entries, const std::string &root) {
-    const PickleNode &weights = weights_of(pickle, label());
+    const auto [weights, prefix] = weights_of(pickle, label());
     for (std::size_t i = 0; i + 1 < weights.items.size(); i += 2) {
         const PickleNode &key = pickle.at(weights.items[i]);
         const PickleNode &value = pickle.at(weights.items[i + 1]);
@@ -187,7 +200,7 @@ void CheckpointFile::read_weights(const Pickle &pickle, const std::vector<ZipEnt
             damaged(label(), "it has more than " + std::to_string(tensor_limit) + " tensors");
         }
         const PickleTensor &tensor = pickle.tensor(value);
-        std::string name = checked_name(key.text, label());
+        std::string name = prefix + checked_name(key.text, label());
         const std::string what = "tensor " + quote(name);
         const ZipEntry *entry = find_entry(entries, root + "data/" + std::string(tensor.storage.key));
         if (entry == nullptr) {

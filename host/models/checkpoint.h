@@ -9,8 +9,9 @@
 namespace able::models {
 
 // A zip archive of numbers and of a pickle that says which tensors they are (torch/serialization.py). The pickle is
-// read and not run. The tensors are those of the dictionary at its top, or of the one called `state_dict` in that;
-// other values are left out, but the numbers beside `state_dict` are the file's metadata ("global_step").
+// read and not run. The tensors are those of the dictionary at its top, or of the one called `state_dict` in that, or
+// of an embedding's `string_to_param`, which then stands in front of their names with a dot. Other values are left out,
+// but the numbers at the top are the file's metadata ("global_step").
 class CheckpointFile final : public WeightFile {
 public:
     // Maps `path` and reads its pickle. Throws ModelError: as MappedFile::open, ABLE_BAD_FILE, and ABLE_UNSUPPORTED for

@@ -101,8 +101,10 @@ private:
             return push(builder_.call(function, arguments));
         }
         case 'b': // BUILD
-            pop();
-            return builder_.set_state(top());
+        {
+            const PickleRef state = pop();
+            return builder_.set_state(top(), state);
+        }
         case 'Q': // BINPERSID
             return push(builder_.persistent(pop()));
         default:

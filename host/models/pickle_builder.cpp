@@ -80,8 +80,16 @@ void PickleBuilder::set_items(PickleRef dict, std::span<const PickleRef> items) 
     add_items(dict, items);
 }
 
-void PickleBuilder::set_state(PickleRef object) const {
+void PickleBuilder::set_state(PickleRef object, PickleRef state) {
     const PickleKind kind = at(object).kind;
+    if (kind == PickleKind::dict && at(object).global != nullptr) { // what call() made of a ParameterDict
+        const PickleNode *parameters = pickle_.find(at(state), "_parameters");
+        if (parameters != nullptr && parameters->kind == PickleKind::dict) {
+            const std::vector<PickleRef> items = parameters->items; // adding moves nodes
+            add_items(object, items);
+        }
+        return;
+    }
     if (kind != PickleKind::dict && kind != PickleKind::inert && kind != PickleKind::tensor) {
         damaged("it sets the attributes of something that has none");
     }
@@ -111,6 +119,11 @@ PickleRef PickleBuilder::call(PickleRef function, PickleRef arguments) {
             damaged("a parameter without a tensor");
         }
         return items[0];
+    case GlobalRole::parameter_dict: {
+        const PickleRef dict = add(PickleKind::dict);
+        pickle_.nodes[dict].global = at(function).global;
+        return dict;
+    }
     case GlobalRole::inert:
         return add(PickleKind::inert);
     case GlobalRole::storage:

@@ -27,8 +27,8 @@ public:
     void extend(PickleRef sequence, std::span<const PickleRef> items);
     // Puts keys and values in turn into a dict; an inert object swallows them.
     void set_items(PickleRef dict, std::span<const PickleRef> items);
-    // Gives an object its attributes, of which none matter here.
-    void set_state(PickleRef object) const;
+    // Gives an object its attributes, of which only those of a ParameterDict matter here.
+    void set_state(PickleRef object, PickleRef state);
 
     Pickle take(PickleRef root);
 

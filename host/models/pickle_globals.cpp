@@ -16,6 +16,7 @@ constexpr PickleGlobal globals[]{
     {"torch._utils", "_rebuild_tensor_v3", Role::rebuild_typed_tensor, {}},
     {"torch._utils", "_rebuild_parameter", Role::rebuild_parameter, {}},
     {"torch._utils", "_rebuild_parameter_with_state", Role::rebuild_parameter, {}},
+    {"torch.nn.modules.container", "ParameterDict", Role::parameter_dict, {}},
 
     {"torch", "DoubleStorage", Role::storage, DType::f64},
     {"torch", "FloatStorage", Role::storage, DType::f32},

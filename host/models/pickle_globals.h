@@ -14,6 +14,7 @@ enum class GlobalRole : std::uint8_t {
     rebuild_tensor,       // (storage, offset, shape, strides, …): torch/_utils.py, _rebuild_tensor and _v2
     rebuild_typed_tensor, // (storage, offset, shape, strides, …, dtype, …): _rebuild_tensor_v3
     rebuild_parameter,    // (tensor, …)
+    parameter_dict,       // a dictionary of parameters, which its state holds: torch/nn/modules/container.py
     storage,              // a type of storage
     dtype,                // a number format
     inert,                // anything may be made of it, and nothing is

@@ -2,7 +2,9 @@
 
 #include <ablerefusal/glue.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 namespace able::plugins {
@@ -144,6 +146,19 @@ AdapterFile::~AdapterFile() {
     }
 }
 
+std::uint32_t AdapterFile::word_tokens() const {
+    if (!ABLE_HAS(file_, token_vectors_at) || file_->token_vectors_count == nullptr ||
+        file_->token_vectors_at == nullptr || file_->token_vectors_count(file_) == 0) {
+        return 0;
+    }
+    const able_token_vectors *first = file_->token_vectors_at(file_, 0);
+    if (first == nullptr || first->vectors.ndim != 2 || first->vectors.shape == nullptr ||
+        first->vectors.shape[0] < 1) {
+        throw CallError(ABLE_INTERNAL, "the adapter plugin returned incomplete able_token_vectors");
+    }
+    return static_cast<std::uint32_t>(first->vectors.shape[0]);
+}
+
 std::vector<std::string> AdapterFile::unmatched() const {
     std::vector<std::string> out;
     if (file_->unmatched_count == nullptr || file_->unmatched_at == nullptr) {
@@ -185,11 +200,17 @@ std::uint64_t Model::memory(std::uint32_t width, std::uint32_t height, std::uint
 
 void Model::set_adapters(std::span<const AdapterUse> uses, const JobContext &job) {
     std::vector<able_adapter_use> values;
+    std::vector<std::vector<const char *>> words(uses.size());
     for (const auto &use : uses) {
+        auto &own = words[values.size()];
+        std::transform(use.words.begin(), use.words.end(), std::back_inserter(own),
+                       [](const std::string &word) { return word.c_str(); });
         auto value = make_struct<able_adapter_use>();
         value.file = use.file->get();
         value.unet_strength = use.unet_strength;
         value.text_strength = use.text_strength;
+        value.word_count = static_cast<std::uint32_t>(own.size());
+        value.words = own.data();
         values.push_back(value);
     }
     std::vector<const able_adapter_use *> pointers;

@@ -96,6 +96,8 @@ public:
     ~AdapterFile();
     const able_adapter_file *get() const noexcept { return file_; }
     std::uint32_t delta_count() const noexcept { return file_->delta_count(file_); }
+    // How many tokens its new word takes up; 0: it has none. Throws CallError.
+    std::uint32_t word_tokens() const;
     std::vector<std::string> unmatched() const;
 
 private:
@@ -105,6 +107,7 @@ private:
 struct AdapterUse {
     const AdapterFile *file = nullptr;
     double unet_strength = 1, text_strength = 1;
+    std::vector<std::string> words = {}; // what prompts call the file's new word
 };
 
 // A piece of prompt; see able_text_segment.

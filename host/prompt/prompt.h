@@ -33,7 +33,7 @@ struct ScheduledPart {
 };
 
 // A prompt without tags, its wildcards drawn: split at AND, scheduled over `steps` model evaluations, weighed. Throws
-// PromptError.
+// PromptError, also where all texts together have more than 50,000 segments, which the original has no limit for.
 std::vector<ScheduledPart> parse_prompt(std::string_view text, Syntax syntax, std::uint32_t steps);
 
 // The same of a negative prompt, in which AND is a word like others.

@@ -155,7 +155,17 @@ private:
         return i - position;
     }
 
-    static void add(Sequence &sequence, std::unique_ptr<Node> node) { sequence.push_back(std::move(node)); }
+    // Text that goes on where the last text ends is one node with it.
+    static void add(Sequence &sequence, std::unique_ptr<Node> node) {
+        if (!sequence.empty() && node->kind == Node::Kind::text && sequence.back()->kind == Node::Kind::text) {
+            std::string_view &last = sequence.back()->text;
+            if (last.data() + last.size() == node->text.data()) {
+                last = {last.data(), last.size() + node->text.size()};
+                return;
+            }
+        }
+        sequence.push_back(std::move(node));
+    }
 
     bool close(std::string_view closer) {
         const char opener = closer == ")" ? '(' : '[';
@@ -184,7 +194,9 @@ private:
                     }
                     add(top_, text_node(frame.separators[i - 1]));
                 }
-                std::move(frame.parts[i].begin(), frame.parts[i].end(), std::back_inserter(top_));
+                for (auto &node : frame.parts[i]) {
+                    add(top_, std::move(node));
+                }
             }
         }
         open_.clear();
@@ -256,6 +268,7 @@ std::vector<Scheduled> parse_schedule(std::string_view text, std::uint32_t steps
     std::vector<Scheduled> entries;
     for (const std::uint32_t step : changes) {
         std::string written;
+        written.reserve(text.size());
         write(*sequence, std::max(step, 1U), written);
         entries.push_back({step, std::move(written)});
     }

@@ -22,6 +22,7 @@ public:
                               " deep; close some, or write \\( and \\[ for brackets that are text");
         }
         brackets.push_back(pieces_.size());
+        goes_on_ = false;
     }
     void open_round() { open(round_); }
     void open_square() { open(square_); }
@@ -30,7 +31,16 @@ public:
     void close_round(double factor) { close(round_, factor); }
     void close_square() { close(square_, square_bracket); }
 
-    void literal(std::string_view text) { pieces_.push_back({std::string(text), 1}); }
+    void literal(std::string_view text) {
+        // What follows in the text without a bracket between has the same weight: one piece.
+        if (goes_on_ && pieces_.back().text.data() + pieces_.back().text.size() == text.data()) {
+            std::string_view &last = pieces_.back().text;
+            last = {last.data(), last.size() + text.size()};
+            return;
+        }
+        pieces_.push_back({text, 1});
+        goes_on_ = true;
+    }
 
     void words(std::string_view text) {
         std::size_t start = 0;
@@ -41,6 +51,7 @@ public:
             }
             literal(without_space_after(text.substr(start, found - start)));
             pieces_.push_back({"BREAK", break_mark});
+            goes_on_ = false;
             start = found + 5;
             start += space_length(text, start);
         }
@@ -58,7 +69,7 @@ public:
         }
         std::vector<Segment> segments;
         double weight = 0; // of the last one; a mark's is its own
-        for (Piece &piece : pieces_) {
+        for (const Piece &piece : pieces_) {
             if (!segments.empty() && weight == piece.weight) {
                 segments.back().text += piece.text;
                 continue;
@@ -68,7 +79,7 @@ public:
                                   std::to_string(static_cast<int>(largest_weight)));
             }
             weight = piece.weight;
-            segments.push_back({std::move(piece.text), piece.weight, false});
+            segments.push_back({std::string(piece.text), piece.weight, false});
         }
         for (Segment &segment : segments) {
             if (segment.text == "BREAK" && segment.weight == break_mark) {
@@ -80,7 +91,7 @@ public:
 
 private:
     struct Piece {
-        std::string text;
+        std::string_view text;
         double weight;
     };
 
@@ -93,6 +104,7 @@ private:
     void close(std::vector<std::size_t> &brackets, double factor) {
         multiply(brackets.back(), factor);
         brackets.pop_back();
+        goes_on_ = false;
     }
     // What was never closed: from the first one on, as in the original, since the order decides the last bits.
     void close_front(std::vector<std::size_t> &brackets, double factor) {
@@ -104,6 +116,7 @@ private:
 
     std::vector<Piece> pieces_;
     std::vector<std::size_t> round_, square_; // where the open brackets' content begins
+    bool goes_on_ = false;                    // no bracket since the last piece, which is text
 };
 
 struct ExplicitWeight {
@@ -114,6 +127,9 @@ struct ExplicitWeight {
 // :\s*([+-]?[.\d]+)\s*\) at the colon at `position`.
 ExplicitWeight explicit_weight(std::string_view text, std::size_t position) {
     std::size_t at = position + 1;
+    if (at < text.size() && text[at] >= 'A' && text[at] <= 'z') { // most colons are followed by words
+        return {};
+    }
     at += space_length(text, at);
     const std::size_t start = at;
     if (at < text.size() && (text[at] == '+' || text[at] == '-')) {
@@ -133,6 +149,20 @@ ExplicitWeight explicit_weight(std::string_view text, std::size_t position) {
         return {};
     }
     return {number, at + 1 - position};
+}
+
+bool has_meaning(char c) {
+    return c == '\\' || c == '(' || c == ')' || c == '[' || c == ']' || c == ':';
+}
+
+// Where the text that begins at `position`, maybe with a colon, meets a bracket, a backslash, or a colon before a
+// weight.
+std::size_t plain_end(std::string_view text, std::size_t position) {
+    std::size_t at = position + 1;
+    while (at < text.size() && (!has_meaning(text[at]) || (text[at] == ':' && explicit_weight(text, at).length == 0))) {
+        ++at;
+    }
+    return at;
 }
 
 double weight_of(std::string_view number) {
@@ -157,14 +187,13 @@ std::vector<Segment> parse_weights(std::string_view text) {
             i += escape ? 2 : 1;
             continue;
         }
-        if (c == ':') {
-            const ExplicitWeight found = explicit_weight(text, i);
-            if (found.length > 0 && weights.in_round()) {
+        if (const ExplicitWeight found = c == ':' ? explicit_weight(text, i) : ExplicitWeight(); found.length > 0) {
+            if (weights.in_round()) {
                 weights.close_round(weight_of(found.number));
             } else {
-                weights.words(text.substr(i, found.length > 0 ? found.length : 1));
+                weights.words(text.substr(i, found.length));
             }
-            i += found.length > 0 ? found.length : 1;
+            i += found.length;
             continue;
         }
         if (c == '(' || c == '[') {
@@ -176,7 +205,7 @@ std::vector<Segment> parse_weights(std::string_view text) {
         } else if (c == ')' || c == ']') {
             weights.literal(text.substr(i, 1));
         } else {
-            const std::size_t end = std::min(text.find_first_of("\\()[]:", i), text.size());
+            const std::size_t end = plain_end(text, i);
             weights.words(text.substr(i, end - i));
             i = end;
             continue;

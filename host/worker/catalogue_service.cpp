@@ -37,35 +37,74 @@ void fill(models::LoraEntry &entry, const nlohmann::json &reply) {
     entry.ready = reply.at("ready").get<bool>();
     entry.reason = reply.at("reason").get<std::string>();
     entry.family = reply.value("family", "");
+    entry.type = reply.value("variant", "");
+    if (const auto details = reply.find("details"); details != reply.end()) {
+        details->get_to(entry.details);
+    }
+    entry.data_offset = reply.value("data_offset", std::uint64_t{0});
+    entry.few_steps = models::few_steps_of(entry.id, entry.details.title);
 }
 
-// All entries of a catalogue by one index: models first.
+void fill(models::EmbeddingEntry &entry, const nlohmann::json &reply) {
+    entry.ready = reply.at("ready").get<bool>();
+    entry.reason = reply.at("reason").get<std::string>();
+    entry.family = reply.value("family", "");
+    entry.tokens = reply.value("tokens", 0U);
+    entry.word = reply.value("word", "");
+}
+
+// All entries of a catalogue by one index: models, then LoRAs, then embeddings.
 class Entries {
 public:
     explicit Entries(models::Catalogue &catalogue) : catalogue_(catalogue) {}
 
-    std::size_t size() const { return catalogue_.models.size() + catalogue_.loras.size(); }
-    const std::filesystem::path &path(std::size_t index) const {
-        return is_model(index) ? catalogue_.models[index].path
-                               : catalogue_.loras[index - catalogue_.models.size()].path;
+    std::size_t size() const {
+        return catalogue_.models.size() + catalogue_.loras.size() + catalogue_.embeddings.size();
     }
-    std::string key(std::size_t index) const { return (is_model(index) ? "model " : "lora ") + path(index).string(); }
+    std::filesystem::path path(std::size_t index) const {
+        std::filesystem::path path;
+        visit(index, [&](const char *, const auto &entry) { path = entry.path; });
+        return path;
+    }
+    std::string key(std::size_t index) const { return what(index) + " " + path(index).string(); }
     nlohmann::json request(std::size_t index) const {
-        return {{"what", is_model(index) ? "model" : "lora"}, {"path", path(index).string()}, {"index", index}};
+        return {{"what", what(index)}, {"path", path(index).string()}, {"index", index}};
     }
     void answer(std::size_t index, const nlohmann::json &reply) {
-        if (index < catalogue_.models.size()) {
-            fill(catalogue_.models[index], reply);
-            return;
-        }
-        fill(catalogue_.loras.at(index - catalogue_.models.size()), reply);
+        visit(index, [&](const char *, auto &entry) { fill(entry, reply); });
     }
 
 private:
-    bool is_model(std::size_t index) const { return index < catalogue_.models.size(); }
+    std::string what(std::size_t index) const {
+        std::string name;
+        visit(index, [&](const char *what, const auto &) { name = what; });
+        return name;
+    }
+    template <class Use>
+    void visit(std::size_t index, Use use) const {
+        if (index < catalogue_.models.size()) {
+            return use("model", catalogue_.models[index]);
+        }
+        index -= catalogue_.models.size();
+        if (index < catalogue_.loras.size()) {
+            return use("lora", catalogue_.loras[index]);
+        }
+        use("embedding", catalogue_.embeddings.at(index - catalogue_.loras.size()));
+    }
 
     models::Catalogue &catalogue_;
 };
+
+// Runs `use(path, data offset, hashes, ready)` for all that people know by their hashes.
+template <class Catalogue, class Use>
+void each_hashed(Catalogue &catalogue, Use use) {
+    for (auto &lora : catalogue.loras) {
+        use(lora.path, lora.data_offset, lora.hashes, lora.ready);
+    }
+    for (auto &embedding : catalogue.embeddings) {
+        use(embedding.path, std::uint64_t{0}, embedding.hashes, embedding.ready);
+    }
+}
 
 // An entry that a child has to look into.
 struct Question {
@@ -163,8 +202,10 @@ void put_vaes_aside(models::Catalogue &catalogue) {
 CatalogueService::CatalogueService(models::CatalogueRoots roots, std::filesystem::path executable,
                                    std::function<std::shared_ptr<const plugins::Registry>()> registry,
                                    std::filesystem::path cache_file, config::Inference inference)
-    : roots_(std::move(roots)), executable_(std::move(executable)), registry_(std::move(registry)),
-      cache_(std::move(cache_file)), inference_(std::move(inference)) {}
+    : roots_(std::move(roots)), executable_(std::move(executable)), registry_(std::move(registry)), cache_(cache_file),
+      inference_(std::move(inference)),
+      hashes_(cache_file.empty() ? cache_file : cache_file.parent_path() / "hashes.json",
+              [this](const auto &path, const auto &hashes) { set_hashes(path, hashes); }) {}
 
 CatalogueService::~CatalogueService() {
     if (thread_.joinable()) {
@@ -190,6 +231,9 @@ std::shared_ptr<const models::Catalogue> CatalogueService::look() {
         probe(*catalogue, *registry, executable_, settings, cache_);
         put_vaes_aside(*catalogue);
         cache_.end();
+        each_hashed(*catalogue, [&](const auto &path, std::uint64_t offset, models::FileHashes &hashes, bool) {
+            hashes = hashes_.known({path, offset}).value_or(models::FileHashes());
+        });
     } catch (const std::exception &error) {
         spdlog::error("event=probe_failed reason=\"{}\"", error.what());
     }
@@ -199,12 +243,53 @@ std::shared_ptr<const models::Catalogue> CatalogueService::look() {
 std::shared_ptr<const models::Catalogue> CatalogueService::refresh() {
     const std::lock_guard look_lock(look_mutex_);
     auto catalogue = look();
+    bool hashing = false;
     {
         const std::lock_guard lock(mutex_);
         catalogue_ = catalogue;
+        hashing = hashing_;
     }
     changed_.notify_all();
+    if (hashing) {
+        want_hashes(*catalogue);
+    }
     return catalogue;
+}
+
+void CatalogueService::hash_from_now_on() {
+    std::shared_ptr<const models::Catalogue> catalogue;
+    {
+        const std::lock_guard lock(mutex_);
+        hashing_ = true;
+        catalogue = catalogue_;
+    }
+    if (catalogue != nullptr) {
+        want_hashes(*catalogue);
+    }
+}
+
+void CatalogueService::want_hashes(const models::Catalogue &catalogue) {
+    std::vector<HashService::Wish> wishes;
+    each_hashed(catalogue, [&](const auto &path, std::uint64_t offset, const models::FileHashes &hashes, bool ready) {
+        if (ready && hashes.sha256.empty()) {
+            wishes.push_back({path, offset});
+        }
+    });
+    hashes_.want(std::move(wishes));
+}
+
+void CatalogueService::set_hashes(const std::filesystem::path &path, const models::FileHashes &hashes) {
+    const std::lock_guard lock(mutex_);
+    if (catalogue_ == nullptr) {
+        return;
+    }
+    auto changed = std::make_shared<models::Catalogue>(*catalogue_); // others may be reading that one
+    each_hashed(*changed, [&](const auto &own, std::uint64_t, models::FileHashes &into, bool) {
+        if (own == path) {
+            into = hashes;
+        }
+    });
+    catalogue_ = std::move(changed);
 }
 
 std::shared_ptr<const models::Catalogue> CatalogueService::current() const {

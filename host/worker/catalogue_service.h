@@ -1,6 +1,8 @@
-// The models and LoRAs on disk, each looked into by a child process: the server itself parses no model file.
+// The models, LoRAs and embeddings on disk, each looked into by a child process: the server itself parses no model
+// file.
 #pragma once
 
+#include "hash_service.h"
 #include "probe_cache.h"
 
 #include "host/config/config.h"
@@ -20,8 +22,8 @@ namespace able::worker {
 class CatalogueService {
 public:
     // `registry` gives the plugins in force; it may block. What was found out is kept in `cache_file`, so that only
-    // what has changed is opened again, here or in a later run. `inference` says what models are to be loaded as, which
-    // is what they need memory for.
+    // what has changed is opened again, here or in a later run; hashes are kept beside it, in hashes.json. `inference`
+    // says what models are to be loaded as, which is what they need memory for.
     CatalogueService(models::CatalogueRoots roots, std::filesystem::path executable,
                      std::function<std::shared_ptr<const plugins::Registry>()> registry,
                      std::filesystem::path cache_file, config::Inference inference = {});
@@ -31,6 +33,10 @@ public:
 
     // Starts the first look in the background.
     void start();
+    // From now on, what has no hash yet gets one, in the background.
+    void hash_from_now_on();
+    // Returns when all have one. For tests.
+    void wait_for_hashes() { hashes_.wait(); }
     // The catalogue in force; waits for the first look to end. Thread-safe.
     std::shared_ptr<const models::Catalogue> current() const;
     // Looks again and returns the result. Thread-safe.
@@ -39,6 +45,8 @@ public:
 
 private:
     std::shared_ptr<const models::Catalogue> look();
+    void set_hashes(const std::filesystem::path &path, const models::FileHashes &hashes);
+    void want_hashes(const models::Catalogue &catalogue);
 
     models::CatalogueRoots roots_;
     std::filesystem::path executable_;
@@ -46,9 +54,11 @@ private:
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;
     std::shared_ptr<const models::Catalogue> catalogue_;
+    bool hashing_ = false;
     std::mutex look_mutex_;
     ProbeCache cache_; // by the look alone
     config::Inference inference_;
+    HashService hashes_; // calls back, and goes before what that needs
     std::thread thread_;
 };
 

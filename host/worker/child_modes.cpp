@@ -9,6 +9,9 @@
 #include "host/models/error.h"
 #include "host/plugins/entry_symbol.h"
 
+#include <array>
+#include <cstdint>
+#include <fstream>
 #include <iostream>
 
 #include <unistd.h>
@@ -77,21 +80,18 @@ nlohmann::json probe_vae(const std::vector<Loaded<able_pipeline>> &pipelines, co
     return refused;
 }
 
-nlohmann::json probe_vae(const std::vector<Loaded<able_adapter>> &, const models::Source &) {
-    return nullptr;
-}
-
 nlohmann::json memory_of(const able_pipeline &pipeline, const models::Source &source, const config::Inference &settings,
                          const able_probe &probe) {
     return memory_need(pipeline, source.abi(), settings, probe.default_width, probe.default_height);
 }
 
-nlohmann::json memory_of(const able_adapter &, const models::Source &, const config::Inference &, const able_probe &) {
-    return models::MemoryNeed{};
+nlohmann::json unknown_file(bool lasting, const std::string &problems) {
+    return {{"ready", false},
+            {"lasting", lasting},
+            {"reason", "no plugin knows this kind of file" + (problems.empty() ? "" : " (" + problems + ")")}};
 }
 
-template <class Struct>
-nlohmann::json probe_entry(const nlohmann::json &entry, const std::vector<Loaded<Struct>> &candidates,
+nlohmann::json probe_model(const nlohmann::json &entry, const std::vector<Loaded<able_pipeline>> &candidates,
                            const config::Inference &settings, std::string problems) {
     // An answer lasts if only the file and the plugins have a say in it: not where a plugin could not be loaded, nor
     // for want of a permission or of memory.
@@ -104,9 +104,7 @@ nlohmann::json probe_entry(const nlohmann::json &entry, const std::vector<Loaded
                 vae["lasting"] = all_asked;
                 return vae;
             }
-            return {{"ready", false},
-                    {"lasting", all_asked},
-                    {"reason", "no plugin knows this kind of file" + (problems.empty() ? "" : " (" + problems + ")")}};
+            return unknown_file(all_asked, problems);
         }
         return {{"ready", true},
                 {"lasting", all_asked},
@@ -117,6 +115,67 @@ nlohmann::json probe_entry(const nlohmann::json &entry, const std::vector<Loaded
                 {"default_width", opinion.default_width},
                 {"default_height", opinion.default_height},
                 {"memory", memory_of(*object, *source, settings, opinion)}};
+    } catch (const models::ModelError &error) {
+        return {{"ready", false}, {"lasting", error.status() != ABLE_NOT_FOUND}, {"reason", error.what()}};
+    } catch (const std::exception &error) {
+        return {{"ready", false}, {"reason", error.what()}};
+    }
+}
+
+// Where a safetensors file's tensors begin: behind the length of its header, and that. 0 for any other format.
+std::uint64_t data_offset(const std::filesystem::path &path) {
+    if (path.extension() != ".safetensors") {
+        return 0;
+    }
+    std::array<unsigned char, 8> length{};
+    std::ifstream(path, std::ios::binary).read(reinterpret_cast<char *>(length.data()), length.size());
+    std::uint64_t header = 0;
+    for (std::size_t i = length.size(); i-- > 0;) {
+        header = header << 8U | length[i];
+    }
+    return header + length.size();
+}
+
+std::string other_home(const std::string &variant) {
+    return variant == "embedding"
+               ? "this is an embedding (textual inversion), not a LoRA; move it to a folder of "
+                 "embeddings"
+               : "this is a LoRA, not an embedding (textual inversion); move it to a folder of LoRAs";
+}
+
+nlohmann::json probe_adapter(const nlohmann::json &entry, const std::vector<Loaded<able_adapter>> &candidates,
+                             std::string problems) {
+    const bool all_asked = problems.empty(); // see probe_model
+    const bool embedding = entry.at("what") == "embedding";
+    try {
+        const std::filesystem::path path = entry.at("path").get<std::string>();
+        const auto source = open_model_source(path);
+        const able_probe opinion = best_probe(candidates, *source, problems).first;
+        if (opinion.score == 0) {
+            return unknown_file(all_asked, problems);
+        }
+        const std::string variant = text_or(opinion.variant, "");
+        if ((opinion.word_tokens > 0) != embedding) {
+            return {{"ready", false}, {"lasting", all_asked}, {"reason", other_home(variant)}};
+        }
+        nlohmann::json reply{{"ready", true},
+                             {"lasting", all_asked},
+                             {"reason", ""},
+                             {"family", text_or(opinion.family, "")},
+                             {"variant", variant}};
+        if (embedding) {
+            reply["tokens"] = opinion.word_tokens;
+            reply["word"] = text_or(opinion.word, "");
+            return reply;
+        }
+        const auto details =
+            models::lora_details([&](const char *key) { return source->abi()->metadata(source->abi(), key); });
+        if (reply["family"] == "") { // the tensors tell more than the training program
+            reply["family"] = details.family;
+        }
+        reply["details"] = details;
+        reply["data_offset"] = data_offset(path);
+        return reply;
     } catch (const models::ModelError &error) {
         return {{"ready", false}, {"lasting", error.status() != ABLE_NOT_FOUND}, {"reason", error.what()}};
     } catch (const std::exception &error) {
@@ -160,8 +219,8 @@ int probe_main() {
     const auto adapters = set.adapters(problems);
     const std::string adapter_problems = joined(problems);
     for (const auto &entry : request.at("entries")) {
-        auto reply = entry.at("what") == "model" ? probe_entry(entry, pipelines, settings, pipeline_problems)
-                                                 : probe_entry(entry, adapters, settings, adapter_problems);
+        auto reply = entry.at("what") == "model" ? probe_model(entry, pipelines, settings, pipeline_problems)
+                                                 : probe_adapter(entry, adapters, adapter_problems);
         reply["index"] = entry.at("index");
         answer.line(reply);
     }

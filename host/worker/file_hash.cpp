@@ -1,35 +1,13 @@
 #include "file_hash.h"
 
-#include <openssl/evp.h>
+#include "sha256.h"
 
-#include <array>
 #include <fstream>
-#include <memory>
 #include <stdexcept>
 
 namespace able::worker {
 
 namespace {
-
-class Sha256 {
-public:
-    Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
-    void update(const void *data, std::size_t size) { EVP_DigestUpdate(context_.get(), data, size); }
-    std::string hex() {
-        std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-        unsigned int size = 0;
-        EVP_DigestFinal_ex(context_.get(), digest.data(), &size);
-        std::string out;
-        for (unsigned int i = 0; i < size; ++i) {
-            out += "0123456789abcdef"[digest[i] >> 4U];
-            out += "0123456789abcdef"[digest[i] & 15U];
-        }
-        return out;
-    }
-
-private:
-    std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX *)> context_;
-};
 
 std::string hash_file(const std::filesystem::path &file) {
     std::ifstream in(file, std::ios::binary);

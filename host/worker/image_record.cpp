@@ -72,6 +72,16 @@ nlohmann::json image_metadata(const ImageRecord &record) {
         json["schedule"] = origin_json(record.schedule);
     }
     record_options(json, spec, record.seed);
+    if (!spec.few_steps.fields.empty()) {
+        json["few_steps"] = {
+            {"lora", spec.few_steps.lora}, {"kind", spec.few_steps.kind}, {"fields", spec.few_steps.fields}};
+    }
+    for (const auto &embedding : record.embeddings) {
+        json["embeddings"].push_back({{"id", embedding.id},
+                                      {"name", embedding.name},
+                                      {"sha256", embedding.sha256},
+                                      {"tokens", embedding.tokens}});
+    }
     if (record.prompt.prompt != spec.prompt) {
         json["prompt_template"] = spec.prompt;
     }
@@ -141,6 +151,14 @@ std::string image_parameters(const ImageRecord &record) {
         parameters.lora_hashes.push_back({lora.id, short_hash(lora.sha256)});
     }
     add_inpainting(parameters, spec.inpainting);
+    if (!record.embeddings.empty()) {
+        // As AUTOMATIC1111 writes them.
+        std::string hashes;
+        for (const auto &embedding : record.embeddings) {
+            hashes += (hashes.empty() ? "" : ", ") + embedding.name + ": " + embedding.sha256.substr(0, 12);
+        }
+        parameters.extra.emplace_back("TI hashes", std::move(hashes));
+    }
     record_options(parameters, spec, record.seed);
     // As the Dynamic Prompts extension writes them.
     if (record.prompt.prompt != spec.prompt) {

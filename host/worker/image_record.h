@@ -20,6 +20,7 @@ struct ImageRecord {
     std::string model_hash, family, device, dtype;
     std::vector<AppliedLora> loras;
     std::string vae_hash = {}, refiner_hash = {}; // of those that the job names
+    std::vector<AppliedEmbedding> embeddings = {};
 };
 
 // The `ablerefusal` text chunk and the result's metadata. Holds nothing of the job or the hour: the same settings give

@@ -24,6 +24,23 @@ std::vector<LoraUse> loras_from(const nlohmann::json &list) {
     return loras;
 }
 
+nlohmann::json embeddings_json(const std::vector<EmbeddingUse> &embeddings) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const auto &embedding : embeddings) {
+        list.push_back({{"id", embedding.id}, {"path", embedding.path}, {"words", embedding.words}});
+    }
+    return list;
+}
+
+std::vector<EmbeddingUse> embeddings_from(const nlohmann::json &list) {
+    std::vector<EmbeddingUse> embeddings;
+    for (const auto &embedding : list) {
+        embeddings.push_back({embedding.at("id").get<std::string>(), embedding.at("path").get<std::string>(),
+                              embedding.at("words").get<std::vector<std::string>>()});
+    }
+    return embeddings;
+}
+
 } // namespace
 
 const ImagePrompt &prompt_of(const JobSpec &spec, std::uint32_t index) {
@@ -41,7 +58,8 @@ void to_json(nlohmann::json &json, const JobSpec &spec) {
     for (const auto &prompt : spec.prompts) {
         prompts.push_back({{"prompt", prompt.prompt},
                            {"negative_prompt", prompt.negative_prompt},
-                           {"loras", loras_json(prompt.loras)}});
+                           {"loras", loras_json(prompt.loras)},
+                           {"embeddings", embeddings_json(prompt.embeddings)}});
     }
     json = {{"id", spec.id},
             {"prompt", spec.prompt},
@@ -67,6 +85,8 @@ void to_json(nlohmann::json &json, const JobSpec &spec) {
             {"sampler_params", spec.sampler_params},
             {"schedule_params", spec.schedule_params},
             {"loras", loras_json(spec.loras)},
+            {"few_steps",
+             {{"lora", spec.few_steps.lora}, {"kind", spec.few_steps.kind}, {"fields", spec.few_steps.fields}}},
             {"vae_id", spec.vae_id},
             {"vae_path", spec.vae_path},
             {"refiner_id", spec.refiner_id},
@@ -87,7 +107,8 @@ void from_json(const nlohmann::json &json, JobSpec &spec) {
     spec.prompts.clear();
     for (const auto &prompt : json.value("prompts", nlohmann::json::array())) {
         spec.prompts.push_back({prompt.at("prompt").get<std::string>(), prompt.at("negative_prompt").get<std::string>(),
-                                loras_from(prompt.at("loras"))});
+                                loras_from(prompt.at("loras")),
+                                embeddings_from(prompt.value("embeddings", nlohmann::json::array()))});
     }
     if (spec.prompts.empty()) { // stored before prompts had a language
         spec.prompts.push_back({spec.prompt, spec.negative_prompt, {}});
@@ -114,6 +135,11 @@ void from_json(const nlohmann::json &json, JobSpec &spec) {
     spec.sampler_params = json.at("sampler_params");
     spec.schedule_params = json.at("schedule_params");
     spec.loras = loras_from(json.at("loras"));
+    if (const auto few_steps = json.find("few_steps"); few_steps != json.end()) {
+        few_steps->at("lora").get_to(spec.few_steps.lora);
+        few_steps->at("kind").get_to(spec.few_steps.kind);
+        few_steps->at("fields").get_to(spec.few_steps.fields);
+    }
     json.at("vae_id").get_to(spec.vae_id);
     json.at("vae_path").get_to(spec.vae_path);
     json.at("refiner_id").get_to(spec.refiner_id);

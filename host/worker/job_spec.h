@@ -17,10 +17,23 @@ struct LoraUse {
     double unet_weight = 1, text_weight = 1;
 };
 
+// A new word (textual inversion).
+struct EmbeddingUse {
+    std::string id, path;
+    std::vector<std::string> words; // what prompts call it
+};
+
 // The prompts of an image, drawn from its seed.
 struct ImagePrompt {
-    std::string prompt, negative_prompt; // tags included
-    std::vector<LoraUse> loras;          // that the prompt's tags ask for
+    std::string prompt, negative_prompt;       // tags included
+    std::vector<LoraUse> loras;                // that the prompt's tags ask for
+    std::vector<EmbeddingUse> embeddings = {}; // that occur in either
+};
+
+// What a few-step LoRA recommends and the request left out.
+struct FewStepsUse {
+    std::string lora, kind;          // empty: none
+    std::vector<std::string> fields; // of the request, which were set so
 };
 
 struct JobSpec {
@@ -44,6 +57,7 @@ struct JobSpec {
     nlohmann::json sampler_params = nlohmann::json::object();  // checked, without defaults
     nlohmann::json schedule_params = nlohmann::json::object(); // checked, without defaults
     std::vector<LoraUse> loras;
+    FewStepsUse few_steps;
     std::string vae_id, vae_path;         // empty = the model's own
     std::string refiner_id, refiner_path; // empty = none
     double refiner_start = 0.8;           // fraction of the noise schedule from which on the refiner goes on

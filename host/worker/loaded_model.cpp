@@ -14,6 +14,20 @@ namespace able::worker {
 
 namespace {
 
+constexpr std::uint32_t minor_with_words = 2; // of the ABI
+
+// What goes wrong in `body` is about `what`.
+template <class Body>
+void naming(const std::string &what, Body body) {
+    try {
+        body();
+    } catch (const plugins::CallError &error) {
+        throw plugins::CallError(error.status(), what + ": " + error.what());
+    } catch (const models::ModelError &error) {
+        throw models::ModelError(error.status(), what + ": " + error.what());
+    }
+}
+
 std::string stamp_of(const models::Source &source) {
     std::string stamp;
     for (const auto &file : source.weight_files()) {
@@ -78,7 +92,7 @@ LoadedModel::LoadedModel(PluginSet &plugins, const config::Inference &settings, 
 
 LoadedModel::~LoadedModel() {
     // The order matters: adapters refer to the model's targets, the model to its source.
-    loras_.clear();
+    adapters_.clear();
     model_.reset();
 }
 
@@ -125,45 +139,69 @@ std::uint64_t LoadedModel::working(std::uint32_t width, std::uint32_t height, st
     return with_job > idle ? with_job - idle : 0;
 }
 
-LoadedModel::OpenLora &LoadedModel::open_lora(const LoraUse &use, const plugins::JobContext &job) {
-    const std::string stamp = plugins::file_stamp(use.path);
-    const auto found = std::find_if(loras_.begin(), loras_.end(),
-                                    [&](const auto &lora) { return lora->path == use.path && lora->stamp == stamp; });
-    if (found != loras_.end()) {
+LoadedModel::OpenAdapter &LoadedModel::open_adapter(const std::string &path, const plugins::JobContext &job) {
+    const std::string stamp = plugins::file_stamp(path);
+    const auto found = std::find_if(adapters_.begin(), adapters_.end(), [&](const auto &adapter) {
+        return adapter->path == path && adapter->stamp == stamp;
+    });
+    if (found != adapters_.end()) {
         return **found;
     }
-    auto lora = std::make_unique<OpenLora>();
-    lora->path = use.path;
-    lora->stamp = stamp;
-    lora->source = models::Source::open_file(use.path);
+    auto opened = std::make_unique<OpenAdapter>();
+    opened->path = path;
+    opened->stamp = stamp;
+    opened->source = models::Source::open_file(path);
     std::vector<std::string> problems;
     const auto adapters = plugins_.adapters(problems);
-    const auto &adapter = surest(adapters, *lora->source, "adapter", problems);
-    lora->file = std::make_unique<plugins::AdapterFile>(*adapter.object, lora->source->abi(), *model_, job);
-    lora->sha256 = hash_files(lora->source->weight_files());
-    loras_.push_back(std::move(lora));
-    return *loras_.back();
+    const auto &adapter = surest(adapters, *opened->source, "adapter", problems);
+    opened->file = std::make_unique<plugins::AdapterFile>(*adapter.object, opened->source->abi(), *model_, job);
+    opened->sha256 = hash_files(opened->source->weight_files());
+    adapters_.push_back(std::move(opened));
+    return *adapters_.back();
 }
 
-void LoadedModel::apply(const std::vector<LoraUse> &loras, plugins::JobContext &job) {
+AppliedEmbedding LoadedModel::open_embedding(const EmbeddingUse &use, std::vector<plugins::AdapterUse> &uses,
+                                             const plugins::JobContext &job) {
+    if (pipeline_.origin.abi_minor < minor_with_words) {
+        throw plugins::CallError(ABLE_UNSUPPORTED, "the pipeline '" + pipeline_.origin.id + "' was built for ABI 1." +
+                                                       std::to_string(pipeline_.origin.abi_minor) +
+                                                       ", which has no new words; update the plugin " +
+                                                       pipeline_.origin.plugin);
+    }
+    const auto &adapter = open_adapter(use.path, job);
+    const std::uint32_t tokens = adapter.file->word_tokens();
+    if (tokens == 0) {
+        throw plugins::CallError(ABLE_UNSUPPORTED, "the file has no new word for prompts");
+    }
+    uses.push_back({adapter.file.get(), 1, 1, use.words});
+    return {use.id, use.words.empty() ? use.id : use.words.front(), adapter.sha256, tokens};
+}
+
+void LoadedModel::apply(const std::vector<LoraUse> &loras, const std::vector<EmbeddingUse> &embeddings,
+                        plugins::JobContext &job) {
     std::vector<plugins::AdapterUse> uses;
     std::vector<AppliedLora> applied;
     for (const auto &use : loras) {
-        try {
-            const auto &lora = open_lora(use, job);
+        naming("LoRA '" + use.id + "'", [&] {
+            const auto &lora = open_adapter(use.path, job);
             uses.push_back({lora.file.get(), use.unet_weight, use.text_weight});
             applied.push_back({use.id, lora.sha256, use.unet_weight, use.text_weight, lora.file->delta_count(),
                                lora.file->unmatched()});
-        } catch (const plugins::CallError &error) {
-            throw plugins::CallError(error.status(), "LoRA '" + use.id + "': " + error.what());
-        } catch (const models::ModelError &error) {
-            throw models::ModelError(error.status(), "LoRA '" + use.id + "': " + error.what());
-        }
+        });
+    }
+    std::vector<AppliedEmbedding> applied_embeddings;
+    for (const auto &use : embeddings) {
+        naming("embedding '" + use.id + "'", [&] { applied_embeddings.push_back(open_embedding(use, uses, job)); });
     }
     const auto same = [](const AppliedLora &a, const AppliedLora &b) {
         return a.id == b.id && a.sha256 == b.sha256 && a.unet_weight == b.unet_weight && a.text_weight == b.text_weight;
     };
-    if (std::equal(applied.begin(), applied.end(), applied_.begin(), applied_.end(), same)) {
+    const auto same_word = [](const AppliedEmbedding &a, const AppliedEmbedding &b) {
+        return a.id == b.id && a.sha256 == b.sha256;
+    };
+    if (std::equal(applied.begin(), applied.end(), applied_.begin(), applied_.end(), same) &&
+        std::equal(applied_embeddings.begin(), applied_embeddings.end(), applied_embeddings_.begin(),
+                   applied_embeddings_.end(), same_word)) {
         return;
     }
     // The model's files are read once more, and need not stay mapped either.
@@ -178,12 +216,13 @@ void LoadedModel::apply(const std::vector<LoraUse> &loras, plugins::JobContext &
     }
     job.on_progress = nullptr;
     applied_ = std::move(applied);
+    applied_embeddings_ = std::move(applied_embeddings);
     // What is no longer applied need not stay mapped.
-    std::erase_if(loras_, [&](const auto &lora) {
-        return std::none_of(uses.begin(), uses.end(), [&](const auto &use) { return use.file == lora->file.get(); });
+    std::erase_if(adapters_, [&](const auto &adapter) {
+        return std::none_of(uses.begin(), uses.end(), [&](const auto &use) { return use.file == adapter->file.get(); });
     });
-    for (const auto &lora : loras_) {
-        lora->source->let_go();
+    for (const auto &adapter : adapters_) {
+        adapter->source->let_go();
     }
 }
 

@@ -34,6 +34,11 @@ struct AppliedLora {
     std::vector<std::string> unmatched; // keys of the file that fit no target
 };
 
+struct AppliedEmbedding {
+    std::string id, name, sha256; // `name` is the file's, which prompts use
+    std::uint32_t tokens = 0;
+};
+
 class LoadedModel {
 public:
     // Opens the files and finds the pipeline that takes them; nothing is loaded. Throws models::ModelError,
@@ -55,9 +60,11 @@ public:
     plugins::Model &model() { return *model_; }
     std::uint64_t bytes() const;                                                                 // in use
     std::uint64_t working(std::uint32_t width, std::uint32_t height, std::uint32_t batch) const; // that a job adds
-    // Makes exactly these LoRAs apply. Throws plugins::CallError, models::ModelError.
-    void apply(const std::vector<LoraUse> &loras, plugins::JobContext &job);
+    // Makes exactly these apply. Throws plugins::CallError, models::ModelError.
+    void apply(const std::vector<LoraUse> &loras, const std::vector<EmbeddingUse> &embeddings,
+               plugins::JobContext &job);
     const std::vector<AppliedLora> &loras() const { return applied_; }
+    const std::vector<AppliedEmbedding> &embeddings() const { return applied_embeddings_; }
 
     const ModelChoice &choice() const { return choice_; }
     const std::string &id() const { return choice_.id; }
@@ -66,13 +73,15 @@ public:
     const std::string &vae_hash() { return vae_hash_.get(); } // empty for its own autoencoder
 
 private:
-    struct OpenLora {
+    struct OpenAdapter {
         std::string path, stamp, sha256;
         std::shared_ptr<models::Source> source;
         std::unique_ptr<plugins::AdapterFile> file;
     };
 
-    OpenLora &open_lora(const LoraUse &use, const plugins::JobContext &job);
+    OpenAdapter &open_adapter(const std::string &path, const plugins::JobContext &job);
+    AppliedEmbedding open_embedding(const EmbeddingUse &use, std::vector<plugins::AdapterUse> &uses,
+                                    const plugins::JobContext &job);
     std::string stamp() const;
 
     PluginSet &plugins_;
@@ -82,9 +91,10 @@ private:
     std::string stamp_; // of the files when they were opened
     Loaded<able_pipeline> pipeline_;
     FileHash hash_, vae_hash_;
-    std::unique_ptr<plugins::Model> model_;        // goes before its sources
-    std::vector<std::unique_ptr<OpenLora>> loras_; // go before the model, whose targets they refer to
+    std::unique_ptr<plugins::Model> model_;              // goes before its sources
+    std::vector<std::unique_ptr<OpenAdapter>> adapters_; // go before the model, whose targets they refer to
     std::vector<AppliedLora> applied_;
+    std::vector<AppliedEmbedding> applied_embeddings_;
 };
 
 } // namespace able::worker

@@ -89,7 +89,7 @@ void ModelHolder::prepare(const JobSpec &spec, plugins::JobContext &job, const L
     base_ = jobs_own.front();
     if (jobs_own.size() > 1) {
         refiner_ = jobs_own.back();
-        refiner_->apply({}, job);
+        refiner_->apply({}, {}, job);
     }
 }
 

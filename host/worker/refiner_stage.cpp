@@ -38,7 +38,7 @@ std::size_t steps_before_refiner(const able_model_info &info, const std::vector<
 }
 
 RefinerStage::RefinerStage(const plugins::Model &base, LoadedModel &refiner, const JobSpec &spec,
-                           const plugins::JobContext &job, std::vector<double> &sigmas)
+                           plugins::JobContext &job, std::vector<double> &sigmas)
     : refiner_(refiner), spec_(spec), job_(job) {
     const able_model_info &from = base.info();
     const able_model_info &to = refiner.model().info();
@@ -68,6 +68,7 @@ RefinerStage::RefinerStage(const plugins::Model &base, LoadedModel &refiner, con
 
 void RefinerStage::use_prompt(const ImagePrompt &prompt, std::uint32_t evaluations_a_step) {
     plan_.reset();
+    refiner_.apply({}, prompt.embeddings, job_);
     plan_.emplace(make_prompt_plan(spec_, prompt, model(), refiner_.pipeline(), evaluations_a_step, job_));
 }
 

@@ -23,7 +23,7 @@ class RefinerStage {
 public:
     // Cuts `sigmas` after the base model's last step. Throws CallError if one of the two models would have no step, or
     // their latents differ.
-    RefinerStage(const plugins::Model &base, LoadedModel &refiner, const JobSpec &spec, const plugins::JobContext &job,
+    RefinerStage(const plugins::Model &base, LoadedModel &refiner, const JobSpec &spec, plugins::JobContext &job,
                  std::vector<double> &sigmas);
 
     plugins::Model &model() { return refiner_.model(); }
@@ -44,7 +44,7 @@ public:
 private:
     LoadedModel &refiner_;
     const JobSpec &spec_;
-    const plugins::JobContext &job_;
+    plugins::JobContext &job_;
     std::vector<double> sigmas_;
     std::optional<PromptPlan> plan_;
 };

@@ -117,7 +117,7 @@ private:
         }
         plan_.reset();
         sink_.phase({"encoding", 0}, who("pipeline", holder_.pipeline()));
-        holder_.base().apply(loras_of(spec_, prompt), job_);
+        holder_.base().apply(loras_of(spec_, prompt), prompt.embeddings, job_);
         plan_.emplace(make_prompt_plan(spec_, prompt, model_, holder_.pipeline(), evaluations_a_step(), job_));
         if (refiner_) {
             refiner_->use_prompt(prompt, evaluations_a_step());
@@ -206,7 +206,8 @@ private:
                                  model_.dtype(),
                                  holder_.base().loras(),
                                  holder_.base().vae_hash(),
-                                 refiner_ ? refiner_->loaded().hash() : std::string()};
+                                 refiner_ ? refiner_->loaded().hash() : std::string(),
+                                 holder_.base().embeddings()};
         auto metadata = image_metadata(record);
         const std::array<images::TextChunk, 2> texts{
             {{"parameters", image_parameters(record)}, {"ablerefusal", metadata.dump()}}};

@@ -41,10 +41,20 @@ std::uint32_t room_of(const able_source *source, const std::string &encoder) {
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(positions, 3, most_positions) - 2);
 }
 
-json encoder_json(const able_source *source, const std::string &suffix, const json &prompts) {
+std::vector<text::NewWord> words_of(const json &list) {
+    std::vector<text::NewWord> words;
+    for (const json &word : list) {
+        words.push_back({word.at("names").get<std::vector<std::string>>(), word.at("tokens").get<std::size_t>()});
+    }
+    return words;
+}
+
+json encoder_json(const able_source *source, const std::string &suffix, const json &request) {
+    const json &prompts = request.at("prompts");
     const std::string folder = "tokenizer" + suffix;
     text::ClipTokenizer tokenizer(source, folder, any_vocabulary);
     const std::uint32_t room = room_of(source, "text_encoder" + suffix);
+    const text::PromptWords words(tokenizer, words_of(request.value("words", json::array())));
     json counted = json::array();
     for (const json &prompt : prompts) {
         std::vector<text::Piece> pieces;
@@ -53,7 +63,7 @@ json encoder_json(const able_source *source, const std::string &suffix, const js
                               segment.at("break").get<bool>()});
         }
         json chunks = json::array();
-        for (const auto &chunk : text::prompt_chunks(tokenizer, pieces, room)) {
+        for (const auto &chunk : text::prompt_chunks(tokenizer, pieces, room, words)) {
             chunks.push_back({{"ids", chunk.ids}, {"weights", chunk.weights}});
         }
         counted.push_back(std::move(chunks));
@@ -65,17 +75,16 @@ json encoder_json(const able_source *source, const std::string &suffix, const js
 
 json token_answer(const json &request) {
     try {
-        const json &prompts = request.at("prompts");
         // Checkpoints in one file carry no vocabulary: all that are known here have CLIP's.
         if (request.at("kind") == "file") {
-            return {{"encoders", {encoder_json(text::clip_tokenizer_source(), "", prompts)}}};
+            return {{"encoders", {encoder_json(text::clip_tokenizer_source(), "", request)}}};
         }
         const auto source = open_model_source(request.at("path").get<std::string>());
         json encoders = json::array();
         for (const char *suffix : {"", "_2", "_3"}) {
             const std::string folder = std::string("tokenizer") + suffix;
             if (has(source->abi(), folder + "/vocab.json") && has(source->abi(), folder + "/merges.txt")) {
-                encoders.push_back(encoder_json(source->abi(), suffix, prompts));
+                encoders.push_back(encoder_json(source->abi(), suffix, request));
             }
         }
         if (encoders.empty()) {
@@ -88,7 +97,8 @@ json token_answer(const json &request) {
 }
 
 std::vector<EncoderTokens> count_tokens(const std::filesystem::path &executable, const models::ModelEntry &model,
-                                        const std::vector<std::vector<prompt::Segment>> &prompts) {
+                                        const std::vector<std::vector<prompt::Segment>> &prompts,
+                                        const std::vector<WordTokens> &words) {
     json texts = json::array();
     for (const auto &segments : prompts) {
         json list = json::array();
@@ -97,7 +107,14 @@ std::vector<EncoderTokens> count_tokens(const std::filesystem::path &executable,
         }
         texts.push_back(std::move(list));
     }
-    const json request{{"path", model.path.string()}, {"kind", model.kind}, {"prompts", std::move(texts)}};
+    json known = json::array();
+    for (const WordTokens &word : words) {
+        known.push_back({{"names", word.names}, {"tokens", word.tokens}});
+    }
+    const json request{{"path", model.path.string()},
+                       {"kind", model.kind},
+                       {"prompts", std::move(texts)},
+                       {"words", std::move(known)}};
     const auto child = plugins::run_child({executable.string(), "worker", "--tokens"}, request.dump(), limit);
     const auto answer = json::parse(child.out, nullptr, false);
     if (!answer.is_object()) {

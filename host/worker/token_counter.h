@@ -26,9 +26,16 @@ struct EncoderTokens {
     std::vector<std::vector<TokenChunk>> prompts; // the chunks of each prompt
 };
 
-// Throws std::runtime_error that says why there is no count.
+// A new word of prompts (textual inversion), and how many tokens it takes up.
+struct WordTokens {
+    std::vector<std::string> names;
+    std::uint32_t tokens = 0;
+};
+
+// The tokens of `words` are 0. Throws std::runtime_error that says why there is no count.
 std::vector<EncoderTokens> count_tokens(const std::filesystem::path &executable, const models::ModelEntry &model,
-                                        const std::vector<std::vector<prompt::Segment>> &prompts);
+                                        const std::vector<std::vector<prompt::Segment>> &prompts,
+                                        const std::vector<WordTokens> &words = {});
 
 // What the child answers to a request on its standard input.
 nlohmann::json token_answer(const nlohmann::json &request);

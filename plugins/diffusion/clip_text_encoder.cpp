@@ -54,8 +54,13 @@ at::Tensor ClipTextEncoder::run(at::Tensor x, int64_t from, int64_t to, const ab
     return x;
 }
 
-at::Tensor ClipTextEncoder::hidden(const at::Tensor &ids, int64_t skipped, const able_job *job) const {
-    const at::Tensor x = at::embedding(tokens_, ids.to(tokens_.device())) + positions_.narrow(0, 0, ids.size(1));
+at::Tensor ClipTextEncoder::hidden(const at::Tensor &ids, std::span<const ReplacedTokens> replaced, int64_t skipped,
+                                   const able_job *job) const {
+    at::Tensor x = at::embedding(tokens_, ids.to(tokens_.device()));
+    for (const ReplacedTokens &tokens : replaced) {
+        x[tokens.row].narrow(0, tokens.position, tokens.vectors.size(0)).copy_(tokens.vectors);
+    }
+    x += positions_.narrow(0, 0, ids.size(1));
     return run(x, 0, config_.layers - skipped, job);
 }
 

@@ -7,9 +7,16 @@
 #include <ablerefusal/job.h>
 
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace able::diffusion {
+
+// Vectors that stand in for the embeddings of a row's tokens from `position` on.
+struct ReplacedTokens {
+    int64_t row, position;
+    at::Tensor vectors; // [tokens, width]
+};
 
 class ClipTextEncoder {
 public:
@@ -24,7 +31,8 @@ public:
     // ids [N, tokens], int64, at most config().positions tokens, each below config().vocabulary. Runs all layers but
     // the last `skipped`, which is below config().layers, and gives [N, tokens, width] without the final norm:
     // transformers' hidden_states[-(skipped + 1)].
-    at::Tensor hidden(const at::Tensor &ids, int64_t skipped, const able_job *job) const;
+    at::Tensor hidden(const at::Tensor &ids, std::span<const ReplacedTokens> replaced, int64_t skipped,
+                      const able_job *job) const;
     at::Tensor final_norm(const at::Tensor &hidden) const { return norm_(hidden); }
     // The whole prompt in one row, [N, config().projection]: runs the layers that `hidden` left out, the final norm,
     // and projects the token at the prompt's end. transformers' text_embeds.

@@ -1,6 +1,7 @@
 #include "model.h"
 
 #include "hardware.h"
+#include "learned_words.h"
 #include "model_abi.h"
 #include "picture.h"
 #include "prediction.h"
@@ -97,7 +98,11 @@ void Model::describe() {
 }
 
 void Model::set_adapters(std::span<const able_adapter_use *const> uses, const able_job *job) {
+    std::vector<LearnedWords> words = learned_words(uses, networks_.texts, family_.texts);
     adapters_.set(uses, job);
+    for (size_t i = 0; i < words.size(); ++i) {
+        networks_.texts[i].words = std::move(words[i]);
+    }
 }
 
 std::unique_ptr<able_conditioning> Model::encode_text(const able_text_request &request, const able_job *job) {

@@ -8,28 +8,34 @@ namespace able::diffusion {
 
 std::vector<text::Chunk> TextStage::chunks(std::span<const text::Piece> pieces) {
     // The rest of a row is start and end; read_text_config() sees to it that there is some.
-    return text::prompt_chunks(tokenizer, pieces, static_cast<size_t>(encoder.config().positions - 2));
+    return text::prompt_chunks(tokenizer, pieces, static_cast<size_t>(encoder.config().positions - 2), words.names);
 }
 
 PromptRows TextStage::rows(std::span<const text::Chunk> chunks) const {
     const int64_t positions = encoder.config().positions;
     std::vector<int64_t> ids;
     std::vector<float> weights;
+    std::vector<ReplacedTokens> replaced;
     for (const text::Chunk &chunk : chunks) {
         const std::vector<uint32_t> row = tokenizer.framed(chunk.ids, static_cast<size_t>(positions));
         ids.insert(ids.end(), row.begin(), row.end());
+        for (const text::PlacedWord &word : chunk.words) { // behind the start
+            replaced.push_back({static_cast<int64_t>(ids.size()) / positions - 1,
+                                static_cast<int64_t>(word.position) + 1, words.vectors.at(word.word)});
+        }
         weights.push_back(1);
         weights.insert(weights.end(), chunk.weights.begin(), chunk.weights.end());
         weights.resize(ids.size(), 1);
     }
-    return {at::tensor(ids, at::kLong).view({-1, positions}), at::tensor(weights, at::kFloat).view({-1, positions})};
+    return {at::tensor(ids, at::kLong).view({-1, positions}), at::tensor(weights, at::kFloat).view({-1, positions}),
+            std::move(replaced)};
 }
 
 at::Tensor TextStage::context(const PromptRows &rows, const at::Tensor &states, int32_t weighting,
-                              const std::function<at::Tensor(const at::Tensor &)> &encode) const {
+                              const std::function<at::Tensor(const PromptRows &)> &encode) const {
     const auto empty = [&] {
         const text::Chunk none;
-        return encode(this->rows({&none, 1}).ids).to(at::kFloat);
+        return encode(this->rows({&none, 1})).to(at::kFloat);
     };
     const at::Tensor result = weighed(states.to(at::kFloat), rows.weights, weighting, empty);
     return result.reshape({1, -1, result.size(2)});

@@ -61,7 +61,7 @@ able_status probe(const able_source *source, able_probe *out) noexcept {
         const char *kind = kind_of(findings);
         const char *family = guess_family(*source);
         out->score = kind != nullptr ? 90 : 0;
-        out->family = family != nullptr ? family : "sd1";
+        out->family = family != nullptr ? family : "";
         out->variant = "lora";
         out->default_width = 0;
         out->default_height = 0;

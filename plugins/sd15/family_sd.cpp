@@ -13,11 +13,11 @@ std::unique_ptr<able_conditioning> condition(std::vector<diffusion::TextStage> &
     diffusion::TextStage &text = texts.front();
     const int64_t skipped = diffusion::skipped_layers(request, 0, text.encoder.config().layers);
     const diffusion::PromptRows rows = text.rows(text.chunks(diffusion::pieces_of(request)));
-    const auto encode = [&](const at::Tensor &ids) {
-        return text.encoder.final_norm(text.encoder.hidden(ids, skipped, job));
+    const auto encode = [&](const diffusion::PromptRows &prompt) {
+        return text.encoder.final_norm(text.encoder.hidden(prompt.ids, prompt.replaced, skipped, job));
     };
     return std::make_unique<able_conditioning>(
-        text.context(rows, encode(rows.ids), diffusion::weighting_of(request), encode));
+        text.context(rows, encode(rows), diffusion::weighting_of(request), encode));
 }
 
 // A linear fit to SD 1.x's decoder, which 2.x kept, that circulates among its users, in these digits in ComfyUI's

@@ -52,10 +52,10 @@ Encoded encode(std::vector<diffusion::TextStage> &texts, const std::vector<text:
         const diffusion::TextStage &text = texts[i];
         const int64_t skipped = diffusion::skipped_layers(request, usual, text.encoder.config().layers);
         const diffusion::PromptRows rows = text.rows(chunks[i]);
-        const auto hidden = [&](const at::Tensor &ids) {
-            return text.encoder.hidden(ids, skipped, job);
+        const auto hidden = [&](const diffusion::PromptRows &prompt) {
+            return text.encoder.hidden(prompt.ids, prompt.replaced, skipped, job);
         };
-        const at::Tensor states = hidden(rows.ids);
+        const at::Tensor states = hidden(rows);
         contexts.push_back(text.context(rows, states, diffusion::weighting_of(request), hidden));
         if (i + 1 == texts.size()) {
             encoded.pooled =

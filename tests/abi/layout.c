@@ -44,7 +44,12 @@ AT(able_delta, down2, 264);     /* 1.2 */
 AT(able_delta, magnitude, 312); /* 1.2 */
 AT(able_delta, axis, 360);      /* 1.2 */
 AT(able_delta, reserved, 364);  /* 1.2 */
-SIZE(able_adapter_file, 56);
+SIZE(able_token_vectors, 72);
+AT(able_token_vectors, struct_size, 0);
+AT(able_token_vectors, reserved, 4);
+AT(able_token_vectors, encoder, 8);
+AT(able_token_vectors, vectors, 16);
+SIZE(able_adapter_file, 72);
 AT(able_adapter_file, struct_size, 0);
 AT(able_adapter_file, self, 8);
 AT(able_adapter_file, delta_count, 16);
@@ -52,6 +57,8 @@ AT(able_adapter_file, delta_at, 24);
 AT(able_adapter_file, unmatched_count, 32);
 AT(able_adapter_file, unmatched_at, 40);
 AT(able_adapter_file, close, 48);
+AT(able_adapter_file, token_vectors_count, 56);
+AT(able_adapter_file, token_vectors_at, 64);
 SIZE(able_adapter, 32);
 AT(able_adapter, struct_size, 0);
 AT(able_adapter, descriptor, 8);
@@ -136,11 +143,14 @@ AT(able_text_request, width, 20);
 AT(able_text_request, height, 24);
 AT(able_text_request, role, 32);      /* 1.1; not at 28, which was padding */
 AT(able_text_request, weighting, 40); /* 1.2; not at 36, which was padding */
-SIZE(able_adapter_use, 32);
+SIZE(able_adapter_use, 48);
 AT(able_adapter_use, struct_size, 0);
 AT(able_adapter_use, file, 8);
 AT(able_adapter_use, unet_strength, 16);
 AT(able_adapter_use, text_strength, 24);
+AT(able_adapter_use, word_count, 32);
+AT(able_adapter_use, reserved, 36);
+AT(able_adapter_use, words, 40);
 SIZE(able_model, 152);
 AT(able_model, struct_size, 0);
 AT(able_model, self, 8);
@@ -237,7 +247,7 @@ AT(able_source, tensor_name, 32);
 AT(able_source, tensor, 40);
 AT(able_source, text, 48);
 AT(able_source, metadata, 56);
-SIZE(able_probe, 40);
+SIZE(able_probe, 56);
 AT(able_probe, struct_size, 0);
 AT(able_probe, score, 4);
 AT(able_probe, family, 8);
@@ -245,6 +255,9 @@ AT(able_probe, variant, 16);
 AT(able_probe, why, 24);
 AT(able_probe, default_width, 32);
 AT(able_probe, default_height, 36);
+AT(able_probe, word_tokens, 40);
+AT(able_probe, reserved, 44);
+AT(able_probe, word, 48);
 
 /* tensor.h */
 SIZE(able_view, 48);

@@ -94,13 +94,13 @@ TEST_CASE("a prompt is taken apart with the tokens of the model it is for") {
     options.models = {"tiny-sd15", "tiny-sdxl"};
     const Server server(options);
     const auto reply =
-        server.post("/api/v1/prompt/parse", {{"prompt", "a (fox:1.2) <lora:kohya:0.5>"}, {"model", "tiny-sdxl"}});
+        server.post("/api/v1/prompt/parse", {{"prompt", "a (fox:1.2) <lora:kohya-sdxl:0.5>"}, {"model", "tiny-sdxl"}});
     REQUIRE(reply.status == 200);
     const json report = reply.json();
     INFO(report.dump(1));
     CHECK(report.at("errors") == json::array());
     CHECK(report.at("model") == "tiny-sdxl");
-    CHECK(report.at("loras").at(0).at("id") == "kohya");
+    CHECK(report.at("loras").at(0).at("id") == "kohya-sdxl");
     const json &encoders = report.at("parts").at(0).at("schedule").at(0).at("encoders");
     REQUIRE(encoders.size() == 2);
     CHECK(encoders.at(0).at("chunks").at(0).at("weights").back() == 1.2);

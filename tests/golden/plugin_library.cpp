@@ -90,6 +90,11 @@ const able_adapter &lora() {
     return *static_cast<const able_adapter *>(factory->at(0));
 }
 
+const able_adapter &embedding_plugin() {
+    const able_factory *factory = plugin(ABLE_EMBEDDING_PLUGIN).get_factory(ABLE_FACTORY_ADAPTER);
+    return *static_cast<const able_adapter *>(factory->at(0));
+}
+
 Params::Params(const able_descriptor *descriptor, std::map<std::string, double> values)
     : descriptor_(descriptor), values_(std::move(values)), abi_(make_struct<able_params>()) {
     for (const auto &[key, value] : values_) {

@@ -18,6 +18,7 @@ const able_pipeline &pipeline_for(const able_source *source);
 const able_sampler &sampler(const std::string &id);
 const able_schedule &schedule(const std::string &id);
 const able_adapter &lora();
+const able_adapter &embedding_plugin();
 
 // A descriptor's parameters at their defaults, unless `values` has them.
 class Params {

@@ -203,8 +203,9 @@ public:
 
     // One token a byte, in chunks of 75.
     std::vector<able::worker::EncoderTokens>
-    count_tokens(const able::models::ModelEntry &,
-                 const std::vector<std::vector<able::prompt::Segment>> &prompts) override {
+    count_tokens(const able::models::ModelEntry &, const std::vector<std::vector<able::prompt::Segment>> &prompts,
+                 const std::vector<able::worker::WordTokens> &words) override {
+        counted_words = words;
         if (tokenizer_problem) {
             throw std::runtime_error(*tokenizer_problem);
         }
@@ -225,6 +226,7 @@ public:
         return {encoder};
     }
     std::optional<std::string> tokenizer_problem;
+    std::vector<able::worker::WordTokens> counted_words; // that the last count was asked about
 
     // As if the plugin files had been deleted.
     void lose_plugins() {

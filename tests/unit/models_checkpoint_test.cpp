@@ -284,3 +284,17 @@ TEST_CASE("a valid checkpoint cut anywhere is refused", "[models][checkpoint]") 
     }
     CHECK(refusal(file).first == 0);
 }
+
+TEST_CASE("an embedding gives its string_to_param, a ParameterDict too", "[models][checkpoint]") {
+    const std::filesystem::path folder = std::filesystem::path(ABLE_SOURCE_DIR) / "tests/golden/data/embeddings";
+    const auto file = CheckpointFile::open(folder / "easyneg.pt");
+    REQUIRE(file->tensors().size() == 1);
+    CHECK(file->tensors()[0].name == "string_to_param.*");
+    CHECK(file->tensors()[0].shape == std::vector<std::int64_t>{3, 32});
+    CHECK(file->metadata() == WeightFile::Metadata{{"step", "100"}});
+    const auto classic = CheckpointFile::open(folder / "classic.pt"); // beside a tensor in string_to_token
+    REQUIRE(classic->tensors().size() == 1);
+    CHECK(classic->tensors()[0].name == "string_to_param.*");
+    CHECK(classic->tensors()[0].shape == std::vector<std::int64_t>{2, 32});
+    CHECK(CheckpointFile::open(folder / "cat-toy.bin")->tensors()[0].name == "<cat-toy>");
+}

@@ -97,6 +97,26 @@ std::vector<std::string> long_texts() {
 
 } // namespace
 
+TEST_CASE("a prompt of too many pieces is refused, however they are spread", "[prompt]") {
+    const std::string turns = "[a|b][a|b|c][a|b|c|d|e][a|b|c|d|e|f|g]"; // another text at each of 150 steps
+    std::string pairs;
+    for (int i = 0; i < 150; ++i) {
+        pairs += "(a)b";
+    }
+    CHECK_NOTHROW(parse_prompt(turns + pairs, Syntax::a1111, 150)); // 45,150
+    CHECK_THROWS_WITH(parse_prompt(turns + pairs + pairs, Syntax::a1111, 150), Catch::Contains("more than 50000"));
+    CHECK_THROWS_WITH(parse_prompt(turns + pairs + " AND " + turns + pairs, Syntax::a1111, 150),
+                      Catch::Contains("fewer brackets"));
+    CHECK_THROWS_AS(parse_negative_prompt(turns + pairs + pairs, Syntax::a1111, 150), PromptError);
+    CHECK_NOTHROW(parse_prompt(turns + pairs + pairs, Syntax::a1111, 20));
+}
+
+TEST_CASE("text that colons cut is one piece, and BREAK beside a colon breaks", "[prompt]") {
+    CHECK(parse_weights("a: b:c :d").size() == 1);
+    CHECK(parse_weights("a: BREAK :b") == std::vector<Segment>{{"a:", 1, false}, {"", 1, true}, {":b", 1, false}});
+    CHECK(parse_weights("(a:b)c:1.3)") == std::vector<Segment>{{"a:b", 1.1, false}, {"c:1.3)", 1, false}});
+}
+
 TEST_CASE("prompts mean what the reference makes of them, rule by rule") {
     std::size_t cases = 0;
     for (const char *kind : {"weights", "schedule", "composition", "tags"}) {

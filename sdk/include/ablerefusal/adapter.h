@@ -1,7 +1,7 @@
-/* ablerefusal/adapter.h: what changes a model's weights.
+/* ablerefusal/adapter.h: what changes a model's weights, and what gives its prompts new words.
  *
- * An adapter is a description: for each named weight, the factors of a change. It does no matrix maths; the pipeline
- * merges on its own device, in fp32, and takes the change back exactly. */
+ * An adapter is a description: for each named weight, the factors of a change; for a new word, the vectors it stands for.
+ * It does no matrix maths; the pipeline merges on its own device, in fp32, and takes the change back exactly. */
 #ifndef ABLEREFUSAL_ADAPTER_H
 #define ABLEREFUSAL_ADAPTER_H
 
@@ -72,6 +72,15 @@ typedef struct able_delta {
     uint32_t reserved;   /* 0 */
 } able_delta;
 
+/* Since 1.2. What a new word of prompts means to one text encoder: vectors in the place of its tokens' embeddings. Gal et
+ * al. 2022, "An Image is Worth One Word" (textual inversion). */
+typedef struct able_token_vectors {
+    uint32_t struct_size;
+    uint32_t reserved;   /* 0 */
+    const char *encoder; /* the component, as targets have it in front: "text_encoder", "text_encoder_2" */
+    able_view vectors;   /* [tokens, width], dense; CPU memory of the adapter's source */
+} able_token_vectors;
+
 /* An adapter file matched to one model's targets. */
 typedef struct able_adapter_file {
     uint32_t struct_size;
@@ -85,6 +94,11 @@ typedef struct able_adapter_file {
     const char *(*unmatched_at)(const struct able_adapter_file *file, uint32_t index) ABLE_NOEXCEPT;
     /* Frees the file and all it handed out. [job] */
     void (*close)(struct able_adapter_file *file) ABLE_NOEXCEPT;
+    /* Since 1.2; both NULL: the file has no new word. Else what the one it has means to each text encoder, with as many
+     * tokens for one as for another; what prompts call it, able_adapter_use.words says. [any-thread] */
+    uint32_t (*token_vectors_count)(const struct able_adapter_file *file) ABLE_NOEXCEPT;
+    /* NULL past the end [any-thread] */
+    const able_token_vectors *(*token_vectors_at)(const struct able_adapter_file *file, uint32_t index) ABLE_NOEXCEPT;
 } able_adapter_file;
 
 typedef struct able_adapter {

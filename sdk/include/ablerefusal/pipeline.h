@@ -78,7 +78,12 @@ typedef struct able_conditioning able_conditioning; /* opaque, made by a model *
 typedef struct able_adapter_use {
     uint32_t struct_size;
     const able_adapter_file *file;
-    double unet_strength, text_strength;
+    double unet_strength, text_strength; /* of changes to weights; new words have none */
+    /* Since 1.2. What prompts call the file's new word. One in angle brackets, "<cat-toy>", is found as it is written;
+     * any other where its tokens stand, whatever its case. Where several fit, the longest does. */
+    uint32_t word_count;
+    uint32_t reserved; /* 0 */
+    const char *const *words;
 } able_adapter_use;
 
 /* A loaded model: made by able_pipeline.load, freed by unload. All functions [job]. */
@@ -92,7 +97,7 @@ typedef struct able_model {
     const char *dtype;  /* of its weights: "fp32", "bf16", "fp16" */
 
     /* Makes `count` adapters, and no others, apply; 0 restores the file's own weights bit for bit. Fails without a
-     * change. */
+     * change. New words are known to encode_text from then on (since 1.2). */
     able_status (*set_adapters)(struct able_model *model, uint32_t count, const able_adapter_use *const *uses,
                                 const able_job *job) ABLE_NOEXCEPT;
     able_status (*encode_text)(struct able_model *model, const able_text_request *request, const able_job *job,

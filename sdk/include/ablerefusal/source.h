@@ -42,6 +42,10 @@ typedef struct able_probe {
     const char *variant; /* as in able_model_info */
     const char *why;     /* one line: what gave it away, or what is missing */
     uint32_t default_width, default_height;
+    /* Since 1.2, of an adapter that has a new word for prompts; else 0 and NULL. */
+    uint32_t word_tokens; /* that the word takes up */
+    uint32_t reserved;    /* 0 */
+    const char *word;     /* its own name for it, such as "<cat-toy>"; of the source's memory; NULL if it has none */
 } able_probe;
 
 ABLE_C_END

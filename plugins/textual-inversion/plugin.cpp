@@ -1,0 +1,88 @@
+// The adapter plugin for new words: Gal et al. 2022, "An Image is Worth One Word: Personalizing Text-to-Image
+// Generation using Textual Inversion".
+#include "layout.h"
+#include "learned_file.h"
+
+#include <ablerefusal/glue.hpp>
+
+#include <iterator>
+#include <memory>
+#include <string_view>
+
+namespace able::textual_inversion {
+
+namespace {
+
+able_status probe(const able_source *source, able_probe *out) noexcept {
+    return guard(nullptr, [&] {
+        const Layout layout = read_layout(*source);
+        const bool found = layout.kind != Layout::Kind::none;
+        out->score = found ? 80 : 0;
+        out->family = layout.family;
+        out->variant = "embedding";
+        out->why = found ? "vectors for the words of prompts" : layout.problem;
+        out->default_width = 0;
+        out->default_height = 0;
+        if (found && ABLE_HAS(out, word)) {
+            const char *tensor = layout.kind == Layout::Kind::single ? layout.vectors
+                                 : layout.clip_g != nullptr          ? layout.clip_g
+                                                                     : layout.clip_l;
+            out->word_tokens = static_cast<uint32_t>(tokens_of(*source->tensor(source, tensor)));
+            out->word = layout.word;
+        }
+    });
+}
+
+able_status open(const able_source *source, const able_targets *targets, const able_job *job,
+                 able_adapter_file **out) noexcept {
+    return guard(job, [&] { *out = LearnedFile::hand_over(std::make_unique<LearnedFile>(*source, *targets)); });
+}
+
+constexpr const char *aliases[] = {"Textual Inversion", "embedding"};
+
+constexpr able_descriptor descriptor = {
+    .struct_size = sizeof(able_descriptor),
+    .flags = 0,
+    .id = "textual_inversion",
+    .name = "Textual inversion",
+    .summary =
+        "New words for prompts, in AUTOMATIC1111's and in diffusers' layout, for one text encoder or SDXL's two.",
+    .url = "https://arxiv.org/abs/2208.01618",
+    .aliases = aliases,
+    .params = nullptr,
+    .alias_count = std::size(aliases),
+    .param_count = 0,
+};
+
+constexpr able_adapter adapter = {
+    .struct_size = sizeof(able_adapter), .descriptor = &descriptor, .probe = probe, .open = open};
+
+constexpr able_factory factory = {
+    .struct_size = sizeof(able_factory),
+    .count = 1,
+    .at = [](uint32_t index) noexcept -> const void * { return index == 0 ? &adapter : nullptr; },
+};
+
+constexpr able_plugin plugin = {
+    .struct_size = sizeof(able_plugin),
+    .abi_minor = ABLE_ABI_MINOR,
+    .min_host_minor = 2, // an older host would not say what the word is called
+    .id = "able.textual_inversion",
+    .name = "Textual inversion",
+    .version = "0.1.0",
+    .vendor = "AbleRefusal",
+    .licence = "MIT",
+    .url = nullptr,
+    .engine = nullptr,
+    .get_factory = [](const char *id) noexcept -> const able_factory * {
+        return std::string_view(id) == ABLE_FACTORY_ADAPTER ? &factory : nullptr;
+    },
+};
+
+} // namespace
+
+} // namespace able::textual_inversion
+
+extern "C" const able_plugin *able_plugin_v1(void) noexcept {
+    return &able::textual_inversion::plugin;
+}

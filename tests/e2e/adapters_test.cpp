@@ -1,0 +1,144 @@
+// Embeddings and LoRAs, from the folder to the pixels and the record.
+#include "server_process.h"
+
+#include "host/images/png.h"
+
+#include <catch2/catch.hpp>
+
+using namespace able::e2e;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path data = fs::path(ABLE_SOURCE_DIR) / "tests/golden/data/embeddings";
+
+void add_embeddings(const Server &server, const std::vector<std::string> &files) {
+    const fs::path folder = server.folder() / "models/embeddings/deep";
+    fs::create_directories(folder);
+    for (const std::string &file : files) {
+        fs::copy_file(data / file, folder / file);
+    }
+    REQUIRE(server.post("/api/v1/models/refresh").status == 200);
+}
+
+json made(const Server &server, const json &change) {
+    json request = tiny_request();
+    request.update(change);
+    return server.generate(request);
+}
+
+std::vector<std::uint8_t> pixels(const Server &server, const json &job) {
+    const std::string png = server.image(job);
+    return able::images::decode_png(std::as_bytes(std::span(png))).rgb;
+}
+
+json entry_of(const json &list, const std::string &id) {
+    for (const json &entry : list) {
+        if (entry.at("id") == id) {
+            return entry;
+        }
+    }
+    return nullptr;
+}
+
+} // namespace
+
+TEST_CASE("an embedding is a word of the prompt, listed, counted, drawn with and recorded") {
+    const Server server;
+    const auto plain = pixels(server, made(server, {{"prompt", "a red fox, easyneg"}}));
+    add_embeddings(server, {"easyneg.pt", "cat-toy.bin", "both.safetensors", "classic.pt"});
+
+    const json list = server.get("/api/v1/embeddings").json();
+    CHECK(list.at("count") == 4);
+    const json listed = entry_of(list.at("embeddings"), "deep/easyneg");
+    INFO(list.dump(1));
+    CHECK(listed.at("ready") == true);
+    CHECK(listed.at("name") == "easyneg");
+    CHECK(listed.at("tokens") == 3);
+    CHECK(entry_of(list.at("embeddings"), "deep/cat-toy").at("word") == "<cat-toy>");
+    CHECK(entry_of(list.at("embeddings"), "deep/both").at("family") == "sdxl");
+
+    const json report = server.post("/api/v1/prompt/parse", {{"prompt", "a red fox, (EasyNeg:1.2) <cat-toy>"}}).json();
+    CHECK(report.at("errors") == json::array());
+    CHECK(report.at("embeddings").size() == 2);
+    const json before = server.post("/api/v1/prompt/parse", {{"prompt", "a red fox,"}}).json();
+    CHECK(report.at("token_count").get<int>() == before.at("token_count").get<int>() + 3 + 1);
+
+    const json job = made(server, {{"prompt", "a red fox, easyneg"}});
+    CHECK(pixels(server, job) != plain);
+    const json used = job.at("results").at(0).at("metadata").at("embeddings");
+    REQUIRE(used.size() == 1);
+    CHECK(used.at(0).at("id") == "deep/easyneg");
+    CHECK(used.at(0).at("sha256").get<std::string>().size() == 64);
+    CHECK(used.at(0).at("tokens") == 3);
+    CHECK(server.image(job).find("TI hashes: \"easyneg: ") != std::string::npos);
+    CHECK(pixels(server, made(server, {{"prompt", "a red fox, EASYNEG"}})) == pixels(server, job));
+    CHECK(pixels(server, made(server, {{"prompt", "a red fox, easyneg"}, {"prompt_syntax", "plain"}})) == plain);
+    CHECK(pixels(server, made(server, {{"prompt", "a red fox"}, {"negative_prompt", "classic"}, {"cfg_scale", 5}})) !=
+          pixels(server, made(server, {{"prompt", "a red fox"}, {"cfg_scale", 5}})));
+
+    const auto refused = server.post("/api/v1/generate", {{"prompt", "a both"}});
+    CHECK(refused.status == 400);
+    CHECK(refused.json().at("error").at("code") == "wrong_family");
+    CHECK(refused.json().at("error").at("message").get<std::string>().find("made for SDXL, the model is SD 1.5") !=
+          std::string::npos);
+}
+
+TEST_CASE("SDXL takes an embedding for its two text encoders") {
+    Options options;
+    options.models = {"tiny-sdxl"};
+    const Server server(options);
+    const auto plain = pixels(server, made(server, {{"model", "tiny-sdxl"}, {"prompt", "a red fox, both"}}));
+    add_embeddings(server, {"both.safetensors", "style.safetensors"});
+    CHECK(pixels(server, made(server, {{"model", "tiny-sdxl"}, {"prompt", "a red fox, both"}})) != plain);
+    // Nothing in the file says that it is for another family: the worker finds out.
+    json request = tiny_request();
+    request["model"] = "tiny-sdxl";
+    request["prompt"] = "a <style>";
+    const auto failed = server.wait(server.submit(request));
+    CHECK(failed.at("status") == "failed");
+    CHECK(failed.at("error").at("message").get<std::string>().find("embedding 'deep/style'") != std::string::npos);
+}
+
+TEST_CASE("LoRAs are listed with what they say of themselves, and one for another family is refused at once") {
+    const Server server;
+    const json list = server.get("/api/v1/loras").json().at("loras");
+    const json kohya = entry_of(list, "kohya");
+    INFO(list.dump(1));
+    CHECK(kohya.at("family") == "sd1");
+    CHECK(kohya.at("type") == "lora");
+    CHECK(kohya.at("title") == "kohya");
+    CHECK(kohya.at("base_model") == "sd_v1");
+    CHECK(kohya.at("few_steps").is_null());
+    const auto refused = server.post("/api/v1/generate", {{"prompt", "a fox"}, {"loras", {{{"name", "sdxl"}}}}});
+    CHECK(refused.status == 400);
+    CHECK(refused.json().at("error").at("code") == "wrong_family");
+    CHECK(refused.json().at("error").at("field") == "loras[0]");
+
+    fs::create_directories(server.folder() / "models/wildcards");
+    const json wildcards = server.get("/api/v1/wildcards").json();
+    CHECK(wildcards.at("count") == 0);
+}
+
+TEST_CASE("the demo's LCM LoRA brings its settings along") {
+    Options options;
+    options.demo = true;
+    options.models = {};
+    const Server server(options);
+    json request{{"prompt", "a red circle on a blue ground"}, {"seed", 1}, {"loras", {{{"name", "lcm"}}}}};
+    const json metadata = server.generate(request).at("results").at(0).at("metadata");
+    INFO(metadata.dump(1));
+    CHECK(metadata.at("sampler").at("id") == "lcm");
+    CHECK(metadata.at("schedule").at("id") == "lcm");
+    CHECK(metadata.at("steps") == 4);
+    CHECK(metadata.at("cfg_scale") == 1);
+    CHECK(metadata.at("few_steps").at("lora") == "lcm");
+    CHECK(metadata.at("few_steps").at("fields") == json({"sampler", "schedule", "steps", "cfg_scale"}));
+    request["steps"] = 2;
+    request["cfg_scale"] = 1.5;
+    const json chosen = server.generate(request).at("results").at(0).at("metadata");
+    CHECK(chosen.at("steps") == 2);
+    CHECK(chosen.at("cfg_scale") == 1.5);
+    CHECK(chosen.at("few_steps").at("fields") == json({"sampler", "schedule"}));
+}
