@@ -44,7 +44,7 @@ AT(able_delta, down2, 264);     /* 1.2 */
 AT(able_delta, magnitude, 312); /* 1.2 */
 AT(able_delta, axis, 360);      /* 1.2 */
 AT(able_delta, reserved, 364);  /* 1.2 */
-SIZE(able_token_vectors, 72);
+SIZE(able_token_vectors, 64);
 AT(able_token_vectors, struct_size, 0);
 AT(able_token_vectors, reserved, 4);
 AT(able_token_vectors, encoder, 8);
