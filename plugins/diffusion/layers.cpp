@@ -1,5 +1,7 @@
 #include "layers.h"
 
+#include "cpu_ops.h"
+
 namespace able::diffusion {
 namespace {
 
@@ -19,16 +21,33 @@ at::Tensor Conv2d::operator()(const at::Tensor &x) const {
 }
 
 at::Tensor GroupNorm::operator()(const at::Tensor &x) const {
+    if (cpu::takes(x)) {
+        return cpu::group_norm(*this, x, {}, /*silu=*/false);
+    }
     return normalised(*this, x).to(x.scalar_type());
 }
 
-at::Tensor GroupNorm::then_silu(const at::Tensor &x) const {
-    at::Tensor y = normalised(*this, x);
+at::Tensor GroupNorm::then_silu(const at::Tensor &x, const at::Tensor &add) const {
+    if (cpu::takes(x)) {
+        return cpu::group_norm(*this, x, add, /*silu=*/true);
+    }
+    at::Tensor y = normalised(*this, add.defined() ? x + add.unsqueeze(-1).unsqueeze(-1) : x);
     return at::silu_(y).to(x.scalar_type());
 }
 
 at::Tensor LayerNorm::operator()(const at::Tensor &x) const {
+    if (cpu::takes(x)) {
+        return cpu::layer_norm(*this, x);
+    }
     return at::layer_norm(x.to(weight.scalar_type()), weight.sizes(), weight, bias, eps).to(x.scalar_type());
+}
+
+at::Tensor geglu(const at::Tensor &x) {
+    if (cpu::takes(x)) {
+        return cpu::geglu(x);
+    }
+    const std::vector<at::Tensor> halves = at::chunk(x, 2, -1);
+    return at::gelu(halves[1]).mul_(halves[0]);
 }
 
 at::Tensor resize_nearest(const at::Tensor &x, int64_t height, int64_t width) {

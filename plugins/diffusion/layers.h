@@ -23,14 +23,15 @@ struct Conv2d {
 };
 
 // The norms compute in the format of their weights and give back the format of their input. On a CPU the weights are
-// fp32, because libtorch 1.13 gets bf16 norms wrong: group_norm on channels-last input in particular.
+// fp32 and the kernels our own: libtorch 1.13 gets bf16 norms wrong, group_norm on channels-last input in particular.
 struct GroupNorm {
     at::Tensor weight, bias; // [channels]
     int64_t groups = 1;
     double eps = 1e-5;
 
     at::Tensor operator()(const at::Tensor &x) const;
-    at::Tensor then_silu(const at::Tensor &x) const;
+    // silu(norm(x + add)), `add` [N, C] or undefined.
+    at::Tensor then_silu(const at::Tensor &x, const at::Tensor &add = {}) const;
 };
 
 struct LayerNorm {
@@ -39,6 +40,9 @@ struct LayerNorm {
 
     at::Tensor operator()(const at::Tensor &x) const;
 };
+
+// value * gelu(gate), the halves of x's last dimension in this order: GEGLU, Shazeer 2020.
+at::Tensor geglu(const at::Tensor &x);
 
 // x [N, C, H, W] at `height` x `width`, each value taken from the nearest.
 at::Tensor resize_nearest(const at::Tensor &x, int64_t height, int64_t width);

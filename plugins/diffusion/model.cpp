@@ -1,5 +1,6 @@
 #include "model.h"
 
+#include "cpu_ops.h"
 #include "hardware.h"
 #include "model_abi.h"
 #include "picture.h"
@@ -58,6 +59,10 @@ std::unique_ptr<Model> Model::load(std::unique_ptr<DiffusersView> view, Family f
     const int threads = thread_count(options.threads);
     at::set_num_threads(threads);
     make_reproducible(placement);
+    if (placement.device == DeviceKind::cpu) {
+        const std::string line = std::string("kernels=") + kernels::isa_name(cpu::chosen_kernels().isa());
+        job->log(job, ABLE_LOG_INFO, line.c_str());
+    }
     const auto vae = chosen_vae(options);
     Networks networks = load_networks(view->abi(), vae != nullptr ? vae->abi() : nullptr, family.texts, placement, job);
     return std::make_unique<Model>(Key{}, std::move(view), std::move(family), std::move(networks), placement, tiling,

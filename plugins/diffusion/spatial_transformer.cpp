@@ -5,12 +5,6 @@
 namespace able::diffusion {
 namespace {
 
-// value * gelu(gate), the halves of `x` in this order.
-at::Tensor geglu(const at::Tensor &x) {
-    const std::vector<at::Tensor> halves = at::chunk(x, 2, -1);
-    return at::gelu(halves[1]).mul_(halves[0]);
-}
-
 SpatialTransformer::Attention load_attention(const Weights &weights, int64_t channels, int64_t context) {
     return {weights.linear("to_q", channels, channels, Weights::Bias::no),
             weights.linear("to_k", context, channels, Weights::Bias::no),

@@ -23,7 +23,7 @@ struct SpatialTransformer {
     struct Block {
         LayerNorm norm1, norm2, norm3;
         Attention self, cross;
-        Linear gate, out; // the feed-forward part: GEGLU, Shazeer 2020
+        Linear gate, out; // the feed-forward part, GEGLU between them
     };
 
     GroupNorm norm;
