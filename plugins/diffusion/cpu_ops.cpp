@@ -28,6 +28,10 @@ kernels::Pixels pixels_of(const at::Tensor &x) {
     return {x.data_ptr(), x.size(2) * x.size(3), x.size(1)};
 }
 
+kernels::Pixels rows_of_channels(const at::Tensor &x) {
+    return {x.data_ptr(), x.numel() / x.size(-1), x.size(-1)};
+}
+
 kernels::GroupNormShape shape_of(const GroupNorm &norm) {
     return {norm.weight.data_ptr<float>(), norm.bias.data_ptr<float>(), norm.groups, norm.eps};
 }
@@ -108,6 +112,20 @@ at::Tensor geglu(const at::Tensor &x) {
     chosen_kernels().geglu(
         format_of(in),
         {.x = in.data_ptr(), .out = out.data_ptr(), .rows = out.numel() / sizes.back(), .channels = sizes.back()});
+    return out;
+}
+
+at::Tensor gelu(const at::Tensor &x) {
+    const at::Tensor in = x.contiguous();
+    at::Tensor out = like(in);
+    chosen_kernels().gelu(format_of(in), rows_of_channels(in), out.data_ptr());
+    return out;
+}
+
+at::Tensor quick_gelu(const at::Tensor &x) {
+    const at::Tensor in = x.contiguous();
+    at::Tensor out = like(in);
+    chosen_kernels().quick_gelu(format_of(in), rows_of_channels(in), out.data_ptr());
     return out;
 }
 

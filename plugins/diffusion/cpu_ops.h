@@ -23,6 +23,8 @@ at::Tensor group_norm(const GroupNorm &norm, const at::Tensor &x, const at::Tens
 at::Tensor layer_norm(const LayerNorm &norm, const at::Tensor &x);
 // value * gelu(gate), the halves of x's last dimension in this order.
 at::Tensor geglu(const at::Tensor &x);
+at::Tensor gelu(const at::Tensor &x);
+at::Tensor quick_gelu(const at::Tensor &x);
 
 // The pieces of group_norm; x [1, C, H, W].
 kernels::ChannelMoments moments(const at::Tensor &x);

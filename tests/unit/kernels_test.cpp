@@ -367,7 +367,7 @@ TEST_CASE("A map's moments can be taken in parts", "[kernels]") {
     CHECK(error(one.out, one.expected(true)) < 2e-6);
 }
 
-TEST_CASE("LayerNorm and GEGLU agree with fp64, whatever the width", "[kernels]") {
+TEST_CASE("LayerNorm, GEGLU and GELU agree with fp64, whatever the width", "[kernels]") {
     everywhere([](const Kernels &kernels, Format format) {
         for (const Matrix &matrix : matrices) {
             INFO(matrix.rows << " x " << matrix.channels);
@@ -388,6 +388,19 @@ TEST_CASE("LayerNorm and GEGLU agree with fp64, whatever the width", "[kernels]"
                 expected[i] = pair[at] * gelu_of(pair[at + channels]);
             }
             CHECK(error(out, expected) < bound(format, 2e-6));
+
+            const auto compare = [&](auto &&function) {
+                std::vector<double> values(out.size());
+                for (size_t i = 0; i < values.size(); ++i) {
+                    values[i] = function(x[i]);
+                }
+                return error(out, values);
+            };
+            const Pixels rows{x.data(), matrix.rows, matrix.channels};
+            kernels.gelu(format, rows, out.data());
+            CHECK(compare(gelu_of) < bound(format, 2e-6));
+            kernels.quick_gelu(format, rows, out.data());
+            CHECK(compare([](double value) { return value / (1 + std::exp(-1.702 * value)); }) < bound(format, 2e-6));
         }
     });
 }

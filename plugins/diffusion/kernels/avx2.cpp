@@ -1,7 +1,7 @@
 // Kernels for AVX2 with FMA.
 #include "vector_avx2.h"
 
-#include "attention_kernel.h"
+#include "make_table.h"
 
 namespace able::kernels {
 

@@ -1,7 +1,7 @@
 // Kernels for AVX-512 with bf16.
 #include "vector_avx512.h"
 
-#include "attention_kernel.h"
+#include "make_table.h"
 
 namespace able::kernels {
 namespace {

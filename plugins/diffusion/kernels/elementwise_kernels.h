@@ -146,6 +146,13 @@ Vector<V> gelu(Vector<V> x) {
     return half + (size - size * complement);
 }
 
+// OpenAI's CLIP's stand-in for gelu.
+template <class V>
+Vector<V> quick_gelu(Vector<V> x) {
+    const Vector<V> e = exp2<V>(V::smallest(V::set(127.0F), x * V::set(-1.702F * log2_e)));
+    return x / (e + V::set(1.0F));
+}
+
 template <class V, class T>
 void layer_norm(const LayerNormCall &call, int64_t begin, int64_t end) {
     const int64_t channels = call.channels;
@@ -180,6 +187,19 @@ void geglu(const GegluCall &call, int64_t begin, int64_t end) {
         T *out = static_cast<T *>(call.out) + row * channels;
         over_channels<V>(channels, [&](int64_t c, auto where) {
             store<V>(out + c, load<V>(value + c, where) * gelu<V>(load<V>(gate + c, where)), where);
+        });
+    }
+}
+
+template <class V, class T, bool quick>
+void activate(const Pixels &pixels, void *out) {
+    const int64_t channels = pixels.channels;
+    for (int64_t row = 0; row < pixels.rows; ++row) {
+        const T *x = static_cast<const T *>(pixels.x) + row * channels;
+        T *y = static_cast<T *>(out) + row * channels;
+        over_channels<V>(channels, [&](int64_t c, auto where) {
+            const Vector<V> value = load<V>(x + c, where);
+            store<V>(y + c, quick ? quick_gelu<V>(value) : gelu<V>(value), where);
         });
     }
 }

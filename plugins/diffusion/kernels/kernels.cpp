@@ -164,15 +164,29 @@ ChannelMoments Kernels::moments(Format format, const Pixels &pixels) const {
     return moments;
 }
 
-void Kernels::affine(Format format, const Pixels &pixels, const ChannelAffine &affine, bool silu, void *out) const {
-    const auto apply = silu ? table(format).affine_silu : table(format).affine;
+// Calls `function` for some rows at a time.
+void Kernels::over_rows(Format format, const Pixels &pixels, void *out, const RowFunction &function) const {
     const int64_t step = pixels_at_a_time(pixels.rows);
     parallel_((pixels.rows + step - 1) / step, [&](int64_t begin, int64_t end) {
         const int64_t first = begin * step;
         const Pixels rows{row_at(pixels, format, first), std::min(end * step, pixels.rows) - first, pixels.channels};
         const Pixels target{out, rows.rows, rows.channels};
-        apply(rows, affine.scale.data(), affine.shift.data(), const_cast<void *>(row_at(target, format, first)));
+        function(rows, const_cast<void *>(row_at(target, format, first)));
     });
+}
+
+void Kernels::affine(Format format, const Pixels &pixels, const ChannelAffine &affine, bool silu, void *out) const {
+    const auto apply = silu ? table(format).affine_silu : table(format).affine;
+    over_rows(format, pixels, out,
+              [&](const Pixels &rows, void *to) { apply(rows, affine.scale.data(), affine.shift.data(), to); });
+}
+
+void Kernels::gelu(Format format, const Pixels &pixels, void *out) const {
+    over_rows(format, pixels, out, table(format).gelu);
+}
+
+void Kernels::quick_gelu(Format format, const Pixels &pixels, void *out) const {
+    over_rows(format, pixels, out, table(format).quick_gelu);
 }
 
 void Kernels::group_norm(Format format, const GroupNormCall &call) const {

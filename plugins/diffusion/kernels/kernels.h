@@ -60,6 +60,9 @@ public:
     void layer_norm(Format format, const LayerNormCall &call) const;
     // values * gelu(gates), gelu with erf.
     void geglu(Format format, const GegluCall &call) const;
+    // x Phi(x), and x / (1 + exp(-1.702 x)).
+    void gelu(Format format, const Pixels &pixels, void *out) const;
+    void quick_gelu(Format format, const Pixels &pixels, void *out) const;
     void group_norm(Format format, const GroupNormCall &call) const;
 
     // The pieces of group_norm, for maps that are seen a part at a time.
@@ -67,6 +70,8 @@ public:
     void affine(Format format, const Pixels &pixels, const ChannelAffine &affine, bool silu, void *out) const;
 
 private:
+    using RowFunction = std::function<void(const Pixels &rows, void *out)>;
+    void over_rows(Format format, const Pixels &pixels, void *out, const RowFunction &function) const;
     const Table &table(Format format) const { return format == Format::fp32 ? tables_->fp32 : tables_->bf16; }
 
     Isa isa_;

@@ -1,7 +1,7 @@
 // Kernels for any processor.
 #include "vector_portable.h"
 
-#include "attention_kernel.h"
+#include "make_table.h"
 
 namespace able::kernels {
 

@@ -65,6 +65,8 @@ struct Table {
     // Ranges of rows.
     void (*layer_norm)(const LayerNormCall &call, int64_t begin, int64_t end);
     void (*geglu)(const GegluCall &call, int64_t begin, int64_t end);
+    void (*gelu)(const Pixels &pixels, void *out);
+    void (*quick_gelu)(const Pixels &pixels, void *out);
     // For each channel the sums over the rows of x - pivot and of its square; pivot [channels], in x's format.
     void (*moments)(const Pixels &pixels, const void *pivot, float *sums, float *squares);
     // x * scale + shift, and the SiLU of that; scale and shift [channels].
