@@ -13,11 +13,27 @@ at::Tensor normalised(const GroupNorm &norm, const at::Tensor &x) {
 } // namespace
 
 at::Tensor Linear::operator()(const at::Tensor &x) const {
-    return at::linear(x, weight, bias);
+    return packed ? packed->apply(x, bias) : at::linear(x, weight, bias);
+}
+
+at::Tensor Linear::added_to(at::Tensor sum, const at::Tensor &x) const {
+    if (!packed || !sum.is_contiguous()) {
+        return sum.add_((*this)(x));
+    }
+    packed->add_to(sum, x, bias);
+    return sum;
 }
 
 at::Tensor Conv2d::operator()(const at::Tensor &x) const {
-    return at::conv2d(x, weight, bias, {stride, stride}, {padding, padding});
+    return packed ? packed->apply(x, bias) : at::conv2d(x, weight, bias, {stride, stride}, {padding, padding});
+}
+
+at::Tensor Conv2d::added_to(at::Tensor sum, const at::Tensor &x) const {
+    if (!packed || !sum.is_contiguous(at::MemoryFormat::ChannelsLast)) {
+        return sum.add_((*this)(x));
+    }
+    packed->add_to(sum, x, bias);
+    return sum;
 }
 
 at::Tensor GroupNorm::operator()(const at::Tensor &x) const {

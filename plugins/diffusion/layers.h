@@ -1,25 +1,34 @@
 // The small layers that all the networks are made of: weights and what they do.
 #pragma once
 
+#include "packed_layer.h"
+
 #include <ATen/ATen.h>
+
+#include <memory>
 
 namespace able::diffusion {
 
 // y = x W^T + b, over the last dimension.
 struct Linear {
-    at::Tensor weight; // [out, in]
+    at::Tensor weight; // [out, in]; a stand-in where it is packed
     at::Tensor bias;   // [out], or undefined
+    std::shared_ptr<PackedLayer> packed;
 
     at::Tensor operator()(const at::Tensor &x) const;
+    // sum + y, in `sum`, which nobody else may need.
+    at::Tensor added_to(at::Tensor sum, const at::Tensor &x) const;
 };
 
 struct Conv2d {
-    at::Tensor weight; // [out, in, kernel, kernel]
+    at::Tensor weight; // [out, in, kernel, kernel]; a stand-in where it is packed
     at::Tensor bias;   // [out]
     int64_t stride = 1;
     int64_t padding = 0;
+    std::shared_ptr<PackedLayer> packed;
 
     at::Tensor operator()(const at::Tensor &x) const;
+    at::Tensor added_to(at::Tensor sum, const at::Tensor &x) const; // as Linear's
 };
 
 // The norms compute in the format of their weights and give back the format of their input. On a CPU the weights are
