@@ -102,6 +102,7 @@ void Model::describe() {
 }
 
 void Model::set_adapters(std::span<const able_adapter_use *const> uses, const able_job *job) {
+    networks_.unet.forget_prompts();
     adapters_.set(uses, job);
 }
 
