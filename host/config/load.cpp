@@ -81,7 +81,7 @@ private:
         for (const auto &[variable, value] : options_.environment) {
             // Not an error: container platforms set variables named after services, such as ABLEREFUSAL_SERVICE_HOST.
             if (!variable.starts_with("ABLEREFUSAL_") || known.contains(variable) ||
-                variable == "ABLEREFUSAL_PLUGIN_PATH") {
+                variable == "ABLEREFUSAL_PLUGIN_PATH" || variable == "ABLEREFUSAL_ISA") {
                 continue;
             }
             const std::string meant = nearest(variable, names);

@@ -1,15 +1,12 @@
 #include "model_holder.h"
 
+#include "heap.h"
 #include "memory_demand.h"
 
 #include "host/config/values.h"
 
 #include <algorithm>
 #include <limits>
-
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 namespace able::worker {
 
@@ -21,13 +18,6 @@ std::vector<ModelChoice> choices(const JobSpec &spec) {
         wanted.push_back({spec.refiner_id, spec.refiner_path, spec.vae_path});
     }
     return wanted;
-}
-
-// Converting weights leaves holes between them, a fifth of a model's size, that nobody may ever fill again.
-void return_freed_memory() {
-#ifdef __GLIBC__
-    malloc_trim(0);
-#endif
 }
 
 } // namespace
@@ -84,6 +74,7 @@ void ModelHolder::prepare(const JobSpec &spec, plugins::JobContext &job, const L
         models_.push_front(std::move(model));
     }
     if (!missing.empty()) {
+        // Converting weights leaves holes between them, a fifth of a model's size, that nobody may ever fill again.
         return_freed_memory();
     }
     base_ = jobs_own.front();

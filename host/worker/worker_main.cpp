@@ -1,6 +1,7 @@
 #include "worker_main.h"
 
 #include "frame.h"
+#include "heap.h"
 #include "runner.h"
 #include "waiting.h"
 
@@ -161,6 +162,7 @@ private:
             job_ = nullptr;
         }
         sink_.send(outcome);
+        return_freed_memory(); // what the job worked with
     }
 
     nlohmann::json attempt(const nlohmann::json &frame, plugins::JobContext &job) {
@@ -203,6 +205,7 @@ int worker_main(int fd) {
     // What plugins print goes where the server's log picks it up.
     dup2(STDERR_FILENO, STDOUT_FILENO);
     let_waiting_threads_sleep();
+    keep_freed_memory();
     return Worker(fd).serve();
 }
 

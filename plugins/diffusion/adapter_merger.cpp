@@ -113,8 +113,9 @@ void AdapterMerger::write(size_t index, const Changes &changes) const {
     }
     // What is only read again need not pass through fp32, nor does it in copy_view() where it is stored as it is kept.
     const at::ScalarType working = list.empty() ? parameter.value.scalar_type() : at::kFloat;
+    const at::Tensor whole = parameter.writable();
     const auto write_rows = [&](int64_t first, int64_t count) {
-        const at::Tensor place = parameter.value.narrow(0, first, count);
+        const at::Tensor place = whole.narrow(0, first, count);
         const at::Tensor rows = copy_rows(view, parameter.source_name, first, count, device, working);
         for (const WeightChange &change : list) {
             change.apply(rows.view({count, -1}), first);
@@ -125,14 +126,15 @@ void AdapterMerger::write(size_t index, const Changes &changes) const {
     const int64_t block = std::max<int64_t>(1, block_elements / (parameter.value.numel() / rows));
     if (!by_rows || !device.is_cpu() || rows <= block) {
         write_rows(0, rows);
-        return;
+    } else {
+        at::parallel_for(0, (rows + block - 1) / block, 1, [&](int64_t begin, int64_t end) {
+            const c10::InferenceMode inference; // it is each thread's own
+            for (int64_t i = begin; i < end; ++i) {
+                write_rows(i * block, std::min(block, rows - i * block));
+            }
+        });
     }
-    at::parallel_for(0, (rows + block - 1) / block, 1, [&](int64_t begin, int64_t end) {
-        const c10::InferenceMode inference; // it is each thread's own
-        for (int64_t i = begin; i < end; ++i) {
-            write_rows(i * block, std::min(block, rows - i * block));
-        }
-    });
+    parameter.assign(whole);
 }
 
 void AdapterMerger::set(std::span<const able_adapter_use *const> uses, const able_job *job) {

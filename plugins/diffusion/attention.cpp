@@ -1,6 +1,7 @@
 #include "attention.h"
 
-#include <ATen/Parallel.h>
+#include "cpu_ops.h"
+
 #include <torch/version.h>
 
 #include <algorithm>
@@ -23,23 +24,15 @@ at::Tensor causal_rows(int64_t first, int64_t rows, int64_t keys, const at::Tens
     return at::full({rows, keys}, -std::numeric_limits<float>::infinity(), options).triu(first + 1);
 }
 
-// What is computed at a time: so many queries of so many heads.
+// What is computed at a time: so many queries of so many heads. 256 MiB of fp32 scores are the limit.
 struct Tile {
     int64_t heads, rows;
 };
 
-// On a CPU the scores should stay in the caches, and each thread wants a head of its own: measured, 256 rows a head are
-// a third faster than 256 rows of all heads. A GPU wants few launches. Either way 256 MiB of fp32 scores are the limit.
 Tile choose_tile(const at::Tensor &query, int64_t keys) {
     constexpr int64_t most_scores = int64_t{64} << 20;
-    const int64_t batch = query.size(0);
-    const int64_t queries = query.size(1);
-    const bool cpu = query.is_cpu();
-    Tile tile{cpu ? std::min<int64_t>(batch, at::get_num_threads()) : batch,
-              cpu ? std::min<int64_t>(queries, 256) : queries};
-    tile.heads = std::clamp<int64_t>(most_scores / std::max<int64_t>(keys, 1), 1, tile.heads);
-    tile.rows = std::clamp<int64_t>(most_scores / std::max<int64_t>(keys * tile.heads, 1), 1, tile.rows);
-    return tile;
+    const int64_t heads = std::clamp<int64_t>(most_scores / std::max<int64_t>(keys, 1), 1, query.size(0));
+    return {heads, std::clamp<int64_t>(most_scores / std::max<int64_t>(keys * heads, 1), 1, query.size(1))};
 }
 
 // softmax(q k^T / sqrt(d)) v for one tile; keys come transposed, [heads, d, keys].
@@ -75,6 +68,9 @@ at::Tensor tiled(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, 
 } // namespace
 
 at::Tensor attention(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const AttentionOptions &options) {
+    if (cpu::takes(q) && k.scalar_type() == q.scalar_type() && v.scalar_type() == q.scalar_type()) {
+        return cpu::attention(q, k, v, options.heads, options.causal); // its scores are fp32 in any case
+    }
     const at::ScalarType score_type = options.upcast ? at::kFloat : q.scalar_type();
     const at::Tensor query = split_heads(q, options.heads).to(score_type);
     const at::Tensor key = split_heads(k, options.heads).to(score_type);

@@ -1,4 +1,4 @@
-// Scaled dot-product attention. The one place to put a faster kernel.
+// Scaled dot-product attention.
 #pragma once
 
 #include <ATen/ATen.h>

@@ -1,6 +1,7 @@
 #include "clip_text_encoder.h"
 
 #include "attention.h"
+#include "cpu_ops.h"
 #include "torch_guard.h"
 
 namespace able::diffusion {
@@ -33,7 +34,12 @@ ClipTextEncoder ClipTextEncoder::load(const Weights &weights, const TextConfig &
 }
 
 at::Tensor ClipTextEncoder::activate(const at::Tensor &x) const {
-    if (config_.activation == TextActivation::gelu) {
+    const bool exact = config_.activation == TextActivation::gelu;
+    if (cpu::takes(x)) {
+        // libtorch's round differently at the ends of each thread's part.
+        return exact ? cpu::gelu(x) : cpu::quick_gelu(x);
+    }
+    if (exact) {
         return at::gelu(x);
     }
     return x * at::sigmoid(1.702 * x); // quick_gelu, as in OpenAI's CLIP

@@ -1,5 +1,6 @@
 #include "model.h"
 
+#include "cpu_ops.h"
 #include "hardware.h"
 #include "learned_words.h"
 #include "model_abi.h"
@@ -59,6 +60,10 @@ std::unique_ptr<Model> Model::load(std::unique_ptr<DiffusersView> view, Family f
     const int threads = thread_count(options.threads);
     at::set_num_threads(threads);
     make_reproducible(placement);
+    if (placement.device == DeviceKind::cpu) {
+        const std::string line = std::string("kernels=") + kernels::isa_name(cpu::chosen_kernels().isa());
+        job->log(job, ABLE_LOG_INFO, line.c_str());
+    }
     const auto vae = chosen_vae(options);
     Networks networks = load_networks(view->abi(), vae != nullptr ? vae->abi() : nullptr, family.texts, placement, job);
     return std::make_unique<Model>(Key{}, std::move(view), std::move(family), std::move(networks), placement, tiling,
@@ -99,6 +104,7 @@ void Model::describe() {
 
 void Model::set_adapters(std::span<const able_adapter_use *const> uses, const able_job *job) {
     std::vector<LearnedWords> words = learned_words(uses, networks_.texts, family_.texts);
+    networks_.unet.forget_prompts();
     adapters_.set(uses, job);
     for (size_t i = 0; i < words.size(); ++i) {
         networks_.texts[i].words = std::move(words[i]);

@@ -7,12 +7,9 @@ at::Tensor over_channels(const Linear &layer, const at::Tensor &x) {
 }
 
 at::Tensor ResnetBlock::operator()(const at::Tensor &x, const at::Tensor &time) const {
-    at::Tensor h = conv1(norm1.then_silu(x));
-    if (time_projection) {
-        h.add_((*time_projection)(time).unsqueeze(-1).unsqueeze(-1));
-    }
-    h = conv2(norm2.then_silu(h));
-    return h.add_(shortcut ? over_channels(*shortcut, x) : x);
+    const at::Tensor h =
+        norm2.then_silu(conv1(norm1.then_silu(x)), time_projection ? (*time_projection)(time) : at::Tensor());
+    return shortcut ? conv2.added_to(over_channels(*shortcut, x), h) : conv2(h).add_(x);
 }
 
 ResnetBlock load_resnet_block(const Weights &weights, const ResnetBlock::Shape &shape) {

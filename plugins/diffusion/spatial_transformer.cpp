@@ -5,12 +5,6 @@
 namespace able::diffusion {
 namespace {
 
-// value * gelu(gate), the halves of `x` in this order.
-at::Tensor geglu(const at::Tensor &x) {
-    const std::vector<at::Tensor> halves = at::chunk(x, 2, -1);
-    return at::gelu(halves[1]).mul_(halves[0]);
-}
-
 SpatialTransformer::Attention load_attention(const Weights &weights, int64_t channels, int64_t context) {
     return {weights.linear("to_q", channels, channels, Weights::Bias::no),
             weights.linear("to_k", context, channels, Weights::Bias::no),
@@ -20,19 +14,26 @@ SpatialTransformer::Attention load_attention(const Weights &weights, int64_t cha
 
 } // namespace
 
-at::Tensor SpatialTransformer::attend(const Attention &layer, const at::Tensor &x, const at::Tensor &context) const {
-    return layer.to_out(attention(layer.to_q(x), layer.to_k(context), layer.to_v(context),
-                                  {.heads = heads, .causal = false, .upcast = upcast}));
+// sum + attention of x to what is seen, in `sum`.
+at::Tensor SpatialTransformer::attend(const Attention &layer, const at::Tensor &x,
+                                      const PromptContext::KeysValues &seen, at::Tensor sum) const {
+    const AttentionOptions options{.heads = heads, .causal = false, .upcast = upcast};
+    return layer.to_out.added_to(std::move(sum), attention(layer.to_q(x), seen.keys, seen.values, options));
 }
 
-at::Tensor SpatialTransformer::apply(const Block &block, at::Tensor x, const at::Tensor &context) const {
+at::Tensor SpatialTransformer::apply(const Block &block, at::Tensor x, PromptContext &context) const {
+    const auto keys_values = [](const Attention &layer, const at::Tensor &tokens) {
+        return PromptContext::KeysValues{layer.to_k(tokens), layer.to_v(tokens)};
+    };
     const at::Tensor own = block.norm1(x);
-    x = attend(block.self, own, own).add_(x);
-    x = attend(block.cross, block.norm2(x), context).add_(x);
-    return block.out(geglu(block.gate(block.norm3(x)))).add_(x);
+    x = attend(block.self, own, keys_values(block.self, own), x);
+    const PromptContext::KeysValues &prompt =
+        context.of(&block, [&](const at::Tensor &tokens) { return keys_values(block.cross, tokens); });
+    x = attend(block.cross, block.norm2(x), prompt, x);
+    return block.out.added_to(x, geglu(block.gate(block.norm3(x))));
 }
 
-at::Tensor SpatialTransformer::operator()(const at::Tensor &x, const at::Tensor &context) const {
+at::Tensor SpatialTransformer::operator()(const at::Tensor &x, PromptContext &context) const {
     const int64_t n = x.size(0);
     const int64_t channels = x.size(1);
     const int64_t height = x.size(2);

@@ -1,6 +1,7 @@
 // The transformer over a feature map's pixels, with cross-attention to the prompt. Rombach et al. 2022, section 3.3.
 #pragma once
 
+#include "prompt_context.h"
 #include "weights.h"
 
 #include <vector>
@@ -23,7 +24,7 @@ struct SpatialTransformer {
     struct Block {
         LayerNorm norm1, norm2, norm3;
         Attention self, cross;
-        Linear gate, out; // the feed-forward part: GEGLU, Shazeer 2020
+        Linear gate, out; // the feed-forward part, GEGLU between them
     };
 
     GroupNorm norm;
@@ -32,12 +33,13 @@ struct SpatialTransformer {
     int64_t heads = 1;
     bool upcast = false;
 
-    // x [N, C, H, W], context [N, tokens, width]; gives x's shape.
-    at::Tensor operator()(const at::Tensor &x, const at::Tensor &context) const;
+    // x [N, C, H, W], the context's tokens [N, tokens, width]; gives x's shape.
+    at::Tensor operator()(const at::Tensor &x, PromptContext &context) const;
 
 private:
-    at::Tensor attend(const Attention &layer, const at::Tensor &x, const at::Tensor &context) const;
-    at::Tensor apply(const Block &block, at::Tensor x, const at::Tensor &context) const;
+    at::Tensor attend(const Attention &layer, const at::Tensor &x, const PromptContext::KeysValues &seen,
+                      at::Tensor sum) const;
+    at::Tensor apply(const Block &block, at::Tensor x, PromptContext &context) const;
 };
 
 SpatialTransformer load_spatial_transformer(const Weights &weights, const SpatialTransformer::Shape &shape);

@@ -2,6 +2,8 @@
 
 #include "torch_guard.h"
 
+#include <cmath>
+#include <numeric>
 #include <span>
 
 namespace able::diffusion {
@@ -26,6 +28,16 @@ void same_shape(const able_tensor *a, const able_tensor *b) {
 // fp64 where the device has it.
 at::Tensor widened(const at::Tensor &x) {
     return x.is_mps() ? x : x.to(at::kDouble);
+}
+
+// The sum of `x`, fp64 where the device has it. On a CPU in one order; libtorch's depends on the number of threads.
+double total_of(const at::Tensor &x) {
+    if (!x.is_cpu()) {
+        return x.sum().item<double>();
+    }
+    const at::Tensor dense = x.contiguous();
+    const double *first = dense.data_ptr<double>();
+    return std::accumulate(first, first + dense.numel(), 0.0);
 }
 
 template <class Make>
@@ -113,7 +125,7 @@ able_status error_norm(const able_ops *, const able_tensor *a, const able_tensor
         same_shape(a, ref);
         const at::Tensor x = widened(a->value);
         const at::Tensor scale = at::maximum(x.abs(), widened(ref->value).abs()).mul_(rtol).clamp_min_(atol);
-        *result = ((x - widened(b->value)) / scale).square().mean().sqrt().item<double>();
+        *result = std::sqrt(total_of(((x - widened(b->value)) / scale).square()) / static_cast<double>(x.numel()));
     });
 }
 
@@ -122,8 +134,9 @@ able_status mean_std(const able_ops *, const able_tensor *tensor, uint32_t index
         require(tensor->value.dim() >= 1 && index < tensor->value.size(0), "there is no such sample");
         const at::Tensor sample = widened(tensor->value[index]);
         require(sample.numel() >= 2, "a deviation needs two values at least");
-        *mean = sample.mean().item<double>();
-        *std = sample.std(/*unbiased=*/true).item<double>();
+        const auto count = static_cast<double>(sample.numel());
+        *mean = total_of(sample) / count;
+        *std = std::sqrt(total_of((sample - *mean).square()) / (count - 1));
     });
 }
 

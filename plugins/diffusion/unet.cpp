@@ -116,7 +116,7 @@ at::Tensor Unet::embed(double timestep, const at::Tensor &added, int64_t batch) 
 
 at::Tensor Unet::operator()(const at::Tensor &x, double timestep, const Prompt &prompt, const able_job *job) const {
     const at::Tensor time = embed(timestep, prompt.added, x.size(0));
-    const at::Tensor context = prompt.context.to(format_);
+    PromptContext &context = contexts_.of(prompt.context.to(format_));
     const auto run = [&](const Step &step, at::Tensor h) {
         stop_if_cancelled(job);
         h = step.resnet(h, time);

@@ -28,6 +28,9 @@ public:
     // going up, each map takes the size of the one it meets. Throws ABLE_CANCELLED between two blocks.
     at::Tensor operator()(const at::Tensor &x, double timestep, const Prompt &prompt, const able_job *job) const;
 
+    // To be called when weights have changed: what is kept of prompts came from the old ones.
+    void forget_prompts() { contexts_.clear(); }
+
 private:
     struct Step {
         ResnetBlock resnet;
@@ -48,6 +51,7 @@ private:
     Linear added1_, added2_; // undefined weights without config_.added
     std::vector<Level> down_, up_;
     std::vector<Step> mid_;
+    mutable PromptContexts contexts_;
 };
 
 } // namespace able::diffusion

@@ -3,6 +3,7 @@
 // picture's but for rounding, and there are no seams to hide.
 #include "vae.h"
 
+#include "cpu_ops.h"
 #include "torch_guard.h"
 
 #include <algorithm>
@@ -61,6 +62,30 @@ private:
 class MapNorm {
 public:
     MapNorm(const GroupNorm &norm, const StripMap &map) {
+        if (!cpu::takes(map.strips().front())) {
+            measure(norm, map);
+            return;
+        }
+        kernels::ChannelMoments moments;
+        for (const at::Tensor &strip : map.strips()) {
+            moments.merge(cpu::moments(strip));
+        }
+        affine_ = cpu::normalisation(norm, moments);
+    }
+
+    at::Tensor then_silu(const at::Tensor &x) const {
+        if (!scale_.defined()) {
+            return cpu::affine_silu(x, affine_);
+        }
+        at::Tensor y = (x.to(scale_.scalar_type()) * scale_).add_(shift_);
+        return at::silu_(y).to(x.scalar_type());
+    }
+
+private:
+    static at::Tensor as_double(const at::Tensor &x) { return x.to(at::kCPU).to(at::kDouble); } // Metal has none
+
+    // The same with libtorch's operations, for other devices.
+    void measure(const GroupNorm &norm, const StripMap &map) {
         const int64_t groups = norm.groups;
         const auto count = static_cast<double>(map.channels() / groups * map.height() * map.width());
         const auto per_group = [&](const auto &value_of) {
@@ -81,15 +106,8 @@ public:
         shift_ = shift.to(at::kFloat).to(weight.options()).view({1, -1, 1, 1});
     }
 
-    at::Tensor then_silu(const at::Tensor &x) const {
-        at::Tensor y = (x.to(scale_.scalar_type()) * scale_).add_(shift_);
-        return at::silu_(y).to(x.scalar_type());
-    }
-
-private:
-    static at::Tensor as_double(const at::Tensor &x) { return x.to(at::kCPU).to(at::kDouble); } // Metal has none
-
-    at::Tensor scale_, shift_; // [1, C, 1, 1]
+    kernels::ChannelAffine affine_; // on a CPU
+    at::Tensor scale_, shift_;      // elsewhere, [1, C, 1, 1]
 };
 
 class StripWork {

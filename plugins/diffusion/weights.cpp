@@ -31,6 +31,14 @@ at::IntArrayRef without_trailing_ones(at::IntArrayRef shape, size_t rank) {
 
 } // namespace
 
+void Parameter::assign(const at::Tensor &values) const {
+    if (packed) {
+        packed->assign(values);
+        return;
+    }
+    at::Tensor(value).copy_(values); // does nothing to itself
+}
+
 WeightStore::WeightStore(const able_source *source, const able_job *job, at::Device device,
                          std::vector<std::string> components)
     : source_(source), job_(job), device_(device), components_(std::move(components)) {
@@ -104,10 +112,15 @@ Weights Weights::wide() const {
 }
 
 at::Tensor Weights::matrix(const std::string &path, at::IntArrayRef shape) const {
-    const std::string name = source_ + "." + path;
-    at::Tensor value = store_->read(name, shape, formats_.usual);
+    return settled(path, store_->read(source_ + "." + path, shape, formats_.usual), nullptr);
+}
+
+// Notes a weight that adapters may change. Gives `weight` or, where a layer has it packed, what is left of it.
+at::Tensor Weights::settled(const std::string &path, const at::Tensor &weight,
+                            std::shared_ptr<PackedLayer> packed) const {
+    at::Tensor value = packed ? stand_in(weight) : weight;
     if (adaptable_) {
-        store_->add_parameter({public_ + "." + path, name, value});
+        store_->add_parameter({public_ + "." + path, source_ + "." + path, value, std::move(packed)});
     }
     return value;
 }
@@ -122,8 +135,10 @@ at::Tensor Weights::vector(const std::string &path, int64_t extent, at::ScalarTy
 }
 
 Linear Weights::linear(const std::string &path, int64_t in, int64_t out, Bias bias) const {
+    const at::Tensor weight = store_->read(source_ + "." + path + ".weight", {out, in}, formats_.usual);
     Linear layer;
-    layer.weight = matrix(path + ".weight", {out, in});
+    layer.packed = pack_linear(weight);
+    layer.weight = settled(path + ".weight", weight, layer.packed);
     if (bias == Bias::yes) {
         layer.bias = vector(path + ".bias", out, formats_.usual);
     }
@@ -131,18 +146,33 @@ Linear Weights::linear(const std::string &path, int64_t in, int64_t out, Bias bi
 }
 
 Linear Weights::squeezed_linear(const std::string &path, int64_t in, int64_t out) const {
-    return {store_->read_squeezed(source_ + "." + path + ".weight", {out, in}, formats_.usual),
-            vector(path + ".bias", out, formats_.usual)};
+    const at::Tensor weight = store_->read_squeezed(source_ + "." + path + ".weight", {out, in}, formats_.usual);
+    Linear layer;
+    layer.packed = pack_linear(weight);
+    layer.weight = layer.packed ? stand_in(weight) : weight;
+    layer.bias = vector(path + ".bias", out, formats_.usual);
+    return layer;
 }
 
 Linear Weights::pointwise(const std::string &path, int64_t in, int64_t out) const {
-    return {matrix(path + ".weight", {out, in, 1, 1}).view({out, in}), vector(path + ".bias", out, formats_.usual)};
+    const at::Tensor weight = store_->read(source_ + "." + path + ".weight", {out, in, 1, 1}, formats_.usual);
+    Linear layer;
+    layer.packed = pack_linear(weight.view({out, in}));
+    layer.weight = settled(path + ".weight", weight, layer.packed).squeeze(-1).squeeze(-1);
+    layer.bias = vector(path + ".bias", out, formats_.usual);
+    return layer;
 }
 
 Conv2d Weights::conv(const std::string &path, int64_t in, int64_t out, int64_t kernel, int64_t stride,
                      int64_t padding) const {
-    return {matrix(path + ".weight", {out, in, kernel, kernel}), vector(path + ".bias", out, formats_.usual), stride,
-            padding};
+    const at::Tensor weight = store_->read(source_ + "." + path + ".weight", {out, in, kernel, kernel}, formats_.usual);
+    Conv2d layer;
+    layer.packed = pack_conv2d(weight, stride, padding);
+    layer.weight = settled(path + ".weight", weight, layer.packed);
+    layer.bias = vector(path + ".bias", out, formats_.usual);
+    layer.stride = stride;
+    layer.padding = padding;
+    return layer;
 }
 
 GroupNorm Weights::group_norm(const std::string &path, int64_t channels, int64_t groups, double eps) const {

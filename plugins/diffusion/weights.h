@@ -14,11 +14,16 @@
 
 namespace able::diffusion {
 
-// A weight that adapters may change. `value` shares its memory with the layer that uses it: change it in place only.
+// A weight that adapters may change.
 struct Parameter {
     std::string target;      // public name: "unet.conv_in.weight"
     std::string source_name; // the tensor's name in the source
-    at::Tensor value;
+    at::Tensor value;        // where its layer reads it; a stand-in where that has it packed
+    std::shared_ptr<PackedLayer> packed = nullptr;
+
+    // Where to write all of its new values, and what makes them apply then: assign(writable()).
+    at::Tensor writable() const { return packed ? at::empty(value.sizes(), value.options()) : value; }
+    void assign(const at::Tensor &values) const;
 };
 
 // One load: where the tensors come from, where they go, and what has been read so far.
@@ -89,6 +94,7 @@ public:
 
 private:
     at::Tensor vector(const std::string &path, int64_t extent, at::ScalarType dtype) const;
+    at::Tensor settled(const std::string &path, const at::Tensor &weight, std::shared_ptr<PackedLayer> packed) const;
 
     WeightStore *store_;
     std::string public_, source_;

@@ -292,6 +292,7 @@ TEST_CASE("a misspelt variable is a warning, since platforms make variables of t
     LoadOptions options = folder.options();
     options.environment["ABLEREFUSAL_SERVER_PROT"] = "1";
     options.environment["ABLEREFUSAL_PLUGIN_PATH"] = "/p";
+    options.environment["ABLEREFUSAL_ISA"] = "avx2";
     const Loaded loaded = load(options);
     REQUIRE(loaded.warnings.size() == 1);
     CHECK(loaded.warnings[0].find("ABLEREFUSAL_SERVER_PROT") != std::string::npos);
