@@ -144,8 +144,11 @@ private:
     }
 
     void add_lora(const prompt::LoraTag &lora) {
-        json entry{
-            {"name", lora.name}, {"id", nullptr}, {"unet_weight", lora.unet_weight}, {"text_weight", lora.text_weight}};
+        json entry{{"name", lora.name},
+                   {"id", nullptr},
+                   {"unet_weight", lora.unet_weight},
+                   {"text_weight", lora.text_weight},
+                   {"block_weights", lora.blocks}};
         attempt([&] {
             const auto &found = find_lora("prompt", lora.name, catalogue_);
             if (!found.ready) {

@@ -3,6 +3,8 @@
 #include "request_rules.h"
 #include "sigmas_field.h"
 
+#include "host/prompt/lora_blocks.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -102,6 +104,17 @@ void check_number(const std::string &field, const json &value, double min, doubl
     }
 }
 
+void check_block_weights(const std::string &where, const json &value) {
+    constexpr auto &counts = prompt::lora_block_counts;
+    if (!value.is_array() || std::find(counts.begin(), counts.end(), value.size()) == counts.end()) {
+        refuse(where, where + " must be a list of 12, 17, 20 or 26 numbers; docs/lora.md says of which blocks",
+               value.is_array() ? "out_of_range" : "wrong_type");
+    }
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        check_number(where + "[" + std::to_string(i) + "]", value[i], -max_lora_weight, max_lora_weight);
+    }
+}
+
 void check_lora(const std::string &where, const json &value) {
     if (!value.is_object()) {
         refuse(where, where + " must be an object {\"name\": …, \"weight\": …}, not " + shown(value), "wrong_type");
@@ -115,8 +128,12 @@ void check_lora(const std::string &where, const json &value) {
             check_number(where + ".weight", member, -max_lora_weight, max_lora_weight);
             continue;
         }
+        if (key == "block_weights") {
+            check_block_weights(where + ".block_weights", member);
+            continue;
+        }
         refuse(where + "." + key, where + " has no field \"" + key.substr(0, 100) + "\"", "unknown_field",
-               {"name", "path", "weight"});
+               {"name", "path", "weight", "block_weights"});
     }
     if (value.contains("name") == value.contains("path")) {
         refuse(where, where + " must have either a name or a path, as GET /loras lists them", "missing_field");
@@ -279,12 +296,18 @@ json request_schema() {
             const json name{{"type", "string"}, {"minLength", 1}, {"maxLength", max_name_length}};
             const json weight{
                 {"type", "number"}, {"minimum", -max_lora_weight}, {"maximum", max_lora_weight}, {"default", 1}};
+            const json block{{"type", "number"}, {"minimum", -max_lora_weight}, {"maximum", max_lora_weight}};
+            const json blocks{{"type", "array"},
+                              {"items", block},
+                              {"minItems", prompt::lora_block_counts.front()},
+                              {"maxItems", prompt::lora_block_counts.back()}};
             schema["type"] = "array";
             schema["maxItems"] = max_loras;
-            schema["items"] = {{"type", "object"},
-                               {"additionalProperties", false},
-                               {"properties", {{"name", name}, {"path", name}, {"weight", weight}}},
-                               {"oneOf", {{{"required", {"name"}}}, {{"required", {"path"}}}}}};
+            schema["items"] = {
+                {"type", "object"},
+                {"additionalProperties", false},
+                {"properties", {{"name", name}, {"path", name}, {"weight", weight}, {"block_weights", blocks}}},
+                {"oneOf", {{{"required", {"name"}}}, {{"required", {"path"}}}}}};
             break;
         }
         case FieldType::image:

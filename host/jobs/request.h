@@ -21,6 +21,7 @@ namespace able::jobs {
 struct LoraRequest {
     std::string name; // id of a LoRA, or its path as GET /loras lists it
     double weight = 1;
+    std::vector<double> blocks = {}; // see prompt::LoraBlocks
 };
 
 struct Request {

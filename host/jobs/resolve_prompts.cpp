@@ -92,6 +92,7 @@ worker::ImagePrompt image_prompt(const worker::JobSpec &spec, const Adapters &ad
         }
         for (const auto &lora : tagged.loras) {
             drawn.loras.push_back(loras.use(field, lora.name, lora.unet_weight, lora.text_weight));
+            drawn.loras.back().blocks = lora.blocks;
         }
         // Parsed here for its errors and its words; the worker does it again, by the sampler's count of steps.
         const auto parts = prompt::parse_prompt(tagged.text, syntax, spec.steps);
@@ -158,6 +159,7 @@ void resolve_prompts(worker::JobSpec &spec, const Request &request, const models
         const auto &lora = request.loras[i];
         spec.loras.push_back(
             adapters.loras.use("loras[" + std::to_string(i) + "]", lora.name, lora.weight, lora.weight));
+        spec.loras.back().blocks = lora.blocks;
     }
     for (std::uint32_t index = 0; index < spec.batch_size; ++index) {
         spec.prompts.push_back(image_prompt(spec, adapters, spec.seed + index, config));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 namespace able::plugins {
@@ -138,6 +139,43 @@ AdapterFile::AdapterFile(const able_adapter &adapter, const able_source *source,
         file_->close == nullptr) {
         throw CallError(ABLE_INTERNAL, "the adapter plugin returned an incomplete able_adapter_file");
     }
+}
+
+namespace {
+
+struct Part {
+    able_adapter_file abi{};
+    const able_adapter_file *whole = nullptr;
+    std::vector<std::uint32_t> deltas;
+
+    static const Part &of(const able_adapter_file *file) { return *static_cast<const Part *>(file->self); }
+};
+
+} // namespace
+
+AdapterFile AdapterFile::part(const AdapterFile &whole, std::vector<std::uint32_t> deltas) {
+    auto made = std::make_unique<Part>();
+    made->whole = whole.get();
+    made->deltas = std::move(deltas);
+    made->abi = make_struct<able_adapter_file>();
+    made->abi.self = made.get();
+    made->abi.delta_count = [](const able_adapter_file *file) noexcept {
+        return static_cast<std::uint32_t>(Part::of(file).deltas.size());
+    };
+    made->abi.delta_at = [](const able_adapter_file *file, std::uint32_t index) noexcept -> const able_delta * {
+        const Part &self = Part::of(file);
+        return index < self.deltas.size() ? self.whole->delta_at(self.whole, self.deltas[index]) : nullptr;
+    };
+    made->abi.unmatched_count = [](const able_adapter_file *) noexcept {
+        return std::uint32_t{0};
+    };
+    made->abi.unmatched_at = [](const able_adapter_file *, std::uint32_t) noexcept -> const char * {
+        return nullptr;
+    };
+    made->abi.close = [](able_adapter_file *file) noexcept {
+        const std::unique_ptr<Part> owner(static_cast<Part *>(file->self));
+    };
+    return AdapterFile(&made.release()->abi);
 }
 
 AdapterFile::~AdapterFile() {

@@ -91,6 +91,8 @@ private:
 class AdapterFile {
 public:
     AdapterFile(const able_adapter &adapter, const able_source *source, const Model &model, const JobContext &job);
+    // Some of its changes, by their numbers, as a file of their own. `whole` must outlive it.
+    static AdapterFile part(const AdapterFile &whole, std::vector<std::uint32_t> deltas);
     AdapterFile(AdapterFile &&other) noexcept : file_(std::exchange(other.file_, nullptr)) {}
     AdapterFile &operator=(AdapterFile &&) = delete;
     ~AdapterFile();
@@ -101,6 +103,8 @@ public:
     std::vector<std::string> unmatched() const;
 
 private:
+    explicit AdapterFile(able_adapter_file *file) noexcept : file_(file) {}
+
     able_adapter_file *file_ = nullptr;
 };
 

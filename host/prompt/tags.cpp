@@ -2,6 +2,7 @@
 
 #include "characters.h"
 #include "error.h"
+#include "lora_blocks.h"
 #include "number.h"
 
 #include <cmath>
@@ -35,6 +36,17 @@ double lora_weight(std::string_view text, std::string_view tag) {
     return weight;
 }
 
+std::vector<double> block_weights(std::string_view text, std::string_view tag) {
+    std::vector<double> weights;
+    for (const std::string_view item : split(text, ',')) {
+        weights.push_back(lora_weight(item, tag));
+    }
+    if (!all_lora_blocks(weights)) {
+        throw PromptError(quoted(tag) + ": lbw takes 12, 17, 20 or 26 weights, not " + std::to_string(weights.size()));
+    }
+    return weights;
+}
+
 LoraTag lora_of(std::string_view arguments, std::string_view tag) {
     const auto items = split(arguments, ':');
     LoraTag lora;
@@ -51,8 +63,12 @@ LoraTag lora_of(std::string_view arguments, std::string_view tag) {
             continue;
         }
         const std::string_view key = items[i].substr(0, equals);
+        if (key == "lbw") {
+            lora.blocks = block_weights(items[i].substr(equals + 1), tag);
+            continue;
+        }
         if (key != "te" && key != "unet") {
-            throw PromptError(quoted(tag) + ": " + quoted(key) + " is not known; a LoRA takes te=… and unet=…");
+            throw PromptError(quoted(tag) + ": " + quoted(key) + " is not known; a LoRA takes te=…, unet=… and lbw=…");
         }
         (key == "te" ? text_encoder : unet) = lora_weight(items[i].substr(equals + 1), tag);
     }

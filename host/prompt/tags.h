@@ -10,6 +10,7 @@ namespace able::prompt {
 struct LoraTag {
     std::string name;
     double unet_weight = 1, text_weight = 1;
+    std::vector<double> blocks; // the weights are times these, by block: see lora_blocks.h; empty for none
 
     bool operator==(const LoraTag &) const = default;
 };
@@ -21,8 +22,8 @@ struct Tagged {
 
 // Takes out what matches <(\w+):([^>]+)>, as AUTOMATIC1111's modules/extra_networks.py. "lora", and "lyco" which is
 // another name for it, mean name, weight, weight of the UNet where it is another, in this order, or te=… and unet=…, as
-// extensions-builtin/Lora/extra_networks_lora.py. Throws PromptError for any other tag, which the original drops, and
-// for weights that are no numbers or lie beyond +-10.
+// extensions-builtin/Lora/extra_networks_lora.py, and lbw=… with numbers between commas. Throws PromptError for any
+// other tag, which the original drops, and for weights that are no numbers or lie beyond +-10.
 Tagged take_tags(std::string_view text);
 
 } // namespace able::prompt

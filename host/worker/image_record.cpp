@@ -51,6 +51,9 @@ nlohmann::json image_metadata(const ImageRecord &record) {
                          {"text_weight", lora.text_weight},
                          {"matched", lora.matched},
                          {"unmatched", lora.unmatched}});
+        if (!lora.blocks.empty()) {
+            loras.back()["block_weights"] = lora.blocks;
+        }
     }
     nlohmann::json json{{"version", ABLEREFUSAL_VERSION},
                         {"prompt", record.prompt.prompt},

@@ -10,7 +10,8 @@ nlohmann::json loras_json(const std::vector<LoraUse> &loras) {
         list.push_back({{"id", lora.id},
                         {"path", lora.path},
                         {"unet_weight", lora.unet_weight},
-                        {"text_weight", lora.text_weight}});
+                        {"text_weight", lora.text_weight},
+                        {"blocks", lora.blocks}});
     }
     return list;
 }
@@ -19,7 +20,8 @@ std::vector<LoraUse> loras_from(const nlohmann::json &list) {
     std::vector<LoraUse> loras;
     for (const auto &lora : list) {
         loras.push_back({lora.at("id").get<std::string>(), lora.at("path").get<std::string>(),
-                         lora.at("unet_weight").get<double>(), lora.at("text_weight").get<double>()});
+                         lora.at("unet_weight").get<double>(), lora.at("text_weight").get<double>(),
+                         lora.value("blocks", std::vector<double>{})}); // jobs queued by older versions have none
     }
     return loras;
 }

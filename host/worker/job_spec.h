@@ -15,6 +15,7 @@ namespace able::worker {
 struct LoraUse {
     std::string id, path;
     double unet_weight = 1, text_weight = 1;
+    std::vector<double> blocks = {}; // the weights are times these, by block: see prompt::LoraBlocks; empty for none
 };
 
 // A new word (textual inversion).

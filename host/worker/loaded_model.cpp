@@ -1,5 +1,6 @@
 #include "loaded_model.h"
 
+#include "block_weights.h"
 #include "load_options.h"
 
 #include "host/models/error.h"
@@ -61,6 +62,10 @@ const Loaded<Struct> &surest(const std::vector<Loaded<Struct>> &candidates, cons
     }
     throw models::ModelError(ABLE_UNSUPPORTED, "no " + noun + " plugin can use " + source.name() +
                                                    (reasons.empty() ? "" : " (" + reasons + ")"));
+}
+
+bool among(const std::vector<plugins::AdapterUse> &uses, const plugins::AdapterFile &file) {
+    return std::any_of(uses.begin(), uses.end(), [&](const auto &use) { return use.file == &file; });
 }
 
 } // namespace
@@ -177,16 +182,35 @@ AppliedEmbedding LoadedModel::open_embedding(const EmbeddingUse &use, std::vecto
     return {use.id, use.words.empty() ? use.id : use.words.front(), adapter.sha256, tokens};
 }
 
+bool LoadedModel::OpenAdapter::is_any(const std::vector<plugins::AdapterUse> &uses) const {
+    return among(uses, *file) ||
+           std::any_of(parts.begin(), parts.end(), [&](const auto &part) { return among(uses, *part); });
+}
+
+// The file as a whole, or its parts with the weight of their block each.
+void LoadedModel::add_uses(OpenAdapter &lora, const LoraUse &use, std::vector<plugins::AdapterUse> &uses) const {
+    const auto blocks = prompt::all_lora_blocks(use.blocks);
+    if (!blocks) {
+        uses.push_back({lora.file.get(), use.unet_weight, use.text_weight});
+        return;
+    }
+    for (auto &part : split_by_block(*lora.file, BlockNumbers(*model_->targets()), *blocks)) {
+        const auto &kept = lora.parts.emplace_back(std::make_unique<plugins::AdapterFile>(std::move(part.file)));
+        uses.push_back({kept.get(), use.unet_weight * part.weight, use.text_weight * part.weight});
+    }
+}
+
 void LoadedModel::apply(const std::vector<LoraUse> &loras, const std::vector<EmbeddingUse> &embeddings,
                         plugins::JobContext &job) {
     std::vector<plugins::AdapterUse> uses;
+    std::vector<OpenAdapter *> opened;
     std::vector<AppliedLora> applied;
     for (const auto &use : loras) {
         naming("LoRA '" + use.id + "'", [&] {
-            const auto &lora = open_adapter(use.path, job);
-            uses.push_back({lora.file.get(), use.unet_weight, use.text_weight});
+            auto &lora = open_adapter(use.path, job);
+            opened.push_back(&lora);
             applied.push_back({use.id, lora.sha256, use.unet_weight, use.text_weight, lora.file->delta_count(),
-                               lora.file->unmatched()});
+                               lora.file->unmatched(), use.blocks});
         });
     }
     std::vector<AppliedEmbedding> applied_embeddings;
@@ -194,7 +218,8 @@ void LoadedModel::apply(const std::vector<LoraUse> &loras, const std::vector<Emb
         naming("embedding '" + use.id + "'", [&] { applied_embeddings.push_back(open_embedding(use, uses, job)); });
     }
     const auto same = [](const AppliedLora &a, const AppliedLora &b) {
-        return a.id == b.id && a.sha256 == b.sha256 && a.unet_weight == b.unet_weight && a.text_weight == b.text_weight;
+        return a.id == b.id && a.sha256 == b.sha256 && a.unet_weight == b.unet_weight &&
+               a.text_weight == b.text_weight && a.blocks == b.blocks;
     };
     const auto same_word = [](const AppliedEmbedding &a, const AppliedEmbedding &b) {
         return a.id == b.id && a.sha256 == b.sha256;
@@ -203,6 +228,9 @@ void LoadedModel::apply(const std::vector<LoraUse> &loras, const std::vector<Emb
         std::equal(applied_embeddings.begin(), applied_embeddings.end(), applied_embeddings_.begin(),
                    applied_embeddings_.end(), same_word)) {
         return;
+    }
+    for (std::size_t i = 0; i < loras.size(); ++i) {
+        add_uses(*opened[i], loras[i], uses);
     }
     // The model's files are read once more, and need not stay mapped either.
     job.on_progress = [this](double) {
@@ -218,10 +246,9 @@ void LoadedModel::apply(const std::vector<LoraUse> &loras, const std::vector<Emb
     applied_ = std::move(applied);
     applied_embeddings_ = std::move(applied_embeddings);
     // What is no longer applied need not stay mapped.
-    std::erase_if(adapters_, [&](const auto &adapter) {
-        return std::none_of(uses.begin(), uses.end(), [&](const auto &use) { return use.file == adapter->file.get(); });
-    });
+    std::erase_if(adapters_, [&](const auto &adapter) { return !adapter->is_any(uses); });
     for (const auto &adapter : adapters_) {
+        std::erase_if(adapter->parts, [&](const auto &part) { return !among(uses, *part); });
         adapter->source->let_go();
     }
 }

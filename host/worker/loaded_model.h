@@ -32,6 +32,7 @@ struct AppliedLora {
     double unet_weight = 1, text_weight = 1;
     std::uint32_t matched = 0;
     std::vector<std::string> unmatched; // keys of the file that fit no target
+    std::vector<double> blocks = {};    // as in LoraUse
 };
 
 struct AppliedEmbedding {
@@ -77,11 +78,15 @@ private:
         std::string path, stamp, sha256;
         std::shared_ptr<models::Source> source;
         std::unique_ptr<plugins::AdapterFile> file;
+        std::vector<std::unique_ptr<plugins::AdapterFile>> parts; // go before it
+
+        bool is_any(const std::vector<plugins::AdapterUse> &uses) const;
     };
 
     OpenAdapter &open_adapter(const std::string &path, const plugins::JobContext &job);
     AppliedEmbedding open_embedding(const EmbeddingUse &use, std::vector<plugins::AdapterUse> &uses,
                                     const plugins::JobContext &job);
+    void add_uses(OpenAdapter &lora, const LoraUse &use, std::vector<plugins::AdapterUse> &uses) const;
     std::string stamp() const;
 
     PluginSet &plugins_;

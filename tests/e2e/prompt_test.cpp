@@ -62,6 +62,21 @@ TEST_CASE("a LoRA in the prompt is one in the request") {
     CHECK(pixels(server, "<lora:kohya:0.5>a red fox") == wanted);
     CHECK(pixels(server, "a red fox") != wanted);
     CHECK(pixels(server, "a red fox<lora:kohya:0>") == pixels(server, "a red fox"));
+    // By block: all alike is the whole, none is nothing, and BASE alone is the text encoder.
+    std::string ones = "1";
+    std::string zeros;
+    for (int i = 1; i < 26; ++i) {
+        ones += ",1";
+        zeros += ",0";
+    }
+    CHECK(pixels(server, "a red fox<lora:kohya:0.5:lbw=" + ones + ">") == wanted);
+    CHECK(pixels(server, "a red fox<lora:kohya:0.5:lbw=0" + zeros + ">") == pixels(server, "a red fox"));
+    CHECK(pixels(server, "a red fox<lora:kohya:0.5:lbw=1" + zeros + ">") ==
+          pixels(server, "a red fox<lora:kohya:0.5:0>"));
+    json by_block = field;
+    by_block["loras"][0]["block_weights"] = json::parse("[1" + zeros + "]");
+    by_block["prompt"] = "a red fox";
+    CHECK(pixels_of(server, by_block) == pixels(server, "a red fox<lora:kohya:0.5:0>"));
 }
 
 TEST_CASE("wildcards are drawn for each image from its seed, and the image says both") {

@@ -139,6 +139,12 @@ TEST_CASE("a bad value is refused with the name of its field") {
         {R"("loras": [{"name": "a", "weight": "1"}])", "loras[0].weight", "wrong_type"},
         {R"("loras": [{"name": "a", "weight": 11}])", "loras[0].weight", "out_of_range"},
         {R"("loras": [{"name": "a", "wieght": 1}])", "loras[0].wieght", "unknown_field"},
+        {R"("loras": [{"name": "a", "block_weights": 1}])", "loras[0].block_weights", "wrong_type"},
+        {R"("loras": [{"name": "a", "block_weights": [1, 0]}])", "loras[0].block_weights", "out_of_range"},
+        {R"("loras": [{"name": "a", "block_weights": [1,0,0,0,0,0,0,0,0,0,0,11]}])", "loras[0].block_weights[11]",
+         "out_of_range"},
+        {R"("loras": [{"name": "a", "block_weights": [1,0,0,0,0,0,0,0,0,0,0,"0"]}])", "loras[0].block_weights[11]",
+         "wrong_type"},
         {R"("masks": "x")", "masks", "unknown_field"},
         {R"("init_image": "/etc/passwd")", "init_image", "invalid_value"},
         {R"("init_image": "file:///etc/passwd")", "init_image", "invalid_value"},
@@ -191,7 +197,8 @@ TEST_CASE("the limits themselves are accepted") {
     for (const char *member :
          {R"("width": 64)", R"("height": 2048)", R"("steps": 150)", R"("cfg_scale": 30)", R"("cfg_scale": 1.5)",
           R"("seed": 9223372036854775807)", R"("seed": 0)", R"("batch_size": 10)", R"("clip_skip": 12)",
-          R"("strength": 0)", R"("strength": 1)", R"("loras": [{"name": "a"}, {"path": "b", "weight": -0.5}])"}) {
+          R"("strength": 0)", R"("strength": 1)", R"("loras": [{"name": "a"}, {"path": "b", "weight": -0.5}])",
+          R"("loras": [{"name": "a", "block_weights": [1,0,0,0,0,0.5,0,0,0,0,0,-1]}])"}) {
         CAPTURE(member);
         CHECK_NOTHROW(accepted(with(member)));
     }

@@ -183,6 +183,8 @@ TEST_CASE("what is wrong with a prompt is said, with the place") {
     CHECK_THAT(message_of([] { take_tags("<lora::1>"); }), Catch::Contains("names no LoRA"));
     CHECK_THAT(message_of([] { take_tags("<lora:a:1:1:1>"); }), Catch::Contains("more than two weights"));
     CHECK_THAT(message_of([] { take_tags("<lora:a:dyn=4>"); }), Catch::Contains("\"dyn\""));
+    CHECK_THAT(message_of([] { take_tags("<lora:a:1:lbw=1,0>"); }), Catch::Contains("lbw") && Catch::Contains("not 2"));
+    CHECK_THAT(message_of([] { take_tags("<lora:a:1:lbw=MIDD>"); }), Catch::Contains("\"MIDD\""));
     std::string many = "a";
     for (int i = 0; i < 20; ++i) {
         many += " AND a";

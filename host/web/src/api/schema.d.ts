@@ -2220,6 +2220,7 @@ export interface components {
              * @default []
              */
             loras: ({
+                block_weights?: number[];
                 name?: string;
                 path?: string;
                 /** @default 1 */
@@ -2550,6 +2551,7 @@ export interface components {
             message: string;
         };
         PromptLora: {
+            block_weights: number[];
             id: string | null;
             name: string;
             text_weight: number;
