@@ -202,7 +202,8 @@ json complete(const json &shorthand) {
     if (shorthand.contains("enum")) {
         return {{"type", "string"}, {"enum", shorthand.at("enum")}};
     }
-    if (shorthand.contains("type")) {
+    // A schema as it is. (An object may have a field that is called type.)
+    if (shorthand.contains("additionalProperties") || shorthand.contains("minimum")) {
         return shorthand;
     }
     json schema{{"type", "object"}, {"additionalProperties", false}, {"required", json::array()}};

@@ -110,6 +110,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The embeddings (textual inversion) on disk, whose names are words of prompts. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["EmbeddingList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1331,7 +1367,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Look for models and LoRAs again. */
+        /** Look for models, LoRAs and embeddings again. */
         post: {
             parameters: {
                 query?: never;
@@ -1935,6 +1971,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/wildcards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The wildcards that prompts can draw from. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WildcardList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/app.css": {
         parameters: {
             query?: never;
@@ -2146,6 +2218,24 @@ export interface components {
             /** @description Weights to prefer where there are several, such as fp16. */
             variant?: string;
         };
+        Embedding: {
+            auto_v2: string | null;
+            auto_v3: string | null;
+            family: string | null;
+            id: string;
+            name: string;
+            path: string;
+            ready: boolean;
+            reason: string | null;
+            sha256: string | null;
+            size_bytes: number;
+            tokens: number | null;
+            word: string | null;
+        };
+        EmbeddingList: {
+            count: number;
+            embeddings: components["schemas"]["Embedding"][];
+        };
         Error: {
             error: {
                 allowed?: string[];
@@ -2157,6 +2247,13 @@ export interface components {
         FacetCount: {
             id: string;
             images: number;
+        };
+        FewSteps: {
+            cfg_scale: number;
+            kind: string;
+            sampler: string;
+            schedule: string;
+            steps: number;
         };
         GenerateRequest: {
             /**
@@ -2423,17 +2520,31 @@ export interface components {
             lines: string[];
         };
         Lora: {
+            author: string | null;
+            auto_v2: string | null;
+            auto_v3: string | null;
+            base_model: string | null;
             family: string | null;
+            few_steps: components["schemas"]["FewSteps"] | null;
             id: string;
             name: string;
             path: string;
             ready: boolean;
             reason: string | null;
+            sha256: string | null;
             size_bytes: number;
+            tags: components["schemas"]["LoraTag"][];
+            title: string | null;
+            trigger_words: string[];
+            type: string | null;
         };
         LoraList: {
             count: number;
             loras: components["schemas"]["Lora"][];
+        };
+        LoraTag: {
+            count: number;
+            tag: string;
         };
         MemoryNeed: {
             fits: boolean | null;
@@ -2541,6 +2652,11 @@ export interface components {
             kind: string;
             name: string;
         };
+        PromptEmbedding: {
+            id: string | null;
+            name: string;
+            tokens: number | null;
+        };
         PromptEntry: {
             [key: string]: unknown;
         };
@@ -2564,6 +2680,7 @@ export interface components {
         PromptReport: {
             chunk_count: number | null;
             chunk_size: number | null;
+            embeddings: components["schemas"]["PromptEmbedding"][];
             errors: components["schemas"]["PromptError"][];
             loras: components["schemas"]["PromptLora"][];
             model: string | null;
@@ -2665,6 +2782,16 @@ export interface components {
         VaeList: {
             count: number;
             vaes: components["schemas"]["Vae"][];
+        };
+        Wildcard: {
+            lines: number | null;
+            name: string;
+            ready: boolean;
+            reason: string | null;
+        };
+        WildcardList: {
+            count: number;
+            wildcards: components["schemas"]["Wildcard"][];
         };
         WorkerState: {
             job: string | null;
