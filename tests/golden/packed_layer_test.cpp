@@ -1,6 +1,4 @@
 // Packed weights against libtorch's own operations.
-#include "test_job.h"
-
 #include <plugins/diffusion/packed_layer.h>
 
 #include <ATen/Parallel.h>
