@@ -53,7 +53,8 @@ struct Job {
 uint64_t fingerprint(const std::vector<diffusion::Parameter> &parameters) {
     uint64_t all = 0;
     for (const diffusion::Parameter &parameter : parameters) {
-        const std::string_view bytes(static_cast<const char *>(parameter.value.data_ptr()), parameter.value.nbytes());
+        const at::Tensor values = parameter.values();
+        const std::string_view bytes(static_cast<const char *>(values.data_ptr()), values.nbytes());
         all = all * 31 + std::hash<std::string_view>{}(bytes);
     }
     return all;

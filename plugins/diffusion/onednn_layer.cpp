@@ -38,6 +38,14 @@ public:
 
     void assign(const at::Tensor &weight) override { pack(packed_.get_desc(), weight); }
 
+    at::Tensor unpacked() const override {
+        at::Tensor values = own_.is_conv() ? at::empty({own_.out, own_.in, own_.kernel, own_.kernel}, own_.type)
+                                           : at::empty({own_.out, own_.in}, own_.type);
+        dnnl::memory to(onednn::plain_weight(own_), onednn::engine(), values.data_ptr());
+        dnnl::reorder(packed_, to).execute(onednn::stream(), packed_, to);
+        return values;
+    }
+
 private:
     at::Tensor dense(const at::Tensor &x) const {
         return x.contiguous(own_.is_conv() ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
@@ -63,25 +71,18 @@ private:
         shape.threads = at::get_num_threads();
         const auto operation = onednn::operation(shape);
         if (operation->weight != packed_.get_desc()) {
-            reorder(operation->weight);
+            pack(operation->weight, unpacked());
         }
         operation->run(in, packed_, bias, out);
     }
 
-    void pack(const dnnl::memory::desc &order, const at::Tensor &weight) {
+    void pack(const dnnl::memory::desc &order, const at::Tensor &weight) const {
         const at::Tensor values = weight.contiguous();
         if (!packed_ || packed_.get_desc() != order) {
             packed_ = dnnl::memory(order, onednn::engine());
         }
         dnnl::memory from(onednn::plain_weight(own_), onednn::engine(), values.data_ptr());
         dnnl::reorder(from, packed_).execute(onednn::stream(), from, packed_);
-    }
-
-    void reorder(const dnnl::memory::desc &order) const {
-        dnnl::memory plain(onednn::plain_weight(own_), onednn::engine());
-        dnnl::reorder(packed_, plain).execute(onednn::stream(), packed_, plain);
-        packed_ = dnnl::memory(order, onednn::engine());
-        dnnl::reorder(plain, packed_).execute(onednn::stream(), plain, packed_);
     }
 
     onednn::Shape own_;

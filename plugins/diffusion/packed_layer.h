@@ -21,6 +21,8 @@ public:
 
     // Takes the values of `weight`, which has as many as the first, in the same order and format.
     virtual void assign(const at::Tensor &weight) = 0;
+    // The values as they are now, in the order in which they came: [out, in], or [out, in, kernel, kernel].
+    virtual at::Tensor unpacked() const = 0;
 };
 
 // Null where this build, or oneDNN for this processor, has nothing better than libtorch's own operation.

@@ -21,6 +21,8 @@ struct Parameter {
     at::Tensor value;        // where its layer reads it; a stand-in where that has it packed
     std::shared_ptr<PackedLayer> packed = nullptr;
 
+    // What its layer computes with now; a copy where that has it packed.
+    at::Tensor values() const { return packed ? packed->unpacked().view(value.sizes()) : value; }
     // Where to write all of its new values, and what makes them apply then: assign(writable()).
     at::Tensor writable() const { return packed ? at::empty(value.sizes(), value.options()) : value; }
     void assign(const at::Tensor &values) const;

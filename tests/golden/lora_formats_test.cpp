@@ -32,7 +32,8 @@ struct Merging {
     diffusion::Family family;
     diffusion::Networks networks;
     diffusion::AdapterMerger merger;
-    std::map<std::string, at::Tensor> weights, originals;
+    std::map<std::string, diffusion::Parameter> weights;
+    std::map<std::string, at::Tensor> originals;
 
     explicit Merging(const GoldenSet &set, const std::string &dtype = "fp32")
         : golden(set), family(family_of(set)),
@@ -40,8 +41,8 @@ struct Merging {
                                             diffusion::choose_placement({}, "cpu", dtype), job.abi())),
           merger(set.model(), networks.parameters, family.name) {
         for (const diffusion::Parameter &parameter : networks.parameters) {
-            weights[parameter.target] = parameter.value;
-            originals[parameter.target] = parameter.value.clone();
+            weights[parameter.target] = parameter;
+            originals[parameter.target] = parameter.values().clone();
         }
     }
 
@@ -55,14 +56,14 @@ struct Merging {
     std::map<std::string, at::Tensor> copies() const {
         std::map<std::string, at::Tensor> result;
         for (const auto &[name, weight] : weights) {
-            result[name] = weight.clone();
+            result[name] = weight.values().clone();
         }
         return result;
     }
     size_t differences(const std::map<std::string, at::Tensor> &from) const {
         size_t count = 0;
         for (const auto &[name, weight] : weights) {
-            count += at::equal(weight, from.at(name)) ? 0 : 1;
+            count += at::equal(weight.values(), from.at(name)) ? 0 : 1;
         }
         return count;
     }
@@ -106,7 +107,7 @@ TEST_CASE("every format leaves the reference's weights, changes no others, and g
             for (const auto &[target, tensor_name] : run["weights"].items()) {
                 INFO(target);
                 const Array expected = golden.array(tensor_name);
-                const at::Tensor &found = merging.weights.at(target);
+                const at::Tensor found = merging.weights.at(target).values();
                 CHECK(found.sizes() == at::IntArrayRef(expected.shape));
                 CHECK(relative_error(values(found), expected.values) < 1e-5);
             }

@@ -117,7 +117,9 @@ TEST_CASE("a packed weight takes new values, and the old ones again, bit for bit
         }
         const at::Tensor x = noise({1, 32, 20, 20}, format);
         const at::Tensor before = layer->apply(x, {});
+        CHECK(at::equal(layer->unpacked(), weight));
         layer->assign(weight * 2);
+        CHECK(at::equal(layer->unpacked(), weight * 2));
         CHECK(at::equal(layer->apply(x, {}), before * 2));
         layer->assign(weight.view({64, -1})); // as an adapter may have it
         CHECK(at::equal(layer->apply(x, {}), before));

@@ -136,6 +136,8 @@ TEST_CASE("every JSON reply is as the OpenAPI document says") {
         {"GET", "/api/v1/logs", "/api/v1/logs"},
         {"GET", "/api/v1/loras", "/api/v1/loras"},
         {"GET", "/api/v1/vaes", "/api/v1/vaes"},
+        {"GET", "/api/v1/embeddings", "/api/v1/embeddings"},
+        {"GET", "/api/v1/wildcards", "/api/v1/wildcards"},
         {"GET", "/api/v1/samplers", "/api/v1/samplers"},
         {"GET", "/api/v1/schedules", "/api/v1/schedules"},
         {"GET", "/api/v1/plugins", "/api/v1/plugins"},
