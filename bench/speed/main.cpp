@@ -4,6 +4,7 @@
 #include "report.h"
 
 #include "host/config/logging.h"
+#include "host/worker/heap.h"
 
 #include <CLI/CLI.hpp>
 
@@ -81,6 +82,7 @@ int main(int argc, char **argv) {
         return app.exit(error);
     }
     try {
+        able::worker::keep_freed_memory();
         able::config::Logging logging;
         logging.level = "error";
         able::config::set_up_logging(logging);
