@@ -43,7 +43,7 @@ nlohmann::json entry_of(const nlohmann::json &peer, Size size) {
     return nullptr;
 }
 
-void print_row(std::ostream &out, const Report &report, const SizeReport &size, const char *what, const Timed &work,
+void print_row(std::ostream &out, const SizeReport &size, const char *what, const Timed &work,
                double first, const char *peer_key, const std::vector<nlohmann::json> &peers) {
     out << "| " << name_of(size.size) << " | " << what << " | " << number("%.3f", work.seconds) << " | "
         << number("%.2f", first / work.seconds) << " | " << gflops(work) << " | " << ratio(size, work) << " |";
@@ -54,7 +54,6 @@ void print_row(std::ostream &out, const Report &report, const SizeReport &size, 
             << " |";
     }
     out << '\n';
-    static_cast<void>(report);
 }
 
 } // namespace
@@ -74,8 +73,8 @@ void print_table(std::ostream &out, const Report &report, const std::vector<nloh
     }
     out << '\n';
     for (const SizeReport &size : report.sizes) {
-        print_row(out, report, size, "a guided step", size.step, size.first_step, "step", peers);
-        print_row(out, report, size, "decoding", size.decode, size.first_decode, "decode", peers);
+        print_row(out, size, "a guided step", size.step, size.first_step, "step", peers);
+        print_row(out, size, "decoding", size.decode, size.first_decode, "decode", peers);
     }
     for (const SizeReport &size : report.sizes) {
         if (size.rates.best() > 0) {

@@ -42,14 +42,31 @@ void from_json(const nlohmann::json &json, ModelEntry &entry) {
 
 namespace {
 
-void put_hashes(nlohmann::json &json, const FileHashes &hashes) {
-    json["sha256"] = hashes.sha256;
-    json["auto_v3"] = hashes.auto_v3;
+// What LoraEntry and EmbeddingEntry have in common.
+template <class Entry>
+nlohmann::json adapter_json(const Entry &entry) {
+    return {{"id", entry.id},
+            {"name", entry.name},
+            {"path", entry.path.string()},
+            {"size_bytes", entry.size_bytes},
+            {"family", entry.family},
+            {"ready", entry.ready},
+            {"reason", entry.reason},
+            {"sha256", entry.hashes.sha256},
+            {"auto_v3", entry.hashes.auto_v3}};
 }
 
-void get_hashes(const nlohmann::json &json, FileHashes &hashes) {
-    json.at("sha256").get_to(hashes.sha256);
-    json.at("auto_v3").get_to(hashes.auto_v3);
+template <class Entry>
+void read_adapter(const nlohmann::json &json, Entry &entry) {
+    json.at("id").get_to(entry.id);
+    json.at("name").get_to(entry.name);
+    entry.path = json.at("path").get<std::string>();
+    json.at("size_bytes").get_to(entry.size_bytes);
+    json.at("family").get_to(entry.family);
+    json.at("ready").get_to(entry.ready);
+    json.at("reason").get_to(entry.reason);
+    json.at("sha256").get_to(entry.hashes.sha256);
+    json.at("auto_v3").get_to(entry.hashes.auto_v3);
 }
 
 nlohmann::json few_steps_json(const std::optional<FewSteps> &few_steps) {
@@ -75,63 +92,31 @@ std::optional<FewSteps> few_steps_from(const nlohmann::json &json) {
 } // namespace
 
 void to_json(nlohmann::json &json, const LoraEntry &entry) {
-    json = nlohmann::json{
-        {"id", entry.id},
-        {"name", entry.name},
-        {"path", entry.path.string()},
-        {"size_bytes", entry.size_bytes},
-        {"family", entry.family},
-        {"ready", entry.ready},
-        {"reason", entry.reason},
-        {"type", entry.type},
-        {"details", entry.details},
-        {"few_steps", few_steps_json(entry.few_steps)},
-        {"data_offset", entry.data_offset},
-    };
-    put_hashes(json, entry.hashes);
+    json = adapter_json(entry);
+    json["type"] = entry.type;
+    json["details"] = entry.details;
+    json["few_steps"] = few_steps_json(entry.few_steps);
+    json["data_offset"] = entry.data_offset;
 }
 
 void from_json(const nlohmann::json &json, LoraEntry &entry) {
-    json.at("id").get_to(entry.id);
-    json.at("name").get_to(entry.name);
-    entry.path = json.at("path").get<std::string>();
-    json.at("size_bytes").get_to(entry.size_bytes);
-    json.at("family").get_to(entry.family);
-    json.at("ready").get_to(entry.ready);
-    json.at("reason").get_to(entry.reason);
+    read_adapter(json, entry);
     json.at("type").get_to(entry.type);
     json.at("details").get_to(entry.details);
     entry.few_steps = few_steps_from(json.at("few_steps"));
     json.at("data_offset").get_to(entry.data_offset);
-    get_hashes(json, entry.hashes);
 }
 
 void to_json(nlohmann::json &json, const EmbeddingEntry &entry) {
-    json = nlohmann::json{
-        {"id", entry.id},
-        {"name", entry.name},
-        {"path", entry.path.string()},
-        {"size_bytes", entry.size_bytes},
-        {"family", entry.family},
-        {"ready", entry.ready},
-        {"reason", entry.reason},
-        {"tokens", entry.tokens},
-        {"word", entry.word},
-    };
-    put_hashes(json, entry.hashes);
+    json = adapter_json(entry);
+    json["tokens"] = entry.tokens;
+    json["word"] = entry.word;
 }
 
 void from_json(const nlohmann::json &json, EmbeddingEntry &entry) {
-    json.at("id").get_to(entry.id);
-    json.at("name").get_to(entry.name);
-    entry.path = json.at("path").get<std::string>();
-    json.at("size_bytes").get_to(entry.size_bytes);
-    json.at("family").get_to(entry.family);
-    json.at("ready").get_to(entry.ready);
-    json.at("reason").get_to(entry.reason);
+    read_adapter(json, entry);
     json.at("tokens").get_to(entry.tokens);
     json.at("word").get_to(entry.word);
-    get_hashes(json, entry.hashes);
 }
 
 void to_json(nlohmann::json &json, const Catalogue &catalogue) {

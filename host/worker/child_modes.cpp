@@ -7,6 +7,7 @@
 
 #include "host/models/catalogue.h"
 #include "host/models/error.h"
+#include "host/plugins/answer_stream.h"
 #include "host/plugins/entry_symbol.h"
 
 #include <array>
@@ -19,29 +20,6 @@
 namespace able::worker {
 
 namespace {
-
-// Where the answer goes: the real standard output, which what plugins print must not mix with.
-class AnswerStream {
-public:
-    AnswerStream() : fd_(dup(STDOUT_FILENO)) { dup2(STDERR_FILENO, STDOUT_FILENO); }
-    ~AnswerStream() { close(fd_); }
-    AnswerStream(const AnswerStream &) = delete;
-    AnswerStream &operator=(const AnswerStream &) = delete;
-
-    void line(const nlohmann::json &document) const {
-        const std::string text = document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-        for (std::size_t sent = 0; sent < text.size();) {
-            const ssize_t wrote = write(fd_, text.data() + sent, text.size() - sent);
-            if (wrote < 0) {
-                return;
-            }
-            sent += static_cast<std::size_t>(wrote);
-        }
-    }
-
-private:
-    int fd_;
-};
 
 // The opinion of the plugin that is surest; an empty probe if none knows it. `reasons` collects why not.
 template <class Struct>
@@ -194,7 +172,7 @@ std::string joined(const std::vector<std::string> &lines) {
 } // namespace
 
 int describe_main(const std::filesystem::path &file) {
-    const AnswerStream answer;
+    const plugins::AnswerStream answer;
     try {
         plugins::require_entry_symbol(file);
         answer.line({{"plugin", plugins::describe(*plugins::load_plugin(file))}});
@@ -206,7 +184,7 @@ int describe_main(const std::filesystem::path &file) {
 }
 
 int probe_main() {
-    const AnswerStream answer;
+    const plugins::AnswerStream answer;
     const auto request = nlohmann::json::parse(std::cin);
     PluginSet set(request.at("plugins"));
     config::Inference settings;
@@ -228,7 +206,7 @@ int probe_main() {
 }
 
 int tokens_main() {
-    const AnswerStream answer;
+    const plugins::AnswerStream answer;
     answer.line(token_answer(nlohmann::json::parse(std::cin)));
     _exit(0);
 }

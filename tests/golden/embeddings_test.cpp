@@ -7,8 +7,6 @@
 
 #include <catch2/catch.hpp>
 
-#include <cmath>
-
 using namespace able;
 using namespace able::golden;
 
@@ -97,17 +95,6 @@ LoadedModel::Conditioning encode(LoadedModel &model, const nlohmann::json &piece
     return {made, [abi = model.abi()](able_conditioning *c) {
                 abi->release_conditioning(abi, c);
             }};
-}
-
-double norm_error(const std::vector<float> &found, const std::vector<float> &expected) {
-    REQUIRE(found.size() == expected.size());
-    double difference = 0;
-    double norm = 0;
-    for (size_t i = 0; i < found.size(); ++i) {
-        difference += std::pow(double{found[i]} - double{expected[i]}, 2);
-        norm += std::pow(double{expected[i]}, 2);
-    }
-    return std::sqrt(difference / norm);
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 #include "golden_data.h"
 
+#include <catch2/catch.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -104,6 +106,17 @@ const nlohmann::json &named(const nlohmann::json &list, const std::string &name)
         throw std::runtime_error("golden data: no entry called " + name);
     }
     return *found;
+}
+
+double norm_error(const std::vector<float> &found, const std::vector<float> &expected) {
+    REQUIRE(found.size() == expected.size());
+    double difference = 0;
+    double norm = 0;
+    for (size_t i = 0; i < found.size(); ++i) {
+        difference += std::pow(double{found[i]} - double{expected[i]}, 2);
+        norm += std::pow(double{expected[i]}, 2);
+    }
+    return std::sqrt(difference / norm);
 }
 
 double relative_error(const std::vector<float> &found, const std::vector<float> &expected) {

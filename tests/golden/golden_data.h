@@ -59,5 +59,7 @@ const nlohmann::json &named(const nlohmann::json &list, const std::string &name)
 // Largest difference, over the largest absolute value of `expected`. Infinite where the sizes differ or a value is not
 // a number; the largest difference itself where `expected` is all zeros.
 double relative_error(const std::vector<float> &found, const std::vector<float> &expected);
+// The norm of the difference over that of what was expected, as the reference's own differences are measured.
+double norm_error(const std::vector<float> &found, const std::vector<float> &expected);
 
 } // namespace able::golden

@@ -64,18 +64,6 @@ std::vector<Piece> pieces_of(const nlohmann::json &segments) {
     return pieces;
 }
 
-// Over the norm, as the reference's own differences are measured.
-double norm_error(const std::vector<float> &found, const std::vector<float> &expected) {
-    REQUIRE(found.size() == expected.size());
-    double difference = 0;
-    double norm = 0;
-    for (size_t i = 0; i < found.size(); ++i) {
-        difference += std::pow(double{found[i]} - double{expected[i]}, 2);
-        norm += std::pow(double{expected[i]}, 2);
-    }
-    return std::sqrt(difference / norm);
-}
-
 } // namespace
 
 TEST_CASE("weighed prompts of any length agree with the reference encoders and formulas") {
