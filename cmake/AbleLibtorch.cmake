@@ -35,5 +35,8 @@ else()
   target_include_directories(able_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
   target_link_libraries(able_torch INTERFACE ${TORCH_LIBRARIES})
 endif()
+# at::parallel_for() is a template: without this it is a plain loop.
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+target_link_libraries(able_torch INTERFACE OpenMP::OpenMP_CXX)
 set(ABLE_TORCH_VERSION "${ABLE_TORCH_VERSION}" CACHE INTERNAL "What plugins name as their engine")
 message(STATUS "libtorch ${ABLE_TORCH_VERSION}")

@@ -5,6 +5,7 @@
 //   build/release/bin/bench_lora sdxl.safetensors [RANK]
 #include "lora_file.h"
 #include "memory.h"
+#include "worker_settings.h"
 
 #include "host/models/source.h"
 
@@ -109,6 +110,7 @@ void measure(const std::string &checkpoint, int64_t rank) {
 } // namespace
 
 int main(int argc, char **argv) {
+    take_worker_settings(argv);
     if (argc < 2 || argc > 3) {
         std::cerr << "usage: bench_lora SDXL-CHECKPOINT [RANK]\n";
         return 2;

@@ -2,9 +2,9 @@
 //
 //   build/bench/bin/bench_speed MODEL --size 512x512 --size 256x256 --dtype bf16 [--json FILE] [--diffusers PYTHON]
 #include "report.h"
+#include "worker_settings.h"
 
 #include "host/config/logging.h"
-#include "host/worker/heap.h"
 
 #include <CLI/CLI.hpp>
 
@@ -60,6 +60,7 @@ nlohmann::json ask(const std::string &command) {
 } // namespace
 
 int main(int argc, char **argv) {
+    able::bench::take_worker_settings(argv);
     CLI::App app("Measures how fast a model works, beside how fast this machine multiplies.");
     Wanted wanted;
     wanted.program = ABLE_EXECUTABLE;
@@ -82,7 +83,6 @@ int main(int argc, char **argv) {
         return app.exit(error);
     }
     try {
-        able::worker::keep_freed_memory();
         able::config::Logging logging;
         logging.level = "error";
         able::config::set_up_logging(logging);

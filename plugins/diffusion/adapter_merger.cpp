@@ -1,12 +1,12 @@
 #include "adapter_merger.h"
 
+#include "parallel.h"
 #include "torch_guard.h"
 #include "view_tensor.h"
 #include "weight_change.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <set>
 
@@ -15,6 +15,9 @@ namespace {
 
 // What is changed at a time on a CPU: as fp32 it stays in a core's own cache.
 constexpr int64_t block_elements = 1 << 17;
+
+// What each thread writes before the job hears of it.
+constexpr int64_t batch_elements = 1 << 24;
 
 double strength_for(const able_adapter_use &use, std::string_view target) {
     return target.starts_with("text_encoder") ? use.text_strength : use.unet_strength;
@@ -98,13 +101,13 @@ AdapterMerger::Changes AdapterMerger::collect(std::span<const able_adapter_use *
     return changes;
 }
 
-// Gives parameter `index` the source's values with `changes`.
-void AdapterMerger::write(size_t index, const Changes &changes) const {
+// Gives parameter `index` the source's values with `changes`. What a packed weight is made from is put in `scratch`.
+void AdapterMerger::write(size_t index, const Changes &changes, at::Tensor &scratch) const {
     const Parameter &parameter = parameters_[index];
     const able_view &view = *source_->tensor(source_, parameter.source_name.c_str());
     const at::Device device = parameter.value.device();
     std::vector<WeightChange> list;
-    bool by_rows = true;
+    bool by_rows = device.is_cpu();
     if (const auto found = changes.find(index); found != changes.end()) {
         for (const Change &change : found->second) {
             list.emplace_back(*change.delta, change.strength, parameter.value.sizes(), device);
@@ -113,56 +116,72 @@ void AdapterMerger::write(size_t index, const Changes &changes) const {
     }
     // What is only read again need not pass through fp32, nor does it in copy_view() where it is stored as it is kept.
     const at::ScalarType working = list.empty() ? parameter.value.scalar_type() : at::kFloat;
-    const at::Tensor whole = parameter.writable();
-    const auto write_rows = [&](int64_t first, int64_t count) {
-        const at::Tensor place = whole.narrow(0, first, count);
-        const at::Tensor rows = copy_rows(view, parameter.source_name, first, count, device, working);
-        for (const WeightChange &change : list) {
-            change.apply(rows.view({count, -1}), first);
-        }
-        place.copy_(rows.view(place.sizes()));
-    };
+    const at::Tensor whole = parameter.writable(scratch);
     const int64_t rows = parameter.value.size(0);
-    const int64_t block = std::max<int64_t>(1, block_elements / (parameter.value.numel() / rows));
-    if (!by_rows || !device.is_cpu() || rows <= block) {
-        write_rows(0, rows);
-    } else {
-        at::parallel_for(0, (rows + block - 1) / block, 1, [&](int64_t begin, int64_t end) {
-            const c10::InferenceMode inference; // it is each thread's own
-            for (int64_t i = begin; i < end; ++i) {
-                write_rows(i * block, std::min(block, rows - i * block));
-            }
-        });
+    const int64_t block = by_rows ? std::max<int64_t>(1, block_elements / (parameter.value.numel() / rows)) : rows;
+    for (int64_t first = 0; first < rows; first += block) {
+        const int64_t count = std::min(block, rows - first);
+        const at::Tensor place = whole.narrow(0, first, count);
+        const at::Tensor changed = copy_rows(view, parameter.source_name, first, count, device, working);
+        for (const WeightChange &change : list) {
+            change.apply(changed.view({count, -1}), first);
+        }
+        place.copy_(changed.view(place.sizes()));
     }
     parameter.assign(whole);
 }
 
+// On a CPU each weight is one thread's: threads that had to wait for each other at every block would take twice as
+// long. So it is for a single weight too, that the number of threads does not show in the bits.
+void AdapterMerger::write(std::span<const size_t> indices, const Changes &changes) const {
+    std::atomic<size_t> next = 0;
+    const auto work = [&](int64_t, int64_t) {
+        const c10::InferenceMode inference; // it is each thread's own
+        at::Tensor scratch;
+        for (size_t i = next++; i < indices.size(); i = next++) {
+            write(indices[i], changes, scratch);
+        }
+    };
+    const bool cpu = std::all_of(indices.begin(), indices.end(), [this](size_t index) {
+        return parameters_[index].value.is_cpu();
+    });
+    at::parallel_for(0, cpu ? at::get_num_threads() : 1, 1, work);
+}
+
+// The end of what is written before the job is asked again: from `begin`, some tenths of a second's work.
+size_t AdapterMerger::batch_end(const std::vector<size_t> &touched, size_t begin) const {
+    const int64_t limit = batch_elements * at::get_num_threads();
+    int64_t elements = 0;
+    size_t end = begin;
+    while (end < touched.size() && elements < limit) {
+        elements += parameters_[touched[end++]].value.numel();
+    }
+    return end;
+}
+
 void AdapterMerger::set(std::span<const able_adapter_use *const> uses, const able_job *job) {
     Changes changes = collect(uses);
-    std::set<size_t> touched;
+    std::set<size_t> both;
     for (const Changes *each : {&changes, &applied_}) {
         for (const auto &[index, unused] : *each) {
-            touched.insert(index);
+            both.insert(index);
         }
     }
+    const std::vector<size_t> touched(both.begin(), both.end());
     // Known as changed from now on, even if what follows fails twice.
     for (const size_t index : touched) {
         applied_.try_emplace(index);
     }
-    auto next = touched.begin();
+    size_t end = 0;
     try {
-        for (uint64_t done = 0; next != touched.end(); ++next) {
+        for (size_t begin = 0; begin < touched.size(); begin = end) {
             stop_if_cancelled(job);
-            write(*next, changes);
-            job->progress(job, ++done, touched.size());
+            end = batch_end(touched, begin);
+            write(std::span(touched).subspan(begin, end - begin), changes);
+            job->progress(job, end, touched.size());
         }
     } catch (...) {
-        for (auto back = touched.begin(); back != touched.end(); ++back) {
-            write(*back, applied_);
-            if (back == next) {
-                break;
-            }
-        }
+        write(std::span(touched).first(end), applied_);
         throw;
     }
     applied_ = std::move(changes);

@@ -39,7 +39,9 @@ private:
 
     Changes collect(std::span<const able_adapter_use *const> uses) const;
     void add_change(Changes &changes, const able_adapter_use &use, const able_delta *delta) const;
-    void write(size_t index, const Changes &changes) const;
+    void write(size_t index, const Changes &changes, at::Tensor &scratch) const;
+    void write(std::span<const size_t> indices, const Changes &changes) const;
+    size_t batch_end(const std::vector<size_t> &touched, size_t begin) const;
 
     static uint32_t count(const able_targets *targets) noexcept;
     static const able_target *at(const able_targets *targets, uint32_t index) noexcept;

@@ -1,6 +1,6 @@
 #include "cpu_ops.h"
 
-#include <ATen/Parallel.h>
+#include "parallel.h"
 
 #include <cstdlib>
 

@@ -83,7 +83,7 @@ at::Tensor copy_view(const able_view &view, const std::string &name, at::Device 
             block = at::empty({count}, at::TensorOptions(stored));
             std::memcpy(block.data_ptr(), from, block.nbytes());
         }
-        if (stored != dtype && stored != at::kFloat) {
+        if (stored != dtype && stored != at::kFloat && dtype != at::kFloat) {
             block = block.to(at::kFloat);
         }
         flat.slice(0, begin, begin + count).copy_(block);

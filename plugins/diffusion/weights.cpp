@@ -31,6 +31,16 @@ at::IntArrayRef without_trailing_ones(at::IntArrayRef shape, size_t rank) {
 
 } // namespace
 
+at::Tensor Parameter::writable(at::Tensor &scratch) const {
+    if (!packed) {
+        return value;
+    }
+    if (!scratch.defined() || scratch.scalar_type() != value.scalar_type() || scratch.numel() < value.numel()) {
+        scratch = at::empty({value.numel()}, value.options());
+    }
+    return scratch.narrow(0, 0, value.numel()).view(value.sizes());
+}
+
 void Parameter::assign(const at::Tensor &values) const {
     if (packed) {
         packed->assign(values);
