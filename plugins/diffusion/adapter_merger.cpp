@@ -142,9 +142,8 @@ void AdapterMerger::write(std::span<const size_t> indices, const Changes &change
             write(indices[i], changes, scratch);
         }
     };
-    const bool cpu = std::all_of(indices.begin(), indices.end(), [this](size_t index) {
-        return parameters_[index].value.is_cpu();
-    });
+    const bool cpu =
+        std::all_of(indices.begin(), indices.end(), [this](size_t index) { return parameters_[index].value.is_cpu(); });
     at::parallel_for(0, cpu ? at::get_num_threads() : 1, 1, work);
 }
 

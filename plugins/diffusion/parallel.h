@@ -1,4 +1,5 @@
-// at::parallel_for(), which is a template: where it is compiled without OpenMP it is a plain loop, and no test would see it.
+// at::parallel_for(), which is a template: where it is compiled without OpenMP it is a plain loop, and no test would
+// see it.
 #pragma once
 
 #include <ATen/Parallel.h>

@@ -2,6 +2,8 @@
 
 #include "attention.h"
 
+#include <algorithm>
+
 namespace able::diffusion {
 namespace {
 
@@ -30,7 +32,21 @@ at::Tensor SpatialTransformer::apply(const Block &block, at::Tensor x, PromptCon
     const PromptContext::KeysValues &prompt =
         context.of(&block, [&](const at::Tensor &tokens) { return keys_values(block.cross, tokens); });
     x = attend(block.cross, block.norm2(x), prompt, x);
-    return block.out.added_to(x, geglu(block.gate(block.norm3(x))));
+    return feed_forward(block, x);
+}
+
+// x + the feed-forward layer of x, in `x`. On a CPU some rows at a time: blocks of more than 32 MiB are got from the
+// system anew each time (host/worker/heap.h), page by page.
+at::Tensor SpatialTransformer::feed_forward(const Block &block, const at::Tensor &x) {
+    constexpr int64_t block_bytes = int64_t{24} << 20;
+    const at::Tensor rows = x.view({-1, x.size(-1)});
+    const int64_t row_bytes = block.gate.weight.size(0) * static_cast<int64_t>(x.element_size());
+    const int64_t count = x.is_cpu() ? std::max<int64_t>(1, block_bytes / row_bytes) : rows.size(0);
+    const int64_t parts = (rows.size(0) + count - 1) / count;
+    for (const at::Tensor &part : rows.chunk(parts)) {
+        block.out.added_to(part, geglu(block.gate(block.norm3(part))));
+    }
+    return x;
 }
 
 at::Tensor SpatialTransformer::operator()(const at::Tensor &x, PromptContext &context) const {

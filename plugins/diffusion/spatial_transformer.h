@@ -40,6 +40,7 @@ private:
     at::Tensor attend(const Attention &layer, const at::Tensor &x, const PromptContext::KeysValues &seen,
                       at::Tensor sum) const;
     at::Tensor apply(const Block &block, at::Tensor x, PromptContext &context) const;
+    static at::Tensor feed_forward(const Block &block, const at::Tensor &x);
 };
 
 SpatialTransformer load_spatial_transformer(const Weights &weights, const SpatialTransformer::Shape &shape);

@@ -23,8 +23,8 @@ struct Parameter {
 
     // What its layer computes with now; a copy where that has it packed.
     at::Tensor values() const { return packed ? packed->unpacked().view(value.sizes()) : value; }
-    // Where to write all of its new values, and what makes them apply then: assign(writable(scratch)). `scratch` is kept
-    // by the caller from one weight to the next; it may be undefined.
+    // Where to write all of its new values, and what makes them apply then: assign(writable(scratch)). `scratch` is
+    // kept by the caller from one weight to the next; it may be undefined.
     at::Tensor writable(at::Tensor &scratch) const;
     void assign(const at::Tensor &values) const;
 };
