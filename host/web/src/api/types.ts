@@ -87,31 +87,9 @@ export type Sampler = Omit<Schemas["Sampler"], "parameters"> & { parameters: Par
 export type Schedule = Omit<Schemas["Schedule"], "parameters"> & { parameters: ParameterForm };
 export type Model = Schemas["Model"] & { default_cfg_scale?: number | null };
 export type ModelList = Omit<Schemas["ModelList"], "models"> & { models: Model[] };
-// A server that does not look into LoRAs leaves these out.
-export interface LoraDetails {
-  type?: string | null;
-  title?: string | null;
-  author?: string | null;
-  base_model?: string | null;
-  trigger_words?: string[];
-  few_steps?: { kind: string; sampler: string; schedule: string; steps: number; cfg_scale: number } | null;
-}
-export type Lora = Schemas["Lora"] & LoraDetails;
-export interface Embedding {
-  id: string;
-  name: string; // the word for prompts
-  family: string | null;
-  size_bytes: number;
-  ready: boolean;
-  reason: string | null;
-  tokens: number | null;
-}
-export interface Wildcard {
-  name: string;
-  lines: number | null;
-  ready: boolean;
-  reason: string | null;
-}
+export type Lora = Schemas["Lora"];
+export type Embedding = Schemas["Embedding"];
+export type Wildcard = Schemas["Wildcard"];
 export type Download = Schemas["Download"];
 export type DownloadRequest = Pick<Schemas["DownloadRequest"], "repo"> & Partial<Schemas["DownloadRequest"]>;
 export type ConfigKey = Schemas["ConfigKey"];

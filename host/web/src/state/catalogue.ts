@@ -81,16 +81,12 @@ export async function loadCatalogue(): Promise<void> {
   samplers.value = newSamplers;
   schedules.value = newSchedules;
   requestFields.value = fieldsOf(document);
-  paths = new Set(Object.keys((document as { paths?: object }).paths ?? {}));
   await loadWords();
 }
 
-let paths = new Set<string>(); // that this server has
-
 // What else prompts may name.
 async function loadWords(): Promise<void> {
-  if (paths.has("/api/v1/embeddings")) embeddings.value = await listEmbeddings();
-  if (paths.has("/api/v1/wildcards")) wildcards.value = await listWildcards();
+  [embeddings.value, wildcards.value] = await Promise.all([listEmbeddings(), listWildcards()]);
 }
 
 // A plugin may have been copied into a folder since.

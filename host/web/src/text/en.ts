@@ -46,8 +46,11 @@ export const text = {
     negative: "Negative prompt",
     negativeHint: "What it should not show",
     tokens: (count: number, room: number) => `${count} / ${room}`,
-    tokensTitle: (count: number, chunks: number) =>
-      `${count} tokens in ${chunks === 1 ? "one chunk" : `${chunks} chunks`}`,
+    tokensTitle: (counts: number[], size: number) =>
+      counts.length === 1
+        ? `${counts[0]} tokens in one chunk of ${size}`
+        : `${counts.reduce((sum, count) => sum + count, 0)} tokens in ${counts.length} chunks of ${size}`,
+    moreChunks: (count: number) => `${count} more`,
     model: "Model",
     defaultModel: (name: string) => `${name} (default)`,
     noModel: "No usable model was found",
