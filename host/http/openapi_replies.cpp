@@ -74,9 +74,9 @@ constexpr const char *schemas_text = R"json({
   "MemoryNeed": {"weights_bytes": "integer", "working_bytes": "integer", "fits": "?boolean"},
   "ModelList": {"models": ["Model"], "count": "integer", "default": "?string", "warnings": ["string"]},
   "Lora": {"id": "string", "name": "string", "path": "string", "family": "?string", "type": "?string",
-           "size_bytes": "integer", "ready": "boolean", "reason": "?string", "title": "?string", "author": "?string",
-           "base_model": "?string", "trigger_words": ["string"], "tags": ["LoraTag"], "few_steps": "?FewSteps",
-           "sha256": "?string", "auto_v2": "?string", "auto_v3": "?string"},
+           "adapter": "?string", "size_bytes": "integer", "ready": "boolean", "reason": "?string", "title": "?string",
+           "author": "?string", "base_model": "?string", "trigger_words": ["string"], "tags": ["LoraTag"],
+           "few_steps": "?FewSteps", "sha256": "?string", "auto_v2": "?string", "auto_v3": "?string"},
   "LoraTag": {"tag": "string", "count": "integer"},
   "FewSteps": {"kind": "string", "sampler": "string", "schedule": "string", "steps": "integer", "cfg_scale": "number"},
   "Embedding": {"id": "string", "name": "string", "path": "string", "family": "?string", "size_bytes": "integer",
@@ -118,6 +118,10 @@ constexpr const char *schemas_text = R"json({
              "objects": ["PluginObject"]},
   "PluginList": {"plugins": ["Plugin"], "count": "integer"},
 
+  "Adapter": {"id": "string", "name": "string", "summary": "string", "url": "?string", "aliases": ["string"],
+              "plugin": "string", "plugin_version": "string", "experimental": "boolean",
+              "parameters": "ParameterSchema"},
+  "AdapterList": {"adapters": ["Adapter"]},
   "Image": {"image_url": "string", "image_path": "string", "seed": "integer", "width": "integer", "height": "integer",
             "metadata": "Metadata", "id": "string", "job_id": "string", "created_at": "string",
             "request": "GenerateRequest", "starred": "boolean", "trashed_at": "?string"},
@@ -166,6 +170,7 @@ constexpr const char *replies_text = R"json({
   "POST /api/v1/images/{id}/trash": "Image",
   "POST /api/v1/images/{id}/restore": "Image",
   "DELETE /api/v1/images/{id}": "Deleted"
+  "GET /api/v1/adapters": "AdapterList",
 })json";
 
 constexpr const char *queries_text = R"json({

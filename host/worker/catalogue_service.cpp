@@ -39,6 +39,7 @@ void fill(models::LoraEntry &entry, const nlohmann::json &reply) {
     entry.family = reply.value("family", "");
     entry.type = reply.value("variant", "");
     if (const auto details = reply.find("details"); details != reply.end()) {
+    entry.adapter = reply.value("adapter", "");
         details->get_to(entry.details);
     }
     entry.data_offset = reply.value("data_offset", std::uint64_t{0});

@@ -2,7 +2,8 @@
 import { call } from "./client";
 import type {
   Accepted,
-  ConfigKey,
+  Adapter,
+  ConfigState,
   Download,
   DownloadRequest,
   Embedding,
@@ -57,6 +58,7 @@ export const listVaes = async () => (await call<{ vaes: Vae[] }>("/vaes")).vaes;
 export const listSamplers = async () => (await call<{ samplers: Sampler[] }>("/samplers")).samplers;
 export const listSchedules = async () => (await call<{ schedules: Schedule[] }>("/schedules")).schedules;
 export const listPlugins = async () => (await call<{ plugins: Plugin[] }>("/plugins")).plugins;
+export const listAdapters = async () => (await call<{ adapters: Adapter[] }>("/adapters")).adapters;
 
 export const listDownloads = async () => (await call<{ downloads: Download[] }>("/models/downloads")).downloads;
 export const addDownload = (body: DownloadRequest) => call<Download>("/models/download", { ...post, body });

@@ -7,13 +7,20 @@ type WithSeed<T> = Omit<T, "seed"> & { seed: string };
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 export type ParameterValues = Record<string, JsonValue>;
 
+export interface LoraRequest {
+  name?: string;
+  path?: string;
+  weight?: number;
+  params?: ParameterValues;
+}
 export type GenerateRequest = Partial<
-  Omit<Schemas["GenerateRequest"], "seed" | "prompt" | "sampler_params" | "schedule_params">
+  Omit<Schemas["GenerateRequest"], "seed" | "prompt" | "sampler_params" | "schedule_params" | "loras">
 > & {
   prompt: string;
   seed?: string;
   sampler_params?: ParameterValues;
   schedule_params?: ParameterValues;
+  loras?: LoraRequest[];
 };
 export interface ParseRequest {
   prompt: string;
@@ -40,7 +47,7 @@ export interface Metadata {
   schedule?: { id?: string; plugin?: string; version?: string };
   sampler_params?: ParameterValues;
   schedule_params?: ParameterValues;
-  loras?: { id?: string; sha256?: string; unet_weight?: number; text_weight?: number }[];
+  loras?: { id?: string; sha256?: string; unet_weight?: number; text_weight?: number; params?: ParameterValues }[];
   clip_skip?: number;
   vae?: { id?: string; sha256?: string };
   strength?: number;
@@ -66,7 +73,7 @@ export type Image = Omit<WithSeed<Schemas["Image"]>, "metadata" | "request"> & {
 export type ImagePage = Omit<Schemas["ImagePage"], "images"> & { images: Image[] };
 export type ImageFacets = Schemas["ImageFacets"];
 
-// A parameter of a sampler or schedule: JSON Schema with the plugin's hints.
+// A parameter of a sampler, schedule or adapter: JSON Schema with the plugin's hints.
 export interface ParameterSchema {
   type?: "number" | "integer" | "boolean" | "string";
   title?: string;
@@ -85,6 +92,7 @@ export interface ParameterForm {
 }
 export type Sampler = Omit<Schemas["Sampler"], "parameters"> & { parameters: ParameterForm };
 export type Schedule = Omit<Schemas["Schedule"], "parameters"> & { parameters: ParameterForm };
+export type Adapter = Omit<Schemas["Adapter"], "parameters"> & { parameters: ParameterForm };
 export type Model = Schemas["Model"] & { default_cfg_scale?: number | null };
 export type ModelList = Omit<Schemas["ModelList"], "models"> & { models: Model[] };
 export type Lora = Schemas["Lora"];
