@@ -89,6 +89,10 @@ constexpr const char *schemas_text = R"json({
   "VaeList": {"vaes": ["Vae"], "count": "integer"},
   "LoraList": {"loras": ["Lora"], "count": "integer"},
 
+  "HubFile": {"path": "string", "size_bytes": "integer"},
+  "HubWhole": {"files": "integer", "size_bytes": "integer"},
+  "HubRepo": {"repo": "string", "revision": "string", "commit": "string", "whole": "?HubWhole", "files": ["HubFile"],
+              "others": "integer"},
   "DownloadFile": {"path": "string", "size_bytes": "integer", "bytes_done": "integer", "hash": "string",
                    "checked": "boolean"},
   "Download": {"id": "string", "repo": "string", "revision": "string", "kind": {"enum": ["model", "lora"]},
@@ -148,6 +152,7 @@ constexpr const char *replies_text = R"json({
   "POST /api/v1/models/download": "Download",
   "GET /api/v1/models/downloads": "DownloadList",
   "POST /api/v1/models/downloads/{id}/pause": "Download",
+  "POST /api/v1/models/hub": "HubRepo",
   "POST /api/v1/models/downloads/{id}/resume": "Download",
   "POST /api/v1/models/downloads/{id}/cancel": "Download",
   "DELETE /api/v1/models/downloads/{id}": "Deleted",

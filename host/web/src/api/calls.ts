@@ -8,6 +8,8 @@ import type {
   DownloadRequest,
   Embedding,
   GenerateRequest,
+  HubRepo,
+  HubRequest,
   Image,
   ImageFacets,
   ImagePage,
@@ -60,6 +62,7 @@ export const listSchedules = async () => (await call<{ schedules: Schedule[] }>(
 export const listPlugins = async () => (await call<{ plugins: Plugin[] }>("/plugins")).plugins;
 export const listAdapters = async () => (await call<{ adapters: Adapter[] }>("/adapters")).adapters;
 
+export const askHub = (body: HubRequest) => call<HubRepo>("/models/hub", { ...post, body });
 export const listDownloads = async () => (await call<{ downloads: Download[] }>("/models/downloads")).downloads;
 export const addDownload = (body: DownloadRequest) => call<Download>("/models/download", { ...post, body });
 export const changeDownload = (id: string, what: "pause" | "resume" | "cancel") =>
