@@ -102,8 +102,11 @@ constexpr const char *schemas_text = R"json({
   "DownloadList": {"downloads": ["Download"], "count": "integer"},
 
   "ModelChange": {"model": "string", "status": {"enum": ["loading", "unloading"]}},
-  "ConfigKey": {"name": "string", "value": "string", "help": "string", "takes": "string", "live": "boolean"},
-  "ConfigState": {"keys": ["ConfigKey"]},
+  "ConfigKey": {"name": "string", "value": "string", "help": "string", "takes": "string",
+                "kind": {"enum": ["boolean", "integer", "number", "size", "string", "list"]}, "minimum": "?number",
+                "maximum": "?number", "choices": ["string"], "secret": "boolean", "live": "boolean",
+                "source": {"enum": ["default", "file", "changed", "start"]}, "origin": "string"},
+  "ConfigState": {"keys": ["ConfigKey"], "changes_file": "?string", "not_kept": "?string"},
   "LogLines": {"lines": ["string"]},
 
   "ParameterSchema": {"type": "object", "additionalProperties": true},
@@ -115,6 +118,10 @@ constexpr const char *schemas_text = R"json({
                "plugin": "string", "plugin_version": "string", "experimental": "boolean",
                "parameters": "ParameterSchema"},
   "ScheduleList": {"schedules": ["Schedule"]},
+  "Adapter": {"id": "string", "name": "string", "summary": "string", "url": "?string", "aliases": ["string"],
+              "plugin": "string", "plugin_version": "string", "experimental": "boolean",
+              "parameters": "ParameterSchema"},
+  "AdapterList": {"adapters": ["Adapter"]},
   "PluginObject": {"kind": "string", "id": "string", "name": "string"},
   "Plugin": {"file": "string", "state": {"enum": ["active", "refused", "quarantined", "shadowed"]}, "reason": "?string",
              "id": "?string", "name": "?string", "version": "?string", "vendor": "?string", "licence": "?string",
@@ -122,10 +129,6 @@ constexpr const char *schemas_text = R"json({
              "objects": ["PluginObject"]},
   "PluginList": {"plugins": ["Plugin"], "count": "integer"},
 
-  "Adapter": {"id": "string", "name": "string", "summary": "string", "url": "?string", "aliases": ["string"],
-              "plugin": "string", "plugin_version": "string", "experimental": "boolean",
-              "parameters": "ParameterSchema"},
-  "AdapterList": {"adapters": ["Adapter"]},
   "Image": {"image_url": "string", "image_path": "string", "seed": "integer", "width": "integer", "height": "integer",
             "metadata": "Metadata", "id": "string", "job_id": "string", "created_at": "string",
             "request": "GenerateRequest", "starred": "boolean", "trashed_at": "?string"},
@@ -149,10 +152,10 @@ constexpr const char *replies_text = R"json({
   "POST /api/v1/queue/{id}/move": "Moved",
   "GET /api/v1/models": "ModelList",
   "POST /api/v1/models/refresh": "ModelList",
+  "POST /api/v1/models/hub": "HubRepo",
   "POST /api/v1/models/download": "Download",
   "GET /api/v1/models/downloads": "DownloadList",
   "POST /api/v1/models/downloads/{id}/pause": "Download",
-  "POST /api/v1/models/hub": "HubRepo",
   "POST /api/v1/models/downloads/{id}/resume": "Download",
   "POST /api/v1/models/downloads/{id}/cancel": "Download",
   "DELETE /api/v1/models/downloads/{id}": "Deleted",
@@ -167,6 +170,7 @@ constexpr const char *replies_text = R"json({
   "GET /api/v1/vaes": "VaeList",
   "GET /api/v1/samplers": "SamplerList",
   "GET /api/v1/schedules": "ScheduleList",
+  "GET /api/v1/adapters": "AdapterList",
   "GET /api/v1/plugins": "PluginList",
   "GET /api/v1/images": "ImagePage",
   "GET /api/v1/images/facets": "ImageFacets",
@@ -175,7 +179,6 @@ constexpr const char *replies_text = R"json({
   "POST /api/v1/images/{id}/trash": "Image",
   "POST /api/v1/images/{id}/restore": "Image",
   "DELETE /api/v1/images/{id}": "Deleted"
-  "GET /api/v1/adapters": "AdapterList",
 })json";
 
 constexpr const char *queries_text = R"json({
@@ -223,7 +226,8 @@ json complete(const json &shorthand) {
         return {{"type", "string"}, {"enum", shorthand.at("enum")}};
     }
     // A schema as it is. (An object may have a field that is called type.)
-    if (shorthand.contains("additionalProperties") || shorthand.contains("minimum")) {
+    const bool number = shorthand.contains("minimum") && shorthand.at("minimum").is_number();
+    if (shorthand.contains("additionalProperties") || number) {
         return shorthand;
     }
     json schema{{"type", "object"}, {"additionalProperties", false}, {"required", json::array()}};

@@ -103,6 +103,7 @@ export type DownloadRequest = Pick<Schemas["DownloadRequest"], "repo"> & Partial
 export type HubRequest = Pick<Schemas["HubRequest"], "repo"> & Partial<Schemas["HubRequest"]>;
 export type HubRepo = Schemas["HubRepo"];
 export type ConfigKey = Schemas["ConfigKey"];
+export type ConfigState = Schemas["ConfigState"];
 export type Vae = Schemas["Vae"];
 export type Plugin = Schemas["Plugin"];
 export type Ready = Schemas["Ready"];
