@@ -34,17 +34,13 @@ bool is_device(std::string_view text) {
     return error == std::errc{} && stop == end && index < 128;
 }
 
-bool is_dtype(std::string_view text) {
-    return text == "auto" || text == "fp32" || text == "fp16" || text == "bf16";
-}
+constexpr std::array<std::string_view, 4> dtypes = {"auto", "fp32", "fp16", "bf16"};
+constexpr std::array<std::string_view, 3> tilings = {"auto", "on", "off"};
+constexpr std::array<std::string_view, 6> levels = {"trace", "debug", "info", "warning", "error", "off"};
 
-bool is_tiling(std::string_view text) {
-    return text == "auto" || text == "on" || text == "off";
-}
-
-bool is_level(std::string_view text) {
-    constexpr std::array<std::string_view, 6> levels = {"trace", "debug", "info", "warning", "error", "off"};
-    return std::find(levels.begin(), levels.end(), text) != levels.end();
+template <const auto &choices>
+bool is_choice(std::string_view text) {
+    return std::find(choices.begin(), choices.end(), text) != choices.end();
 }
 
 bool is_host(std::string_view text) {
@@ -167,7 +163,8 @@ std::vector<Key> make_keys() {
         {.name = "models.demo",
          .help =
              "Offer the small models that come with the program. One of them is the default while there is no other.",
-         .member = member<&Config::models, &Models::demo>},
+         .member = member<&Config::models, &Models::demo>,
+         .live = true},
         {.name = "models.hub_url",
          .help = "The hub that models are downloaded from.",
          .member = member<&Config::models, &Models::hub_url>,
@@ -181,7 +178,8 @@ std::vector<Key> make_keys() {
          .allowed = "a token of up to 512 visible ASCII characters",
          .fits = is_hub_token,
          .otherwise = "$HF_TOKEN",
-         .secret = true},
+         .secret = true,
+         .live = true},
         {.name = "models.hub_ca_file",
          .help = "A file of certificates (PEM) to trust beside the system's, for a hub of your own.",
          .member = member<&Config::models, &Models::hub_ca_file>,
@@ -211,7 +209,8 @@ std::vector<Key> make_keys() {
          .help = "Seconds that a job may run before its worker is stopped. 0: no limit.",
          .member = member<&Config::queue, &Queue::timeout>,
          .minimum = 0,
-         .maximum = 30 * day},
+         .maximum = 30 * day,
+         .live = true},
         {.name = "queue.store",
          .help = "The file that keeps jobs over a restart.",
          .member = member<&Config::queue, &Queue::store>,
@@ -222,19 +221,23 @@ std::vector<Key> make_keys() {
          .member = member<&Config::inference, &Inference::device>,
          .allowed = "auto, cpu, cuda:N or mps",
          .fits = is_device,
-         .flag = "--device"},
+         .flag = "--device",
+         .live = true},
         {.name = "inference.dtype",
          .help = "Number format of the model. auto takes the fastest that is safe on the device.",
          .member = member<&Config::inference, &Inference::dtype>,
          .allowed = "auto, fp32, fp16 or bf16",
-         .fits = is_dtype,
-         .flag = "--dtype"},
+         .fits = is_choice<dtypes>,
+         .flag = "--dtype",
+         .live = true,
+         .choices = dtypes},
         {.name = "inference.threads",
          .help = "Processor threads of each worker. 0: one for each core.",
          .member = member<&Config::inference, &Inference::threads>,
          .minimum = 0,
          .maximum = 1024,
-         .flag = "--threads"},
+         .flag = "--threads",
+         .live = true},
         {.name = "inference.max_batch_size",
          .help = "Largest batch_size that a request may ask for.",
          .member = member<&Config::inference, &Inference::max_batch_size>,
@@ -253,13 +256,16 @@ std::vector<Key> make_keys() {
                  "of what the service's control group allows. On a GPU, say how much of its memory may be taken.",
          .member = member<&Config::inference, &Inference::memory_limit>,
          .allowed = "auto or a size of at least 1M (k, M and G stand for powers of 1024)",
-         .fits = is_memory_limit},
+         .fits = is_memory_limit,
+         .live = true},
         {.name = "inference.vae_tiling",
          .help = "Whether pictures are decoded and encoded in strips, which takes less memory and gives the same "
                  "picture but for rounding. auto: where the whole picture at once would take more than 1 GiB.",
          .member = member<&Config::inference, &Inference::vae_tiling>,
          .allowed = "auto, on or off",
-         .fits = is_tiling},
+         .fits = is_choice<tilings>,
+         .live = true,
+         .choices = tilings},
 
         {.name = "plugins.paths",
          .help = "Folders of plugins, searched before the user's, the system's and the bundled one.",
@@ -280,9 +286,10 @@ std::vector<Key> make_keys() {
          .help = "The least important messages to keep.",
          .member = member<&Config::logging, &Logging::level>,
          .allowed = "trace, debug, info, warning, error or off",
-         .fits = is_level,
+         .fits = is_choice<levels>,
          .flag = "--log-level",
-         .live = true},
+         .live = true,
+         .choices = levels},
         {.name = "logging.file",
          .help = "A file to log to beside standard error.",
          .member = member<&Config::logging, &Logging::file>,

@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -19,13 +20,14 @@ struct Key {
     std::string_view name; // "server.port": section, dot, key
     std::string_view help; // sentences
     Member (*member)(Config &config) = nullptr;
-    double minimum = 0, maximum = 0;               // of numbers
-    std::string_view allowed = {};                 // of strings and items of lists: what fits, in words
-    bool (*fits)(std::string_view text) = nullptr; // of strings and items of lists; null = anything
-    std::string_view otherwise = {};               // what takes the place of an empty default, in words
-    std::string_view flag = {};                    // the short flag; `--set name=value` works for every key
-    bool secret = false;                           // never shown
-    bool live = false;                             // may be changed while the server runs
+    double minimum = 0, maximum = 0;                // of numbers
+    std::string_view allowed = {};                  // of strings and items of lists: what fits, in words
+    bool (*fits)(std::string_view text) = nullptr;  // of strings and items of lists; null = anything
+    std::string_view otherwise = {};                // what takes the place of an empty default, in words
+    std::string_view flag = {};                     // the short flag; `--set name=value` works for every key
+    bool secret = false;                            // never shown
+    bool live = false;                              // may be changed while the server runs
+    std::span<const std::string_view> choices = {}; // of strings: all that fits, where that is a list
 };
 
 // All keys, sections together, in the order of the default file.

@@ -1,5 +1,6 @@
 #include "load.h"
 
+#include "changes.h"
 #include "defaults.h"
 #include "keys.h"
 #include "nearest.h"
@@ -15,13 +16,14 @@ namespace {
 
 class Loader {
 public:
-    explicit Loader(const LoadOptions &options) : options_(options) {}
+    Loader(const LoadOptions &options, bool with_changes) : options_(options), with_changes_(with_changes) {}
 
     Loaded load() {
         for (const Key &key : keys()) {
             loaded_.origins[std::string(key.name)] = "default";
         }
         read_file();
+        read_changes();
         read_environment();
         apply_overrides();
         throw_problems();
@@ -51,7 +53,23 @@ private:
             return;
         }
         loaded_.file = file;
-        const Settings settings = read_yaml(*file);
+        take(read_yaml(*file), hint);
+    }
+
+    void read_changes() {
+        loaded_.changes_file = config::changes_file(options_, loaded_.file);
+        std::error_code error;
+        if (!with_changes_ || !std::filesystem::exists(loaded_.changes_file, error)) {
+            return;
+        }
+        const Settings settings = read_yaml(loaded_.changes_file);
+        take(settings, "; the server wrote this file, and does without it if you delete it");
+        for (const Setting &setting : settings.settings) {
+            loaded_.changed.emplace(setting.key->name);
+        }
+    }
+
+    void take(const Settings &settings, const std::string &hint) {
         for (const std::string &problem : settings.problems) {
             problems_.push_back(problem + hint);
         }
@@ -123,6 +141,7 @@ private:
                 set_value(key, loaded_.config, values.empty() ? std::string() : values.back());
             }
             loaded_.origins[std::string(key.name)] = origin;
+            loaded_.overridden.emplace(key.name);
         } catch (const ConfigError &error) {
             problems_.push_back(origin + ": " + std::string(key.name) + ": " + error.what());
         }
@@ -147,6 +166,7 @@ private:
             key.member(loaded_.config));
         std::string &origin = loaded_.origins[std::string(key.name)];
         origin = origin == "default" ? override.flag : override.flag + ", " + origin;
+        loaded_.overridden.emplace(key.name);
     }
 
     void expand_paths() {
@@ -184,6 +204,7 @@ private:
     }
 
     const LoadOptions &options_;
+    const bool with_changes_;
     Loaded loaded_;
     std::vector<std::string> problems_;
 };
@@ -201,7 +222,11 @@ std::vector<std::filesystem::path> config_places(const LoadOptions &options) {
 }
 
 Loaded load(const LoadOptions &options) {
-    return Loader(options).load();
+    Loaded loaded = Loader(options, true).load();
+    Loaded configured = loaded.changed.empty() ? loaded : Loader(options, false).load();
+    loaded.configured = std::move(configured.config);
+    loaded.configured_origins = std::move(configured.origins);
+    return loaded;
 }
 
 } // namespace able::config

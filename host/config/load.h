@@ -1,4 +1,5 @@
-// Puts the configuration together: defaults, then the file, then the environment, then flags.
+// Puts the configuration together: defaults, then the file, then what was changed at run time, then the environment,
+// then flags.
 #pragma once
 
 #include "config.h"
@@ -8,6 +9,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,13 @@ struct Loaded {
     std::map<std::string, std::string>
         origins;                       // by key: "config.yaml:3:9", "ABLEREFUSAL_SERVER_PORT", "--port", "default"
     std::vector<std::string> warnings; // such as variables that look like ours and are not
+
+    std::filesystem::path changes_file; // see changes.h; it need not exist
+    std::set<std::string> changed;      // keys in it
+    std::set<std::string> overridden;   // keys that the environment or flags set, whatever a file says
+    // As it would be without that file.
+    Config configured;
+    std::map<std::string, std::string> configured_origins;
 };
 
 // Where a file is looked for, in order.

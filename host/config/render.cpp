@@ -105,6 +105,9 @@ std::string show(const Loaded &loaded) {
         width = std::max(width, std::min<std::size_t>(lines.back().first.size(), 60));
     }
     std::string out = "# file: " + (loaded.file ? loaded.file->string() : std::string("none")) + "\n";
+    if (!loaded.changed.empty()) {
+        out += "# changed at run time: " + loaded.changes_file.string() + "\n";
+    }
     for (const auto &[line, origin] : lines) {
         out += line;
         if (!origin.empty()) {
@@ -128,7 +131,8 @@ std::string reference() {
         const std::string standard =
             shown_as_default_text(key, defaults) ? std::string(key.otherwise) : "`" + to_yaml(key, defaults) + "`";
         out += "| `" + std::string(short_name(key)) + "` | " + standard + " | " + describe_allowed(key) + " | " +
-               std::string(key.help) + (key.flag.empty() ? "" : " Flag: `" + std::string(key.flag) + "`.") + " |\n";
+               std::string(key.help) + (key.flag.empty() ? "" : " Flag: `" + std::string(key.flag) + "`.") +
+               (key.live ? " Can be changed while the server runs." : "") + " |\n";
     }
     return out;
 }

@@ -165,6 +165,27 @@ bool is_list(const Key &key) {
            std::holds_alternative<std::vector<std::filesystem::path> *>(member);
 }
 
+std::string_view kind_of(const Key &key) {
+    Config config;
+    return std::visit(Overloaded{
+                          [](const bool *) { return "boolean"; },
+                          [](const double *) { return "number"; },
+                          [](const std::uint64_t *) { return "size"; },
+                          [](const std::string *) { return "string"; },
+                          [](const std::filesystem::path *) { return "string"; },
+                          [](const std::vector<std::string> *) { return "list"; },
+                          [](const std::vector<std::filesystem::path> *) { return "list"; },
+                          [](const auto *) { return "integer"; },
+                      },
+                      key.member(config));
+}
+
+void copy_value(const Key &key, const Config &from, Config &to) {
+    Config copy = from; // member() hands out places to write to
+    const Member source = key.member(copy);
+    std::visit([&](auto *value) { *value = *std::get<decltype(value)>(source); }, key.member(to));
+}
+
 void set_value(const Key &key, Config &config, std::string_view text) {
     const auto in_range = [&](auto value) {
         return static_cast<double>(value) >= key.minimum && static_cast<double>(value) <= key.maximum;

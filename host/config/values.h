@@ -27,6 +27,12 @@ void set_value(const Key &key, Config &config, std::string_view text);
 // The same for all items of a list; `items` may be empty.
 void set_list(const Key &key, Config &config, const std::vector<std::string> &items);
 
+// What kind of value it takes: "boolean", "integer", "number" (of seconds), "size" (of bytes), "string" or "list".
+std::string_view kind_of(const Key &key);
+
+// Puts the key's value in `from` into `to`.
+void copy_value(const Key &key, const Config &from, Config &to);
+
 // "a:b" of paths and "a,b" of other lists, as the environment and `--set` write them.
 std::vector<std::string> split_list(const Key &key, std::string_view text);
 

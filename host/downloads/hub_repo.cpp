@@ -5,12 +5,14 @@
 
 #include "host/jobs/error.h"
 #include "host/jobs/strict_json.h"
+#include "host/models/weight_file.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
 #include <map>
+#include <regex>
 
 namespace able::downloads {
 namespace {
@@ -112,7 +114,39 @@ Choice choose_diffusers(const Repo &repo, std::string_view variant) {
     return choice;
 }
 
+bool is_diffusers(const Repo &repo) {
+    return std::any_of(repo.files.begin(), repo.files.end(),
+                       [](const RepoFile &file) { return file.path == "model_index.json"; });
+}
+
+// "model-00001-of-00002"
+bool is_shard(std::string_view path) {
+    static const std::regex numbered("-[0-9]+-of-[0-9]+\\.");
+    return std::regex_search(path.begin(), path.end(), numbered);
+}
+
 } // namespace
+
+std::optional<Choice> whole_model(const Repo &repo, std::string_view variant) {
+    if (!is_diffusers(repo)) {
+        return std::nullopt;
+    }
+    try {
+        return choose_diffusers(repo, variant);
+    } catch (const DownloadError &) {
+        return std::nullopt;
+    }
+}
+
+std::vector<RepoFile> single_files(const Repo &repo) {
+    const bool diffusers = is_diffusers(repo);
+    std::vector<RepoFile> files;
+    std::copy_if(repo.files.begin(), repo.files.end(), std::back_inserter(files), [&](const RepoFile &file) {
+        return models::is_weight_file_name(file_name(file.path)) && !is_shard(file.path) &&
+               !(diffusers && file.path.find('/') != std::string::npos);
+    });
+    return files;
+}
 
 bool is_safe_path(std::string_view path) {
     if (path.empty() || path.size() > longest_path) {
@@ -193,9 +227,7 @@ Choice choose_files(const Repo &repo, const std::vector<std::string> &wanted, st
         }
         return choice;
     }
-    const bool diffusers = std::any_of(repo.files.begin(), repo.files.end(),
-                                       [](const RepoFile &file) { return file.path == "model_index.json"; });
-    if (diffusers) {
+    if (is_diffusers(repo)) {
         return choose_diffusers(repo, variant);
     }
     std::vector<RepoFile> weights;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,14 @@ struct Choice {
     std::vector<RepoFile> files;
     bool diffusers = false; // a whole model in diffusers' layout
 };
+
+// Of a diffusers model what its parts need, weights as safetensors, those of `variant` ("fp16") where there are any.
+// Nothing of any other repository, nor where weights are missing.
+std::optional<Choice> whole_model(const Repo &repo, std::string_view variant);
+
+// The files of weights that are a model or a LoRA by themselves, as far as names tell: no parts of a diffusers model,
+// no shards.
+std::vector<RepoFile> single_files(const Repo &repo);
 
 // `wanted` by name, or if it is empty: of a diffusers model what its parts need, weights as safetensors, those of
 // `variant` ("fp16") where there are any; of another repository its only .safetensors file. Throws DownloadError that

@@ -4,19 +4,18 @@
 #include "destination.h"
 #include "error.h"
 #include "fetch.h"
+#include "repo_query.h"
 
 #include "host/config/logging.h"
 #include "host/images/atomic_file.h"
 #include "host/jobs/error.h"
 #include "host/jobs/job.h"
 
-#include <Poco/URI.h>
 #include <Poco/UUIDGenerator.h>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
 #include <fstream>
 #include <sstream>
 
@@ -31,52 +30,8 @@ using nlohmann::json;
 
 constexpr std::size_t max_open = 50;  // downloads that are not over
 constexpr std::size_t max_ended = 50; // that are kept in the list
-constexpr std::size_t max_reply = 16U << 20;
+constexpr std::size_t max_asking = 4; // that ask for lists of files at once
 constexpr int tries = 6;
-
-std::string encoded(const std::string &text, const std::string &reserved) {
-    std::string result;
-    Poco::URI::encode(text, reserved, result);
-    return result;
-}
-
-const std::string reserved_in_paths = "!*'();:@&=+$,?#[]%";
-
-std::string read_reply(HubReply &reply, Interrupt &interrupt) {
-    std::string text;
-    std::array<char, 65536> block{};
-    do {
-        reply.body().read(block.data(), block.size());
-        text.append(block.data(), static_cast<std::size_t>(reply.body().gcount()));
-        if (interrupt.stopped()) {
-            throw DownloadError("stopped", "the download was stopped");
-        }
-        if (text.size() > max_reply) {
-            throw DownloadError("unexpected_reply", "the hub's list of files is too long");
-        }
-    } while (reply.body());
-    return text;
-}
-
-void check_repo_status(const HubReply &reply, const Request &request, bool has_token) {
-    if (reply.status == 200) {
-        return;
-    }
-    if (reply.status == 401 || reply.status == 403) {
-        // The hub says 401 for what does not exist as well, so as not to tell what is private.
-        throw DownloadError("access_denied",
-                            request.repo +
-                                " is not on the hub, or is private, or its terms have to be accepted there first" +
-                                (has_token ? "" : "; models.hub_token says who you are"));
-    }
-    if (reply.status == 404) {
-        throw DownloadError("unknown_repo",
-                            "the hub has no " + request.repo + " with the revision " + request.revision);
-    }
-    const bool passing = reply.status == 429 || reply.status >= 500;
-    throw DownloadError(reply.status == 429 ? "rate_limited" : "unexpected_reply",
-                        "the hub answered " + std::to_string(reply.status) + " for " + request.repo, passing);
-}
 
 // Whether the file at `path` is what it must be.
 bool is_complete(const fs::path &path, const RepoFile &file, bool named_by_hash) {
@@ -134,6 +89,9 @@ void Manager::stop() {
         if (interrupt_) {
             interrupt_->stop();
         }
+        for (const auto &asking : asking_) {
+            asking->stop();
+        }
         woken_.notify_all();
     }
     if (thread_.joinable()) {
@@ -174,6 +132,44 @@ json Manager::add(const json &document) {
                  config::log_value(download.request.repo), config::log_value(download.request.revision));
     tell(view);
     return view;
+}
+
+HubOptions Manager::hub_options() const {
+    HubOptions hub = options_.hub;
+    if (options_.hub_token) {
+        hub.token = options_.hub_token();
+    }
+    return hub;
+}
+
+json Manager::browse(const json &document) {
+    const Request request = parse_hub_request(document);
+    const auto interrupt = std::make_shared<Interrupt>();
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopping_ || asking_.size() >= max_asking) {
+            throw RequestError(ErrorKind::queue_full, "too_many_questions",
+                               "other lists of files are being asked for; try again in a moment");
+        }
+        asking_.insert(interrupt);
+    }
+    const auto done = [&] {
+        const std::lock_guard lock(mutex_);
+        asking_.erase(interrupt);
+    };
+    try {
+        const Repo repo = ask_for_repo(HubClient(hub_options()), request, *interrupt);
+        done();
+        return repo_view(repo, request);
+    } catch (const DownloadError &error) {
+        done();
+        const bool unknown = error.code() == "unknown_repo" || error.code() == "access_denied";
+        throw RequestError(unknown ? ErrorKind::not_found : ErrorKind::unreachable, error.code(), error.what(),
+                           unknown ? "repo" : "");
+    } catch (...) {
+        done();
+        throw;
+    }
 }
 
 json Manager::list() const {
@@ -338,7 +334,7 @@ void Manager::run(const std::string &id) {
     std::string code;
     std::string message;
     try {
-        const HubClient hub(options_.hub);
+        const HubClient hub(hub_options());
         for (int attempt = 1;; ++attempt) {
             try {
                 try_once(hub, id, *interrupt);
@@ -402,11 +398,7 @@ void Manager::try_once(const HubClient &hub, const std::string &id, Interrupt &i
 
 void Manager::prepare(const HubClient &hub, const std::string &id, Interrupt &interrupt) {
     const Request request = copy_of(id).request;
-    const auto reply = hub.get("/api/models/" + request.repo + "/revision/" +
-                                   encoded(request.revision, reserved_in_paths + "/") + "?blobs=true",
-                               0, interrupt);
-    check_repo_status(*reply, request, !options_.hub.token.empty());
-    const Repo repo = parse_repo(read_reply(*reply, interrupt));
+    const Repo repo = ask_for_repo(hub, request, interrupt);
     Choice choice = choose_files(repo, request.files, request.variant);
     json view;
     {
@@ -447,7 +439,7 @@ void Manager::fetch_file(const HubClient &hub, const std::string &id, std::size_
     if (!is_complete(target, file, download.diffusers)) {
         Fetch wanted;
         wanted.url_path =
-            "/" + download.request.repo + "/resolve/" + download.commit + "/" + encoded(file.path, reserved_in_paths);
+            "/" + download.request.repo + "/resolve/" + download.commit + "/" + encoded(file.path, Slashes::keep);
         wanted.file = file;
         wanted.target = target;
         wanted.on_progress = [&](std::uint64_t done) {

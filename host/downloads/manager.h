@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -22,6 +23,7 @@ namespace able::downloads {
 
 struct Options {
     HubOptions hub;
+    std::function<std::string()> hub_token;     // asked before each connection, in the place of hub.token; may be empty
     std::filesystem::path hub_cache;            // diffusers models
     std::filesystem::path models_dir;           // single files
     std::filesystem::path lora_dir;             // LoRAs
@@ -50,6 +52,9 @@ public:
     // Interrupts what runs, which is paused at the next start.
     void stop();
 
+    // What a repository on the hub has, see repo_view; waits for the hub's answer. Throws jobs::RequestError.
+    nlohmann::json browse(const nlohmann::json &request);
+
     // All as view_of has them. Throws jobs::RequestError.
     nlohmann::json add(const nlohmann::json &request);
     nlohmann::json list() const;
@@ -60,6 +65,7 @@ public:
     void forget(std::string_view id);
 
 private:
+    HubOptions hub_options() const;
     void work();
     void run(const std::string &id);
     void try_once(const HubClient &hub, const std::string &id, Interrupt &interrupt);
@@ -82,6 +88,7 @@ private:
     std::vector<Download> downloads_; // oldest first
     std::string running_;             // id; empty: none
     std::shared_ptr<Interrupt> interrupt_;
+    std::set<std::shared_ptr<Interrupt>> asking_; // those who browse
     bool stopping_ = false;
     std::thread thread_;
 };

@@ -54,13 +54,19 @@ std::vector<std::string> files_of(const json &value) {
 
 } // namespace
 
-Request parse_request(const json &document) {
-    const std::vector<std::string> names{"repo", "revision", "files", "variant", "kind"};
+namespace {
+
+// Of the fields in `names`.
+Request parse(const json &document, const std::vector<std::string> &names) {
     if (!document.is_object()) {
         throw jobs::RequestError(jobs::ErrorKind::invalid, "wrong_type", "the request must be a JSON object");
     }
     Request request;
     for (const auto &[name, value] : document.items()) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) {
+            throw jobs::RequestError(jobs::ErrorKind::invalid, "unknown_field",
+                                     "unknown field \"" + name.substr(0, 100) + "\"", name, names);
+        }
         if (name == "repo") {
             request.repo = text_of(value, name);
         } else if (name == "revision") {
@@ -69,11 +75,8 @@ Request parse_request(const json &document) {
             request.files = files_of(value);
         } else if (name == "variant") {
             request.variant = text_of(value, name);
-        } else if (name == "kind") {
-            request.kind = text_of(value, name);
         } else {
-            throw jobs::RequestError(jobs::ErrorKind::invalid, "unknown_field",
-                                     "unknown field \"" + name.substr(0, 100) + "\"", name, names);
+            request.kind = text_of(value, name);
         }
     }
     if (!document.contains("repo")) {
@@ -96,6 +99,23 @@ Request parse_request(const json &document) {
         refuse("kind", "must be model or lora", {"model", "lora"});
     }
     return request;
+}
+
+} // namespace
+
+Request parse_request(const json &document) {
+    return parse(document, {"repo", "revision", "files", "variant", "kind"});
+}
+
+Request parse_hub_request(const json &document) {
+    return parse(document, {"repo", "revision", "variant"});
+}
+
+json hub_request_schema() {
+    json schema = request_schema();
+    schema["properties"].erase("files");
+    schema["properties"].erase("kind");
+    return schema;
 }
 
 json request_schema() {

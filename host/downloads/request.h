@@ -19,7 +19,11 @@ struct Request {
 // Throws jobs::RequestError that names the field.
 Request parse_request(const nlohmann::json &document);
 
-// JSON Schema, for the OpenAPI document.
+// What POST /models/hub takes: repo, revision and variant.
+Request parse_hub_request(const nlohmann::json &document);
+
+// JSON Schemas, for the OpenAPI document.
 nlohmann::json request_schema();
+nlohmann::json hub_request_schema();
 
 } // namespace able::downloads

@@ -19,6 +19,8 @@ int status_of(jobs::ErrorKind kind) {
         return 409;
     case jobs::ErrorKind::queue_full:
         return 429;
+    case jobs::ErrorKind::unreachable:
+        return 502;
     }
     return 500;
 }

@@ -108,6 +108,7 @@ json openapi_document(std::span<const Route> routes) {
     schemas["ConfigChange"] = config_change_schema();
     schemas["ModelRequest"] = model_schema();
     schemas["DownloadRequest"] = downloads::request_schema();
+    schemas["HubRequest"] = downloads::hub_request_schema();
     schemas["MoveRequest"] = move_schema();
     schemas["StarRequest"] = star_schema();
     schemas["Error"] = error_schema();

@@ -43,7 +43,17 @@ constexpr const char *schemas_text = R"json({
                    "token_count": "?integer", "chunk_size": "?integer", "chunk_count": "?integer",
                    "errors": ["PromptError"]},
   "PromptPart": {"weight": "number", "schedule": ["PromptEntry"]},
-  "PromptEntry": {"type": "object", "additionalProperties": true},
+  "PromptEntry": {"type": "object", "required": ["until_step", "segments"], "additionalProperties": false,
+                  "properties": {"until_step": {"type": "integer"},
+                                 "segments": {"type": "array", "items": {"$ref": "#/components/schemas/PromptSegment"}},
+                                 "token_count": {"type": "integer"},
+                                 "encoders": {"type": "array",
+                                              "items": {"$ref": "#/components/schemas/PromptTokens"}}}},
+  "PromptSegment": {"type": "object", "additionalProperties": false,
+                    "properties": {"text": {"type": "string"}, "weight": {"type": "number"},
+                                   "break": {"type": "boolean"}}},
+  "PromptTokens": {"tokenizer": "string", "chunk_size": "integer", "token_count": "integer", "chunks": ["PromptChunk"]},
+  "PromptChunk": {"count": "integer", "ids": ["integer"], "weights": ["number"]},
   "PromptEmbedding": {"name": "string", "id": "?string", "tokens": "?integer"},
   "PromptLora": {"name": "string", "id": "?string", "unet_weight": "number", "text_weight": "number",
                  "block_weights": ["number"]},
@@ -64,9 +74,9 @@ constexpr const char *schemas_text = R"json({
   "MemoryNeed": {"weights_bytes": "integer", "working_bytes": "integer", "fits": "?boolean"},
   "ModelList": {"models": ["Model"], "count": "integer", "default": "?string", "warnings": ["string"]},
   "Lora": {"id": "string", "name": "string", "path": "string", "family": "?string", "type": "?string",
-           "size_bytes": "integer", "ready": "boolean", "reason": "?string", "title": "?string", "author": "?string",
-           "base_model": "?string", "trigger_words": ["string"], "tags": ["LoraTag"], "few_steps": "?FewSteps",
-           "sha256": "?string", "auto_v2": "?string", "auto_v3": "?string"},
+           "adapter": "?string", "size_bytes": "integer", "ready": "boolean", "reason": "?string", "title": "?string",
+           "author": "?string", "base_model": "?string", "trigger_words": ["string"], "tags": ["LoraTag"],
+           "few_steps": "?FewSteps", "sha256": "?string", "auto_v2": "?string", "auto_v3": "?string"},
   "LoraTag": {"tag": "string", "count": "integer"},
   "FewSteps": {"kind": "string", "sampler": "string", "schedule": "string", "steps": "integer", "cfg_scale": "number"},
   "Embedding": {"id": "string", "name": "string", "path": "string", "family": "?string", "size_bytes": "integer",
@@ -79,6 +89,10 @@ constexpr const char *schemas_text = R"json({
   "VaeList": {"vaes": ["Vae"], "count": "integer"},
   "LoraList": {"loras": ["Lora"], "count": "integer"},
 
+  "HubFile": {"path": "string", "size_bytes": "integer"},
+  "HubWhole": {"files": "integer", "size_bytes": "integer"},
+  "HubRepo": {"repo": "string", "revision": "string", "commit": "string", "whole": "?HubWhole", "files": ["HubFile"],
+              "others": "integer"},
   "DownloadFile": {"path": "string", "size_bytes": "integer", "bytes_done": "integer", "hash": "string",
                    "checked": "boolean"},
   "Download": {"id": "string", "repo": "string", "revision": "string", "kind": {"enum": ["model", "lora"]},
@@ -88,8 +102,11 @@ constexpr const char *schemas_text = R"json({
   "DownloadList": {"downloads": ["Download"], "count": "integer"},
 
   "ModelChange": {"model": "string", "status": {"enum": ["loading", "unloading"]}},
-  "ConfigKey": {"name": "string", "value": "string", "help": "string", "takes": "string", "live": "boolean"},
-  "ConfigState": {"keys": ["ConfigKey"]},
+  "ConfigKey": {"name": "string", "value": "string", "help": "string", "takes": "string",
+                "kind": {"enum": ["boolean", "integer", "number", "size", "string", "list"]}, "minimum": "?number",
+                "maximum": "?number", "choices": ["string"], "secret": "boolean", "live": "boolean",
+                "source": {"enum": ["default", "file", "changed", "start"]}, "origin": "string"},
+  "ConfigState": {"keys": ["ConfigKey"], "changes_file": "?string", "not_kept": "?string"},
   "LogLines": {"lines": ["string"]},
 
   "ParameterSchema": {"type": "object", "additionalProperties": true},
@@ -101,6 +118,10 @@ constexpr const char *schemas_text = R"json({
                "plugin": "string", "plugin_version": "string", "experimental": "boolean",
                "parameters": "ParameterSchema"},
   "ScheduleList": {"schedules": ["Schedule"]},
+  "Adapter": {"id": "string", "name": "string", "summary": "string", "url": "?string", "aliases": ["string"],
+              "plugin": "string", "plugin_version": "string", "experimental": "boolean",
+              "parameters": "ParameterSchema"},
+  "AdapterList": {"adapters": ["Adapter"]},
   "PluginObject": {"kind": "string", "id": "string", "name": "string"},
   "Plugin": {"file": "string", "state": {"enum": ["active", "refused", "quarantined", "shadowed"]}, "reason": "?string",
              "id": "?string", "name": "?string", "version": "?string", "vendor": "?string", "licence": "?string",
@@ -131,6 +152,7 @@ constexpr const char *replies_text = R"json({
   "POST /api/v1/queue/{id}/move": "Moved",
   "GET /api/v1/models": "ModelList",
   "POST /api/v1/models/refresh": "ModelList",
+  "POST /api/v1/models/hub": "HubRepo",
   "POST /api/v1/models/download": "Download",
   "GET /api/v1/models/downloads": "DownloadList",
   "POST /api/v1/models/downloads/{id}/pause": "Download",
@@ -148,6 +170,7 @@ constexpr const char *replies_text = R"json({
   "GET /api/v1/vaes": "VaeList",
   "GET /api/v1/samplers": "SamplerList",
   "GET /api/v1/schedules": "ScheduleList",
+  "GET /api/v1/adapters": "AdapterList",
   "GET /api/v1/plugins": "PluginList",
   "GET /api/v1/images": "ImagePage",
   "GET /api/v1/images/facets": "ImageFacets",
@@ -203,7 +226,8 @@ json complete(const json &shorthand) {
         return {{"type", "string"}, {"enum", shorthand.at("enum")}};
     }
     // A schema as it is. (An object may have a field that is called type.)
-    if (shorthand.contains("additionalProperties") || shorthand.contains("minimum")) {
+    const bool number = shorthand.contains("minimum") && shorthand.at("minimum").is_number();
+    if (shorthand.contains("additionalProperties") || number) {
         return shorthand;
     }
     json schema{{"type", "object"}, {"additionalProperties", false}, {"required", json::array()}};

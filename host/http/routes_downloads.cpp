@@ -21,6 +21,12 @@ Route change_route(const char *what, const char *summary, downloads::Manager &do
 
 void add_download_routes(std::vector<Route> &routes, downloads::Manager &downloads) {
     routes.push_back({"POST",
+                      "/api/v1/models/hub",
+                      "What a repository on the hub has to download: a model as a whole, single files, or both.",
+                      {200, 400, 404, 429, 502},
+                      [&downloads](Exchange &exchange) { exchange.reply(200, downloads.browse(exchange.json_body())); },
+                      "HubRequest"});
+    routes.push_back({"POST",
                       "/api/v1/models/download",
                       "Get a model or a LoRA from the hub.",
                       {202, 400, 409, 429},

@@ -98,8 +98,8 @@ public:
         port_ = server_->port();
         server_->stop();
         app_.deadlines.shut_all();
+        app_.downloads.stop(); // one who asks the hub would be waited for
         pool_->joinAll();
-        app_.downloads.stop();
         server_.reset();
     }
 

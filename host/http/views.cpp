@@ -205,6 +205,10 @@ json schedules_view(const plugins::Registry &registry) {
     return objects_view("schedules", plugins::ObjectKind::schedule, registry);
 }
 
+json adapters_view(const plugins::Registry &registry) {
+    return objects_view("adapters", plugins::ObjectKind::adapter, registry);
+}
+
 json plugins_view(const plugins::Registry &registry) {
     json list = json::array();
     for (const auto &file : registry.files()) {

@@ -33,6 +33,7 @@ nlohmann::json embeddings_view(const models::Catalogue &catalogue);
 nlohmann::json wildcards_view(const std::vector<jobs::WildcardEntry> &wildcards);
 nlohmann::json samplers_view(const plugins::Registry &registry);
 nlohmann::json schedules_view(const plugins::Registry &registry);
+nlohmann::json adapters_view(const plugins::Registry &registry);
 nlohmann::json plugins_view(const plugins::Registry &registry);
 
 } // namespace able::http

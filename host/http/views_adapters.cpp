@@ -47,6 +47,7 @@ json loras_view(const models::Catalogue &catalogue) {
                   {"path", lora.path.string()},
                   {"family", or_null(lora.family)},
                   {"type", or_null(lora.type)},
+                  {"adapter", or_null(lora.adapter)},
                   {"size_bytes", lora.size_bytes},
                   {"ready", lora.ready},
                   {"reason", or_null(lora.reason)},

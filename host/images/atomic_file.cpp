@@ -101,8 +101,7 @@ void sync_folder(const fs::path &folder, const fs::path &path) {
 
 } // namespace
 
-void write_file_atomically(const fs::path &path, std::span<const std::byte> bytes) {
-    constexpr mode_t permissions = 0666; // less the umask
+void write_file_atomically(const fs::path &path, std::span<const std::byte> bytes, unsigned permissions) {
     const fs::path temporary = temporary_beside(path);
     Descriptor descriptor(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions));
     if (descriptor.value() < 0) {

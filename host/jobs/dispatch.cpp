@@ -72,6 +72,7 @@ worker::Outcome Engine::run(LiveJob &live, Crew &crew) {
     spec.init_image = std::move(pictures.init_image);
     spec.inpainting.mask = std::move(pictures.mask);
     Reporter reporter(*this, live);
+    crew.runner->configure(config());
     return crew.runner->run(spec, *registry, reporter, live.cancel);
 }
 

@@ -58,6 +58,13 @@ std::string writing_problem(const std::filesystem::path &folder) {
                                                : "the output folder " + folder.string() + " cannot be written";
 }
 
+config::Loaded without_file(config::Config config) {
+    config::Loaded loaded;
+    loaded.configured = config;
+    loaded.config = std::move(config);
+    return loaded;
+}
+
 void publish_queued(EventBus &events, const Job &job) {
     json data = progress_data(job);
     data["position"] = job.position;
@@ -66,9 +73,12 @@ void publish_queued(EventBus &events, const Job &job) {
 
 } // namespace
 
+Engine::Engine(config::Loaded loaded, std::unique_ptr<Environment> environment)
+    : config_(loaded.config), current_(std::move(loaded)), environment_(std::move(environment)),
+      store_(store_file(config_)) {}
+
 Engine::Engine(config::Config config, std::unique_ptr<Environment> environment)
-    : config_(std::move(config)), current_(config_), environment_(std::move(environment)), store_(store_file(config_)) {
-}
+    : Engine(without_file(std::move(config)), std::move(environment)) {}
 
 Engine::~Engine() {
     stop();
@@ -304,7 +314,7 @@ std::size_t Engine::move(std::string_view id, std::size_t position) {
 
 EngineState Engine::state() const {
     EngineState state;
-    state.worker_memory_limit = config::worker_memory_limit(config_);
+    state.worker_memory_limit = config::worker_memory_limit(config());
     state.storage_problem = writing_problem(config_.storage.output_dir);
     state.ready = environment_->ready() && state.storage_problem.empty();
     std::error_code error;

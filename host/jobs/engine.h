@@ -7,7 +7,7 @@
 #include "queue.h"
 #include "store.h"
 
-#include "host/config/config.h"
+#include "host/config/load.h"
 
 #include <condition_variable>
 #include <deque>
@@ -48,6 +48,8 @@ struct EngineState {
 class Engine {
 public:
     // Opens the store. Throws StoreError.
+    Engine(config::Loaded loaded, std::unique_ptr<Environment> environment);
+    // With a configuration of no file: changes of it are not kept.
     Engine(config::Config config, std::unique_ptr<Environment> environment);
     ~Engine();
     Engine(const Engine &) = delete;
@@ -101,9 +103,12 @@ public:
     EventBus &events() noexcept { return events_; }
     // What is in force.
     config::Config config() const;
-    // Changes keys that may be changed while the server runs, all of them or none; until the next start. Throws
-    // RequestError that names the key.
-    void change_config(const nlohmann::json &changes);
+    // The same, with where it came from.
+    config::Loaded configuration() const;
+    // Changes keys that may be changed while the server runs, all of them or none: {"logging.level": "debug"}; null
+    // takes a key back to what the configuration says. Throws RequestError that names the key. Returns why the file of
+    // changes could not be written; empty if it was.
+    std::string change_config(const nlohmann::json &changes);
 
 private:
     struct LiveJob;
@@ -128,8 +133,9 @@ private:
     bool discard(const ImageRecord &image);
 
     const config::Config config_; // as at the start: folders and the like
+    std::mutex change_mutex_;     // one change at a time
     mutable std::mutex current_mutex_;
-    config::Config current_;
+    config::Loaded current_;
     const std::unique_ptr<Environment> environment_;
     mutable Store store_;
     EventBus events_;

@@ -85,6 +85,7 @@ bool Engine::tend_models(Crew &crew, std::unique_lock<std::mutex> &lock) {
         const auto registry = environment_->refresh_registry();
         check_plugins(spec, *registry);
         NoSink sink;
+        crew.runner->configure(config());
         outcome = crew.runner->run(spec, *registry, sink, *cancel);
     } catch (const std::exception &error) {
         outcome = {worker::OutcomeKind::failed, "internal_error", error.what(), false};

@@ -2,10 +2,12 @@
 #include "engine.h"
 #include "error.h"
 
+#include "host/config/changes.h"
 #include "host/config/error.h"
 #include "host/config/keys.h"
 #include "host/config/logging.h"
 #include "host/config/values.h"
+#include "host/images/atomic_file.h"
 
 #include <spdlog/spdlog.h>
 
@@ -13,6 +15,8 @@ namespace able::jobs {
 namespace {
 
 using nlohmann::json;
+
+constexpr unsigned for_the_owner = 0600; // a token may be among the changes
 
 std::vector<std::string> live_keys() {
     std::vector<std::string> names;
@@ -24,6 +28,21 @@ std::vector<std::string> live_keys() {
     return names;
 }
 
+const config::Key &live_key(const std::string &name) {
+    const config::Key *key = config::find_key(name);
+    if (key == nullptr) {
+        throw RequestError(ErrorKind::invalid, "unknown_field", "there is no key \"" + name.substr(0, 100) + "\"", name,
+                           live_keys());
+    }
+    if (!key->live) {
+        throw RequestError(ErrorKind::invalid, "needs_restart",
+                           name + " cannot be changed while the server runs: set it in the configuration and start the "
+                                  "server again",
+                           name, live_keys());
+    }
+    return *key;
+}
+
 // As it would be written in the file.
 std::string text_of(const std::string &name, const json &value) {
     if (value.is_string()) {
@@ -32,42 +51,87 @@ std::string text_of(const std::string &name, const json &value) {
     if (value.is_number() || value.is_boolean()) {
         return value.dump();
     }
-    throw RequestError(ErrorKind::invalid, "wrong_type", name + " must be a string, a number, true or false", name);
+    throw RequestError(ErrorKind::invalid, "wrong_type",
+                       name + " must be a string, a number, true or false; null takes it back to what is configured",
+                       name);
+}
+
+void change(config::Loaded &loaded, const config::Key &key, const json &value) {
+    const std::string name(key.name);
+    if (value.is_null()) {
+        config::copy_value(key, loaded.configured, loaded.config);
+        const auto origin = loaded.configured_origins.find(name);
+        loaded.origins[name] = origin == loaded.configured_origins.end() ? "default" : origin->second;
+        loaded.changed.erase(name);
+        return;
+    }
+    const std::string text = text_of(name, value);
+    try {
+        config::set_value(key, loaded.config, text);
+    } catch (const config::ConfigError &error) {
+        throw RequestError(ErrorKind::invalid, "invalid_value", name + ": " + error.what(), name);
+    }
+    loaded.changed.insert(name);
+    if (!loaded.overridden.contains(name)) {
+        loaded.origins[name] = loaded.changes_file.filename().string();
+    }
+}
+
+// Returns why not; empty if they are kept.
+std::string keep(const config::Loaded &loaded) {
+    const std::filesystem::path &file = loaded.changes_file;
+    if (file.empty()) {
+        return "the server has no folder for its configuration: start it with --config, or with HOME set";
+    }
+    try {
+        if (loaded.changed.empty()) {
+            std::filesystem::remove(file);
+            return {};
+        }
+        std::filesystem::create_directories(file.parent_path());
+        const std::string text = config::changes_text(loaded);
+        images::write_file_atomically(file, std::as_bytes(std::span(text)), for_the_owner);
+    } catch (const std::exception &error) {
+        spdlog::warn("event=config_not_kept error={}", config::log_value(error.what()));
+        return error.what();
+    }
+    return {};
 }
 
 } // namespace
 
 config::Config Engine::config() const {
     const std::lock_guard lock(current_mutex_);
+    return current_.config;
+}
+
+config::Loaded Engine::configuration() const {
+    const std::lock_guard lock(current_mutex_);
     return current_;
 }
 
-void Engine::change_config(const json &changes) {
+std::string Engine::change_config(const json &changes) {
     if (!changes.is_object() || changes.empty()) {
         throw RequestError(ErrorKind::invalid, "wrong_type", "send an object such as {\"logging.level\": \"debug\"}");
     }
-    const std::lock_guard lock(current_mutex_);
-    config::Config next = current_;
+    const std::lock_guard one_at_a_time(change_mutex_);
+    config::Loaded next = configuration();
     for (const auto &[name, value] : changes.items()) {
-        const config::Key *key = config::find_key(name);
-        if (key == nullptr || !key->live) {
-            throw RequestError(ErrorKind::invalid, key == nullptr ? "unknown_field" : "needs_restart",
-                               key == nullptr ? "there is no key \"" + name.substr(0, 100) + "\""
-                                              : name + " cannot be changed while the server runs: set it in the "
-                                                       "configuration and start the server again",
-                               name, live_keys());
-        }
-        try {
-            config::set_value(*key, next, text_of(name, value));
-        } catch (const config::ConfigError &error) {
-            throw RequestError(ErrorKind::invalid, "invalid_value", name + ": " + error.what(), name);
-        }
+        change(next, live_key(name), value);
     }
-    current_ = std::move(next);
-    spdlog::set_level(spdlog::level::from_str(current_.logging.level));
+    {
+        const std::lock_guard lock(current_mutex_);
+        current_ = next;
+    }
+    spdlog::set_level(spdlog::level::from_str(next.config.logging.level));
     for (const auto &[name, value] : changes.items()) {
-        spdlog::info("event=config_changed key={} value={}", name, config::log_value(value.dump()));
+        const bool secret = config::find_key(name)->secret;
+        spdlog::info("event=config_changed key={} value={}", name,
+                     config::log_value(secret ? std::string("(secret)") : value.dump()));
     }
+    std::string problem = keep(next);
+    environment_->configure(next.config);
+    return problem;
 }
 
 } // namespace able::jobs

@@ -12,8 +12,10 @@ std::chrono::milliseconds milliseconds(double seconds) {
 
 class SlotRunner : public Runner {
 public:
-    explicit SlotRunner(worker::SlotOptions options) : slot_(std::move(options)) {}
+    SlotRunner(const config::Config &config, std::filesystem::path executable)
+        : executable_(std::move(executable)), slot_(slot_options(config, executable_)) {}
 
+    void configure(const config::Config &config) override { slot_.configure(slot_options(config, executable_)); }
     worker::Outcome run(const worker::JobSpec &spec, const plugins::Registry &registry, worker::JobSink &sink,
                         const worker::CancelToken &cancel) override {
         return slot_.run(spec, registry, sink, cancel);
@@ -23,14 +25,14 @@ public:
     void shut_down() override { slot_.shut_down(); }
 
 private:
+    const std::filesystem::path executable_;
     worker::Slot slot_;
 };
 
 class RealEnvironment : public Environment {
 public:
     RealEnvironment(const config::Config &config, const std::filesystem::path &executable)
-        : executable_(executable), slot_options_(slot_options(config, executable)),
-          discovery_(discovery_options(config, executable)),
+        : executable_(executable), config_(config), discovery_(discovery_options(config, executable)),
           catalogue_(
               catalogue_roots(config, executable), executable, [this] { return discovery_.current(); },
               catalogue_cache(config), config.inference) {}
@@ -41,12 +43,17 @@ public:
         catalogue_.hash_from_now_on();
     }
     void stop() override { discovery_.stop(); }
+    void configure(const config::Config &config) override {
+        if (catalogue_.configure(catalogue_roots(config, executable_), config.inference)) {
+            catalogue_.refresh();
+        }
+    }
     bool ready() const override { return discovery_.ready() && catalogue_.ready(); }
     std::shared_ptr<const plugins::Registry> registry() override { return discovery_.current(); }
     std::shared_ptr<const plugins::Registry> refresh_registry() override { return discovery_.refresh(); }
     std::shared_ptr<const models::Catalogue> catalogue() override { return catalogue_.current(); }
     std::shared_ptr<const models::Catalogue> refresh_catalogue() override { return catalogue_.refresh(); }
-    std::unique_ptr<Runner> make_runner() override { return std::make_unique<SlotRunner>(slot_options_); }
+    std::unique_ptr<Runner> make_runner() override { return std::make_unique<SlotRunner>(config_, executable_); }
     std::vector<worker::EncoderTokens> count_tokens(const models::ModelEntry &model,
                                                     const std::vector<std::vector<prompt::Segment>> &prompts,
                                                     const std::vector<worker::WordTokens> &words) override {
@@ -55,7 +62,7 @@ public:
 
 private:
     const std::filesystem::path executable_;
-    const worker::SlotOptions slot_options_;
+    const config::Config config_; // as at the start
     plugins::Discovery discovery_;
     worker::CatalogueService catalogue_;
 };

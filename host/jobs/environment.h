@@ -19,6 +19,8 @@ namespace able::jobs {
 class Runner {
 public:
     virtual ~Runner() = default;
+    // For the jobs from now on; by the thread that runs them.
+    virtual void configure(const config::Config &) {}
     virtual worker::Outcome run(const worker::JobSpec &spec, const plugins::Registry &registry, worker::JobSink &sink,
                                 const worker::CancelToken &cancel) = 0;
     // Ids of the models that are ready to use, the one used last first. Thread-safe.
@@ -34,6 +36,8 @@ public:
     virtual ~Environment() = default;
     virtual void start() = 0; // begins to look for plugins and models; does not wait
     virtual void stop() = 0;
+    // Keys that may change at run time have; waits where models have to be looked at anew.
+    virtual void configure(const config::Config &) {}
     virtual bool ready() const = 0;                                  // both first looks are over
     virtual std::shared_ptr<const plugins::Registry> registry() = 0; // may wait for the first look
     virtual std::shared_ptr<const plugins::Registry> refresh_registry() = 0;

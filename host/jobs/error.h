@@ -14,6 +14,7 @@ enum class ErrorKind {
     not_found,  // it names something that does not exist
     conflict,   // it cannot be done in the present state
     queue_full, // it can be done later
+    unreachable // another server that it takes does not answer as it should
 };
 
 // `code` is for programs and never changes; what() is for people: it names the field and says what to do.

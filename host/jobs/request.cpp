@@ -132,8 +132,14 @@ void check_lora(const std::string &where, const json &value) {
             check_block_weights(where + ".block_weights", member);
             continue;
         }
+        if (key == "params") {
+            if (!member.is_object()) {
+                refuse(where + ".params", where + ".params must be an object, not " + shown(member), "wrong_type");
+            }
+            continue;
+        }
         refuse(where + "." + key, where + " has no field \"" + key.substr(0, 100) + "\"", "unknown_field",
-               {"name", "path", "weight", "block_weights"});
+               {"name", "path", "weight", "block_weights", "params"});
     }
     if (value.contains("name") == value.contains("path")) {
         refuse(where, where + " must have either a name or a path, as GET /loras lists them", "missing_field");
@@ -301,12 +307,16 @@ json request_schema() {
                               {"items", block},
                               {"minItems", prompt::lora_block_counts.front()},
                               {"maxItems", prompt::lora_block_counts.back()}};
+            const json params{{"type", "object"},
+                              {"description", "Parameters of the adapter that GET /loras names, as GET /adapters "
+                                              "describes them."}};
             schema["type"] = "array";
             schema["maxItems"] = max_loras;
             schema["items"] = {
                 {"type", "object"},
                 {"additionalProperties", false},
-                {"properties", {{"name", name}, {"path", name}, {"weight", weight}, {"block_weights", blocks}}},
+                {"properties",
+                 {{"name", name}, {"path", name}, {"weight", weight}, {"block_weights", blocks}, {"params", params}}},
                 {"oneOf", {{{"required", {"name"}}}, {{"required", {"path"}}}}}};
             break;
         }

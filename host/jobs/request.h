@@ -21,7 +21,8 @@ namespace able::jobs {
 struct LoraRequest {
     std::string name; // id of a LoRA, or its path as GET /loras lists it
     double weight = 1;
-    std::vector<double> blocks = {}; // see prompt::LoraBlocks
+    std::vector<double> blocks = {};                  // see prompt::LoraBlocks
+    nlohmann::json params = nlohmann::json::object(); // of the adapter that takes the file
 };
 
 struct Request {

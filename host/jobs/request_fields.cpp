@@ -13,8 +13,9 @@ using nlohmann::json;
 void assign_loras(Request &request, const json &value) {
     for (const json &lora : value) {
         const json &name = lora.contains("name") ? lora.at("name") : lora.at("path");
-        request.loras.push_back(
-            {name.get<std::string>(), lora.value("weight", 1.0), lora.value("block_weights", std::vector<double>{})});
+        request.loras.push_back({name.get<std::string>(), lora.value("weight", 1.0),
+                                 lora.value("block_weights", std::vector<double>{}),
+                                 lora.value("params", json::object())});
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include "host/plugins/param_values.h"
 
+#include <algorithm>
 #include <limits>
 #include <random>
 
@@ -133,6 +134,27 @@ void resolve_sampler(worker::JobSpec &spec, const Request &request, const plugin
     spec.schedule_params = request.schedule_params;
 }
 
+// Of the LoRAs that the request itself names: tags in a prompt have no parameters.
+void check_lora_params(const worker::JobSpec &spec, const plugins::Registry &registry,
+                       const models::Catalogue &catalogue) {
+    for (std::size_t i = 0; i < spec.loras.size(); ++i) {
+        const auto &use = spec.loras[i];
+        if (use.params.empty()) {
+            continue;
+        }
+        const std::string field = "loras[" + std::to_string(i) + "].params";
+        const auto entry = std::find_if(catalogue.loras.begin(), catalogue.loras.end(),
+                                        [&](const models::LoraEntry &lora) { return lora.id == use.id; });
+        const auto adapter = registry.find(plugins::ObjectKind::adapter, entry->adapter);
+        if (!adapter) {
+            refuse("unknown_adapter", field,
+                   "the adapter " + quoted(entry->adapter) + " that took the LoRA " + quoted(use.id) +
+                       " is not there any more; GET /plugins says what became of it");
+        }
+        check_params(field, *adapter, use.params);
+    }
+}
+
 std::uint32_t checked_side(const char *field, std::uint32_t pixels, const config::Config &config) {
     if (pixels == 0) {
         refuse("missing_field", field, std::string("the model has no default size; give a ") + field);
@@ -174,6 +196,7 @@ worker::JobSpec resolve(Request request, const plugins::Registry &registry, cons
     spec.batch_size = request.batch_size;
     spec.steps = request.steps;
     resolve_prompts(spec, request, model, catalogue, config);
+    check_lora_params(spec, registry, catalogue);
     const auto named = registry.find_sampler(request.sampler);
     take_few_steps(request, spec, catalogue, named && named->schedule);
     resolve_sampler(spec, request, registry);

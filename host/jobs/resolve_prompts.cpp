@@ -160,6 +160,7 @@ void resolve_prompts(worker::JobSpec &spec, const Request &request, const models
         spec.loras.push_back(
             adapters.loras.use("loras[" + std::to_string(i) + "]", lora.name, lora.weight, lora.weight));
         spec.loras.back().blocks = lora.blocks;
+        spec.loras.back().params = lora.params;
     }
     for (std::uint32_t index = 0; index < spec.batch_size; ++index) {
         spec.prompts.push_back(image_prompt(spec, adapters, spec.seed + index, config));

@@ -64,7 +64,8 @@ struct LoraEntry {
     bool ready = false;
     std::string reason;
     // "" or empty until probed.
-    std::string type; // the adapter's variant: "lora"
+    std::string type;    // the adapter's variant: "lora"
+    std::string adapter; // id of the one that takes it, for its parameters
     LoraDetails details;
     std::optional<FewSteps> few_steps;
     std::uint64_t data_offset = 0; // of the file's tensors, which auto_v3 is of; 0: the format has none

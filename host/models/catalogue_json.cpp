@@ -94,6 +94,7 @@ std::optional<FewSteps> few_steps_from(const nlohmann::json &json) {
 void to_json(nlohmann::json &json, const LoraEntry &entry) {
     json = adapter_json(entry);
     json["type"] = entry.type;
+    json["adapter"] = entry.adapter;
     json["details"] = entry.details;
     json["few_steps"] = few_steps_json(entry.few_steps);
     json["data_offset"] = entry.data_offset;
@@ -102,6 +103,7 @@ void to_json(nlohmann::json &json, const LoraEntry &entry) {
 void from_json(const nlohmann::json &json, LoraEntry &entry) {
     read_adapter(json, entry);
     json.at("type").get_to(entry.type);
+    json.at("adapter").get_to(entry.adapter);
     json.at("details").get_to(entry.details);
     entry.few_steps = few_steps_from(json.at("few_steps"));
     json.at("data_offset").get_to(entry.data_offset);

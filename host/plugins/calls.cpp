@@ -132,9 +132,15 @@ Conditioning::~Conditioning() {
     }
 }
 
+bool takes_params(const able_adapter &adapter) noexcept {
+    return ABLE_HAS(&adapter, open_with) && adapter.open_with != nullptr;
+}
+
 AdapterFile::AdapterFile(const able_adapter &adapter, const able_source *source, const Model &model,
-                         const JobContext &job) {
-    job.check(adapter.open(source, model.targets(), job.abi(), &file_), "opening the adapter");
+                         const ParamValues &params, const JobContext &job) {
+    job.check(takes_params(adapter) ? adapter.open_with(source, model.targets(), params.abi(), job.abi(), &file_)
+                                    : adapter.open(source, model.targets(), job.abi(), &file_),
+              "opening the adapter");
     if (file_ == nullptr || !ABLE_HAS(file_, close) || file_->delta_count == nullptr || file_->delta_at == nullptr ||
         file_->close == nullptr) {
         throw CallError(ABLE_INTERNAL, "the adapter plugin returned an incomplete able_adapter_file");

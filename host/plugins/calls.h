@@ -87,10 +87,15 @@ private:
     able_conditioning *conditioning_;
 };
 
+// Whether the adapter takes the parameters of its descriptor, see able_adapter.open_with.
+bool takes_params(const able_adapter &adapter) noexcept;
+
 // An opened adapter file.
 class AdapterFile {
 public:
-    AdapterFile(const able_adapter &adapter, const able_source *source, const Model &model, const JobContext &job);
+    // `params` are of the adapter's descriptor.
+    AdapterFile(const able_adapter &adapter, const able_source *source, const Model &model, const ParamValues &params,
+                const JobContext &job);
     // Some of its changes, by their numbers, as a file of their own. `whole` must outlive it.
     static AdapterFile part(const AdapterFile &whole, std::vector<std::uint32_t> deltas);
     AdapterFile(AdapterFile &&other) noexcept : file_(std::exchange(other.file_, nullptr)) {}

@@ -1,3 +1,4 @@
+#include "calls.h"
 #include "library.h"
 
 #include <algorithm>
@@ -158,6 +159,11 @@ void describe_factory(const able_plugin &plugin, const char *factory_id, ObjectK
         out.push_back(describe_object(kind, object->descriptor));
         if constexpr (std::is_same_v<Struct, able_sampler>) {
             out.back().default_schedule = optional(object->default_schedule);
+        }
+        if constexpr (std::is_same_v<Struct, able_adapter>) {
+            if (!takes_params(*object)) { // before 1.2 there was nobody to give them to
+                out.back().params.clear();
+            }
         }
     }
 }

@@ -3,6 +3,8 @@
 #include "plain_job.h"
 #include "trial.h"
 
+#include "host/plugins/calls.h"
+
 #include <ablerefusal/glue.hpp>
 
 #include <array>
@@ -124,6 +126,13 @@ std::string check_open(const Subject<able_adapter> &subject) {
         able_adapter_file *file = nullptr;
         const able_status status = subject.object.open(source.abi(), &targets, job.get(), &file);
         require_refusal("opening " + source.name(), status, job, file);
+        if (plugins::takes_params(subject.object)) {
+            const PlainJob again;
+            const plugins::ParamValues defaults(subject.description.params, nlohmann::json::object());
+            require_refusal("opening " + source.name() + " with parameters",
+                            subject.object.open_with(source.abi(), &targets, defaults.abi(), again.get(), &file), again,
+                            file);
+        }
     });
     return "nothing and strange files are refused in words";
 }

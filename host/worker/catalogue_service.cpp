@@ -12,6 +12,7 @@
 #include <iterator>
 #include <span>
 #include <sstream>
+#include <tuple>
 #include <vector>
 
 namespace able::worker {
@@ -38,6 +39,7 @@ void fill(models::LoraEntry &entry, const nlohmann::json &reply) {
     entry.reason = reply.at("reason").get<std::string>();
     entry.family = reply.value("family", "");
     entry.type = reply.value("variant", "");
+    entry.adapter = reply.value("adapter", "");
     if (const auto details = reply.find("details"); details != reply.end()) {
         details->get_to(entry.details);
     }
@@ -211,6 +213,17 @@ CatalogueService::~CatalogueService() {
     if (thread_.joinable()) {
         thread_.join();
     }
+}
+
+bool CatalogueService::configure(models::CatalogueRoots roots, config::Inference inference) {
+    const auto places = [](const models::CatalogueRoots &of) {
+        return std::tie(of.model_folders, of.hub_caches, of.lora_folders, of.bundled_folders, of.embedding_folders);
+    };
+    const std::lock_guard look_lock(look_mutex_);
+    const bool changed = places(roots) != places(roots_) || settings_of(inference) != settings_of(inference_);
+    roots_ = std::move(roots);
+    inference_ = std::move(inference);
+    return changed;
 }
 
 void CatalogueService::start() {

@@ -31,6 +31,8 @@ public:
     CatalogueService(const CatalogueService &) = delete;
     CatalogueService &operator=(const CatalogueService &) = delete;
 
+    // Goes by these from the next look on. False if they are what they were. Thread-safe.
+    bool configure(models::CatalogueRoots roots, config::Inference inference);
     // Starts the first look in the background.
     void start();
     // From now on, what has no hash yet gets one, in the background.

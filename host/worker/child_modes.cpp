@@ -23,13 +23,13 @@ namespace {
 
 // The opinion of the plugin that is surest; an empty probe if none knows it. `reasons` collects why not.
 template <class Struct>
-std::pair<able_probe, const Struct *> best_probe(const std::vector<Loaded<Struct>> &candidates,
-                                                 const models::Source &source, std::string &reasons) {
-    std::pair<able_probe, const Struct *> best{};
+std::pair<able_probe, const Loaded<Struct> *> best_probe(const std::vector<Loaded<Struct>> &candidates,
+                                                         const models::Source &source, std::string &reasons) {
+    std::pair<able_probe, const Loaded<Struct> *> best{};
     for (const auto &candidate : candidates) {
         const auto opinion = plugins::probe(*candidate.object, source.abi());
         if (opinion.score > best.first.score) {
-            best = {opinion, candidate.object};
+            best = {opinion, &candidate};
         }
         if (opinion.why != nullptr) {
             reasons += (reasons.empty() ? "" : "; ") + candidate.origin.id + ": " + opinion.why;
@@ -76,7 +76,7 @@ nlohmann::json probe_model(const nlohmann::json &entry, const std::vector<Loaded
     const bool all_asked = problems.empty();
     try {
         const auto source = open_model_source(entry.at("path").get<std::string>());
-        const auto [opinion, object] = best_probe(candidates, *source, problems);
+        const auto [opinion, pipeline] = best_probe(candidates, *source, problems);
         if (opinion.score == 0) {
             if (auto vae = probe_vae(candidates, *source); !vae.is_null()) {
                 vae["lasting"] = all_asked;
@@ -92,7 +92,7 @@ nlohmann::json probe_model(const nlohmann::json &entry, const std::vector<Loaded
                 {"dtype", source->dtype()},
                 {"default_width", opinion.default_width},
                 {"default_height", opinion.default_height},
-                {"memory", memory_of(*object, *source, settings, opinion)}};
+                {"memory", memory_of(*pipeline->object, *source, settings, opinion)}};
     } catch (const models::ModelError &error) {
         return {{"ready", false}, {"lasting", error.status() != ABLE_NOT_FOUND}, {"reason", error.what()}};
     } catch (const std::exception &error) {
@@ -128,7 +128,7 @@ nlohmann::json probe_adapter(const nlohmann::json &entry, const std::vector<Load
     try {
         const std::filesystem::path path = entry.at("path").get<std::string>();
         const auto source = open_model_source(path);
-        const able_probe opinion = best_probe(candidates, *source, problems).first;
+        const auto [opinion, adapter] = best_probe(candidates, *source, problems);
         if (opinion.score == 0) {
             return unknown_file(all_asked, problems);
         }
@@ -152,6 +152,7 @@ nlohmann::json probe_adapter(const nlohmann::json &entry, const std::vector<Load
             reply["family"] = details.family;
         }
         reply["details"] = details;
+        reply["adapter"] = adapter->origin.id;
         reply["data_offset"] = data_offset(path);
         return reply;
     } catch (const models::ModelError &error) {

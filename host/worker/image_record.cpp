@@ -54,6 +54,9 @@ nlohmann::json image_metadata(const ImageRecord &record) {
         if (!lora.blocks.empty()) {
             loras.back()["block_weights"] = lora.blocks;
         }
+        if (!lora.params.empty()) {
+            loras.back()["params"] = lora.params;
+        }
     }
     nlohmann::json json{{"version", ABLEREFUSAL_VERSION},
                         {"prompt", record.prompt.prompt},

@@ -11,7 +11,8 @@ nlohmann::json loras_json(const std::vector<LoraUse> &loras) {
                         {"path", lora.path},
                         {"unet_weight", lora.unet_weight},
                         {"text_weight", lora.text_weight},
-                        {"blocks", lora.blocks}});
+                        {"blocks", lora.blocks},
+                        {"params", lora.params}});
     }
     return list;
 }
@@ -21,7 +22,8 @@ std::vector<LoraUse> loras_from(const nlohmann::json &list) {
     for (const auto &lora : list) {
         loras.push_back({lora.at("id").get<std::string>(), lora.at("path").get<std::string>(),
                          lora.at("unet_weight").get<double>(), lora.at("text_weight").get<double>(),
-                         lora.value("blocks", std::vector<double>{})}); // jobs queued by older versions have none
+                         // jobs queued by older versions have neither
+                         lora.value("blocks", std::vector<double>{}), lora.value("params", nlohmann::json::object())});
     }
     return loras;
 }

@@ -16,6 +16,7 @@ struct LoraUse {
     std::string id, path;
     double unet_weight = 1, text_weight = 1;
     std::vector<double> blocks = {}; // the weights are times these, by block: see prompt::LoraBlocks; empty for none
+    nlohmann::json params = nlohmann::json::object(); // of the adapter that takes the file; checked, without defaults
 };
 
 // A new word (textual inversion).

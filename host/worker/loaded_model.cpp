@@ -144,10 +144,11 @@ std::uint64_t LoadedModel::working(std::uint32_t width, std::uint32_t height, st
     return with_job > idle ? with_job - idle : 0;
 }
 
-LoadedModel::OpenAdapter &LoadedModel::open_adapter(const std::string &path, const plugins::JobContext &job) {
+LoadedModel::OpenAdapter &LoadedModel::open_adapter(const std::string &path, const nlohmann::json &params,
+                                                    const plugins::JobContext &job) {
     const std::string stamp = plugins::file_stamp(path);
     const auto found = std::find_if(adapters_.begin(), adapters_.end(), [&](const auto &adapter) {
-        return adapter->path == path && adapter->stamp == stamp;
+        return adapter->path == path && adapter->stamp == stamp && adapter->params == params;
     });
     if (found != adapters_.end()) {
         return **found;
@@ -155,11 +156,18 @@ LoadedModel::OpenAdapter &LoadedModel::open_adapter(const std::string &path, con
     auto opened = std::make_unique<OpenAdapter>();
     opened->path = path;
     opened->stamp = stamp;
+    opened->params = params;
     opened->source = models::Source::open_file(path);
     std::vector<std::string> problems;
     const auto adapters = plugins_.adapters(problems);
     const auto &adapter = surest(adapters, *opened->source, "adapter", problems);
-    opened->file = std::make_unique<plugins::AdapterFile>(*adapter.object, opened->source->abi(), *model_, job);
+    try {
+        const plugins::ParamValues values(adapter.description->params, params);
+        opened->file =
+            std::make_unique<plugins::AdapterFile>(*adapter.object, opened->source->abi(), *model_, values, job);
+    } catch (const plugins::ParamError &error) { // the plugin has changed since the request was checked
+        throw plugins::CallError(ABLE_INVALID_ARGUMENT, error.what());
+    }
     opened->sha256 = hash_files(opened->source->weight_files());
     adapters_.push_back(std::move(opened));
     return *adapters_.back();
@@ -173,7 +181,7 @@ AppliedEmbedding LoadedModel::open_embedding(const EmbeddingUse &use, std::vecto
                                                        ", which has no new words; update the plugin " +
                                                        pipeline_.origin.plugin);
     }
-    const auto &adapter = open_adapter(use.path, job);
+    const auto &adapter = open_adapter(use.path, nlohmann::json::object(), job);
     const std::uint32_t tokens = adapter.file->word_tokens();
     if (tokens == 0) {
         throw plugins::CallError(ABLE_UNSUPPORTED, "the file has no new word for prompts");
@@ -207,10 +215,10 @@ void LoadedModel::apply(const std::vector<LoraUse> &loras, const std::vector<Emb
     std::vector<AppliedLora> applied;
     for (const auto &use : loras) {
         naming("LoRA '" + use.id + "'", [&] {
-            auto &lora = open_adapter(use.path, job);
+            auto &lora = open_adapter(use.path, use.params, job);
             opened.push_back(&lora);
             applied.push_back({use.id, lora.sha256, use.unet_weight, use.text_weight, lora.file->delta_count(),
-                               lora.file->unmatched(), use.blocks});
+                               lora.file->unmatched(), use.blocks, use.params});
         });
     }
     std::vector<AppliedEmbedding> applied_embeddings;
@@ -219,7 +227,7 @@ void LoadedModel::apply(const std::vector<LoraUse> &loras, const std::vector<Emb
     }
     const auto same = [](const AppliedLora &a, const AppliedLora &b) {
         return a.id == b.id && a.sha256 == b.sha256 && a.unet_weight == b.unet_weight &&
-               a.text_weight == b.text_weight && a.blocks == b.blocks;
+               a.text_weight == b.text_weight && a.blocks == b.blocks && a.params == b.params;
     };
     const auto same_word = [](const AppliedEmbedding &a, const AppliedEmbedding &b) {
         return a.id == b.id && a.sha256 == b.sha256;

@@ -33,6 +33,7 @@ struct AppliedLora {
     std::uint32_t matched = 0;
     std::vector<std::string> unmatched; // keys of the file that fit no target
     std::vector<double> blocks = {};    // as in LoraUse
+    nlohmann::json params = nlohmann::json::object();
 };
 
 struct AppliedEmbedding {
@@ -76,6 +77,7 @@ public:
 private:
     struct OpenAdapter {
         std::string path, stamp, sha256;
+        nlohmann::json params; // that it was opened with
         std::shared_ptr<models::Source> source;
         std::unique_ptr<plugins::AdapterFile> file;
         std::vector<std::unique_ptr<plugins::AdapterFile>> parts; // go before it
@@ -83,7 +85,7 @@ private:
         bool is_any(const std::vector<plugins::AdapterUse> &uses) const;
     };
 
-    OpenAdapter &open_adapter(const std::string &path, const plugins::JobContext &job);
+    OpenAdapter &open_adapter(const std::string &path, const nlohmann::json &params, const plugins::JobContext &job);
     AppliedEmbedding open_embedding(const EmbeddingUse &use, std::vector<plugins::AdapterUse> &uses,
                                     const plugins::JobContext &job);
     void add_uses(OpenAdapter &lora, const LoraUse &use, std::vector<plugins::AdapterUse> &uses) const;

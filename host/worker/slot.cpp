@@ -166,9 +166,23 @@ void Slot::shut_down() {
     pid_ = 0;
 }
 
+void Slot::configure(SlotOptions options) {
+    options_ = std::move(options);
+}
+
+std::string Slot::outdated(const plugins::Registry &registry) const {
+    if (!process_) {
+        return {};
+    }
+    if (process_->fingerprint() != registry.fingerprint()) {
+        return "the plugins changed";
+    }
+    return process_->settings() != Process::settings_of(options_) ? "the settings changed" : "";
+}
+
 void Slot::start(const plugins::Registry &registry) {
-    if (process_ && process_->fingerprint() != registry.fingerprint()) {
-        spdlog::info("event=worker_replaced pid={} reason=\"the plugins changed\"", process_->pid());
+    if (const std::string reason = outdated(registry); !reason.empty()) {
+        spdlog::info("event=worker_replaced pid={} reason=\"{}\"", process_->pid(), reason);
         shut_down();
     }
     if (process_) {
@@ -184,7 +198,7 @@ Outcome Slot::run(const JobSpec &spec, const plugins::Registry &registry, JobSin
     // A worker that died while it was idle is no fault of this job: one fresh one is tried.
     for (const bool last_try : {false, true}) {
         try {
-            const bool fresh = !process_ || process_->fingerprint() != registry.fingerprint();
+            const bool fresh = !process_ || !outdated(registry).empty();
             start(registry);
             const auto outcome = attempt(spec, sink, cancel, fresh || last_try);
             if (outcome) {

@@ -1,4 +1,4 @@
-// The server's end of a worker: one process at a time, replaced when it dies or falls behind the plugins.
+// The server's end of a worker: one process at a time, replaced when it dies or falls behind the plugins or settings.
 #pragma once
 
 #include "job_spec.h"
@@ -87,6 +87,9 @@ public:
     Slot(const Slot &) = delete;
     Slot &operator=(const Slot &) = delete;
 
+    // For the jobs from now on: a process that was started with other settings is replaced. By the thread that runs
+    // jobs.
+    void configure(SlotOptions options);
     // Runs a job to its end with the plugins of `registry`; starts or replaces the process as needed. One job at a
     // time; the reports come on the calling thread. Never throws for what a job, plugin or worker does.
     Outcome run(const JobSpec &spec, const plugins::Registry &registry, JobSink &sink, const CancelToken &cancel);
@@ -99,6 +102,8 @@ public:
 
 private:
     class Process;
+    // Why the process has to be replaced; empty if it is good or there is none.
+    std::string outdated(const plugins::Registry &registry) const;
     void start(const plugins::Registry &registry);
     std::optional<Outcome> attempt(const JobSpec &spec, JobSink &sink, const CancelToken &cancel, bool final);
     Outcome timed_out(const std::string &where, bool worker_lost) const;

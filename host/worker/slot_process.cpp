@@ -22,20 +22,24 @@ constexpr std::chrono::milliseconds kSendLimit{30000};
 constexpr std::size_t kTailLines = 20;
 constexpr std::size_t kMaxLine = 4096;
 
-nlohmann::json hello(const SlotOptions &options, const plugins::Registry &registry) {
-    return {{"type", "hello"},
-            {"plugins", plugins_to_json(registry)},
-            {"device", options.inference.device},
+nlohmann::json hello(nlohmann::json settings, const plugins::Registry &registry) {
+    settings["type"] = "hello";
+    settings["plugins"] = plugins_to_json(registry);
+    return settings;
+}
+
+} // namespace
+
+nlohmann::json Slot::Process::settings_of(const SlotOptions &options) {
+    return {{"device", options.inference.device},
             {"dtype", options.inference.dtype},
             {"threads", options.inference.threads},
             {"memory_limit", options.inference.memory_limit},
             {"vae_tiling", options.inference.vae_tiling}};
 }
 
-} // namespace
-
 Slot::Process::Process(const SlotOptions &options, const plugins::Registry &registry)
-    : fingerprint_(registry.fingerprint()) {
+    : fingerprint_(registry.fingerprint()), settings_(settings_of(options)) {
     std::array<int, 2> ends{};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
         throw std::system_error(errno, std::generic_category(), "socketpair");
@@ -48,7 +52,7 @@ Slot::Process::Process(const SlotOptions &options, const plugins::Registry &regi
     output_ = std::move(output.read);
     drainer_ = std::thread([this] { drain_output(); });
     try {
-        send(hello(options, registry));
+        send(hello(settings_, registry));
     } catch (const FrameError &) {
         // It died at once; the job's first read will find out and say how.
         spdlog::warn("event=worker_start_failed pid={}", pid_);

@@ -25,6 +25,9 @@ public:
 
     int pid() const noexcept { return pid_; }
     const std::string &fingerprint() const noexcept { return fingerprint_; }
+    // What it was told to compute with.
+    const nlohmann::json &settings() const noexcept { return settings_; }
+    static nlohmann::json settings_of(const SlotOptions &options);
     int channel() const noexcept { return channel_.get(); }
     FrameReader &reader() noexcept { return reader_; }
 
@@ -45,6 +48,7 @@ private:
     pid_t pid_ = 0;
     std::optional<int> status_;
     std::string fingerprint_;
+    nlohmann::json settings_;
     plugins::Fd channel_, output_;
     FrameReader reader_;
     std::mutex output_mutex_;

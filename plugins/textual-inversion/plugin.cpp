@@ -55,7 +55,7 @@ constexpr able_descriptor descriptor = {
 };
 
 constexpr able_adapter adapter = {
-    .struct_size = sizeof(able_adapter), .descriptor = &descriptor, .probe = probe, .open = open};
+    .struct_size = sizeof(able_adapter), .descriptor = &descriptor, .probe = probe, .open = open, .open_with = nullptr};
 
 constexpr able_factory factory = {
     .struct_size = sizeof(able_factory),

@@ -59,11 +59,12 @@ AT(able_adapter_file, unmatched_at, 40);
 AT(able_adapter_file, close, 48);
 AT(able_adapter_file, token_vectors_count, 56);
 AT(able_adapter_file, token_vectors_at, 64);
-SIZE(able_adapter, 32);
+SIZE(able_adapter, 40);
 AT(able_adapter, struct_size, 0);
 AT(able_adapter, descriptor, 8);
 AT(able_adapter, probe, 16);
 AT(able_adapter, open, 24);
+AT(able_adapter, open_with, 32); /* 1.2 */
 
 /* job.h */
 SIZE(able_job, 48);

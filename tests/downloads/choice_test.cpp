@@ -161,3 +161,37 @@ TEST_CASE("a request for a download is checked field by field", "[downloads]") {
     CHECK(code(R"({"repo": "org/name", "variant": "../x"})") == "invalid_value variant");
     CHECK(code(R"({"repo": "org/name", "kind": "vae"})") == "invalid_value kind");
 }
+
+TEST_CASE("what can be chosen: a model as a whole, and files that are of use by themselves", "[downloads]") {
+    const auto singles = [](const std::vector<std::string> &paths) {
+        Names names;
+        for (const auto &file : able::downloads::single_files(repo_of(paths))) {
+            names.push_back(file.path);
+        }
+        return names;
+    };
+    const std::vector<std::string> model{"model_index.json",
+                                         "unet/config.json",
+                                         "unet/diffusion_pytorch_model.safetensors",
+                                         "unet/diffusion_pytorch_model.fp16.safetensors",
+                                         "v1-5-pruned.safetensors",
+                                         "v1-5-pruned.ckpt"};
+    CHECK(singles(model) == Names{"v1-5-pruned.safetensors", "v1-5-pruned.ckpt"});
+    const auto whole = able::downloads::whole_model(repo_of(model), "fp16");
+    REQUIRE(whole);
+    CHECK(whole->files.size() == 3);
+    CHECK(singles({"styles/ink.safetensors", "README.md", "old.bin", "model-00001-of-00002.safetensors"}) ==
+          Names{"styles/ink.safetensors", "old.bin"});
+    CHECK_FALSE(able::downloads::whole_model(repo_of({"ink.safetensors"}), ""));
+    CHECK_FALSE(able::downloads::whole_model(repo_of({"model_index.json", "unet/model.bin"}), ""));
+}
+
+TEST_CASE("who asks what a repository has says no more than which", "[downloads]") {
+    CHECK(able::downloads::parse_hub_request({{"repo", "org/name"}, {"variant", "fp16"}}).variant == "fp16");
+    const auto refused = [](const json &request) {
+        return error_code([&] { able::downloads::parse_hub_request(request); });
+    };
+    CHECK(refused({{"repo", "org/name"}, {"files", {"a"}}}) == "unknown_field files");
+    CHECK(refused({{"repo", "../name"}}) == "invalid_value repo");
+    CHECK(refused(json::object()) == "missing_field repo");
+}

@@ -91,3 +91,50 @@ TEST_CASE("replies about downloads are as the OpenAPI document says", "[download
     check("delete", list + "/{id}", gone);
     check("delete", list + "/{id}", server.send("DELETE", list + "/" + id)); // 404
 }
+
+TEST_CASE("a repository's files are listed, with what can be chosen, by way of the server", "[downloads]") {
+    const fakes::TempDir folder;
+    fakes::Hub hub(folder.path());
+    add_diffusers_model(hub);
+    hub.files["single.safetensors"] = {fakes::content_of(5000), true};
+    hub.wanted_token = "hf_secret-token-of-the-test";
+    const HttpServer server(fakes::make_images, [&](able::config::Config &config) {
+        config.models.hub_url = hub.url();
+        config.models.hub_ca_file = hub.certificate.certificate;
+        config.models.hub_private_addresses = true;
+    });
+    const std::string path = "/api/v1/models/hub";
+    const auto denied = server.post(path, R"({"repo": "org/model"})");
+    CHECK(denied.status == 404);
+    CHECK(denied.error_code() == "access_denied");
+    // A token counts from when it is given.
+    const json token{{"models.hub_token", hub.wanted_token}};
+    REQUIRE(server.post("/api/v1/config", token.dump()).status == 200);
+    const auto listed = server.post(path, R"({"repo": "org/model"})");
+    REQUIRE(listed.status == 200);
+    CHECK_THAT(listed.body, !Catch::Contains("secret"));
+    const json repo = listed.json();
+    CHECK(repo.at("whole").at("files") == 8);
+    CHECK(repo.at("files") == json::parse(R"([{"path": "single.safetensors", "size_bytes": 5000}])"));
+    CHECK(repo.at("others") == 4); // README, the half-precision weights, a .bin, the safety checker
+    const json half = server.post(path, R"({"repo": "org/model", "variant": "fp16"})").json();
+    CHECK(half.at("whole").at("size_bytes").get<int>() == repo.at("whole").at("size_bytes").get<int>() - 1'500'000);
+    CHECK(server.get("/api/v1/models/downloads").json().at("count") == 0); // nothing is fetched by it
+    const json document = server.get("/api/v1/openapi.json").json();
+    const json &schema = document.at("paths").at(path).at("post").at("responses").at("200").at("content");
+    CHECK(fakes::problem(document, schema.at("application/json").at("schema"), repo, "reply") == "");
+
+    CHECK(server.post(path, R"({"repo": "org/nothing"})").error_code() == "unknown_repo");
+    CHECK(server.post(path, R"({"repo": "org/model", "kind": "lora"})").error_code() == "unknown_field");
+}
+
+TEST_CASE("a hub that cannot be reached is a 502 in words", "[downloads]") {
+    const HttpServer server(fakes::make_images, [&](able::config::Config &config) {
+        config.models.hub_url = "https://localhost:1";
+        config.models.hub_private_addresses = true;
+    });
+    const auto reply = server.post("/api/v1/models/hub", R"({"repo": "org/model"})");
+    CHECK(reply.status == 502);
+    CHECK(reply.error_code() == "hub_unreachable");
+    CHECK_THAT(reply.body, Catch::Contains("localhost"));
+}

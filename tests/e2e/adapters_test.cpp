@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <fstream>
+
 using namespace able::e2e;
 using nlohmann::json;
 namespace fs = std::filesystem;
@@ -141,4 +143,77 @@ TEST_CASE("the demo's LCM LoRA brings its settings along") {
     CHECK(chosen.at("steps") == 2);
     CHECK(chosen.at("cfg_scale") == 1.5);
     CHECK(chosen.at("few_steps").at("fields") == json({"sampler", "schedule"}));
+}
+
+namespace {
+
+// A file of gains, as sdk/examples/adapter-c takes them.
+void add_gains(const Server &server, const std::string &id, const std::map<std::string, std::vector<float>> &gains) {
+    json header = json::object();
+    std::string bytes;
+    for (const auto &[weight, values] : gains) {
+        const std::size_t begin = bytes.size();
+        bytes.append(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(float));
+        header[weight + ".gain"] = {
+            {"dtype", "F32"}, {"shape", {values.size()}}, {"data_offsets", {begin, bytes.size()}}};
+    }
+    const std::string text = header.dump();
+    std::string length(8, '\0');
+    for (std::size_t i = 0; i < length.size(); ++i) {
+        length[i] = static_cast<char>(text.size() >> (8 * i) & 0xff);
+    }
+    const fs::path folder = server.folder() / "models/loras";
+    fs::create_directories(folder);
+    std::ofstream(folder / (id + ".safetensors"), std::ios::binary) << length << text << bytes;
+}
+
+} // namespace
+
+TEST_CASE("an adapter of a plugin is listed with its parameters, takes them, and they are recorded") {
+    Options options;
+    options.plugins = {};
+    const Server server(options);
+    fs::create_directories(server.plugin_folder());
+    fs::copy_file(fs::path(ABLE_BUILD_DIR) / "tests/examples/example_gains.so", server.plugin_folder() / "gains.so");
+    const std::string attention = "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q.weight";
+    add_gains(server, "warm",
+              {{"unet.conv_in.weight", std::vector<float>(16, 0.5F)}, {attention, std::vector<float>(16, 2.0F)}});
+    add_gains(server, "odd", {{"unet.conv_in.weight", std::vector<float>(3, 0.5F)}});
+    REQUIRE(server.get("/api/v1/plugins").status == 200);
+    REQUIRE(server.post("/api/v1/models/refresh").status == 200);
+
+    const json adapters = server.get("/api/v1/adapters").json().at("adapters");
+    INFO(adapters.dump(1));
+    CHECK(entry_of(adapters, "lora").at("parameters").at("properties") == json::object());
+    const json gains = entry_of(adapters, "gains");
+    CHECK(gains.at("plugin") == "org.example.gains");
+    CHECK(gains.at("parameters").at("properties").at("strength").at("maximum") == 4);
+    const json listed = entry_of(server.get("/api/v1/loras").json().at("loras"), "warm");
+    CHECK(listed.at("adapter") == "gains");
+    CHECK(listed.at("type") == "gains");
+    CHECK(entry_of(server.get("/api/v1/loras").json().at("loras"), "kohya").at("adapter") == "lora");
+
+    const auto drawn = [&](const json &params) {
+        return made(server, {{"prompt", "a red fox"}, {"loras", {{{"name", "warm"}, {"params", params}}}}});
+    };
+    const auto plain = pixels(server, made(server, {{"prompt", "a red fox"}}));
+    const json usual = drawn(json::object());
+    const json half = drawn({{"strength", 0.5}});
+    CHECK(pixels(server, usual) != plain);
+    CHECK(pixels(server, half) != pixels(server, usual));
+    CHECK(pixels(server, drawn({{"strength", 0}})) == plain);
+    CHECK(pixels(server, drawn({{"part", "rest"}})) != pixels(server, usual));
+    CHECK(pixels(server, drawn({{"part", "all"}, {"strength", 1}})) == pixels(server, usual));
+    CHECK_FALSE(usual.at("results").at(0).at("metadata").at("loras").at(0).contains("params"));
+    CHECK(half.at("results").at(0).at("metadata").at("loras").at(0).at("params") == json{{"strength", 0.5}});
+
+    const auto refused = server.post(
+        "/api/v1/generate", {{"prompt", "x"}, {"loras", {{{"name", "warm"}, {"params", {{"part", "none"}}}}}}});
+    CHECK(refused.status == 400);
+    CHECK(refused.json().at("error").at("field") == "loras[0].params.part");
+    json odd = tiny_request();
+    odd["loras"] = {{{"name", "odd"}}};
+    const json failed = server.wait(server.submit(odd));
+    CHECK(failed.at("error").at("message").get<std::string>().find("one for each of its 16 output channels") !=
+          std::string::npos);
 }

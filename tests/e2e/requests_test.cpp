@@ -235,3 +235,29 @@ TEST_CASE("a model in a hub cache is found by its id, through refs/main and the 
     };
     CHECK(sha(job) == sha(expected));
 }
+
+TEST_CASE("settings are changed while the server runs: the next job has them, and so has the next start") {
+    Server server;
+    json request = tiny_request();
+    const auto dtype = [&] {
+        return server.generate(request).at("results").at(0).at("metadata").at("dtype");
+    };
+    CHECK(dtype() == "fp32");
+    const pid_t first = server.workers().at(0);
+    REQUIRE(server.post("/api/v1/config", {{"queue.max_queue_size", 50}}).status == 200);
+    CHECK(dtype() == "fp32");
+    CHECK(server.workers().at(0) == first); // nothing that a worker goes by
+    const auto changed = server.post("/api/v1/config", {{"inference.dtype", "bf16"}, {"models.demo", true}});
+    REQUIRE(changed.status == 200);
+    CHECK(changed.json().at("not_kept").is_null());
+    CHECK(dtype() == "bf16");
+    CHECK(server.workers().at(0) != first);
+    CHECK(server.get("/api/v1/models").body.find("shapes-sd15") != std::string::npos);
+    CHECK(server.stop() == 0);
+    server.start();
+    CHECK(dtype() == "bf16");
+    CHECK(server.get("/api/v1/models").body.find("shapes-sd15") != std::string::npos);
+    REQUIRE(server.post("/api/v1/config", {{"inference.dtype", nullptr}, {"models.demo", nullptr}}).status == 200);
+    CHECK(dtype() == "fp32");
+    CHECK(server.get("/api/v1/models").body.find("shapes-sd15") == std::string::npos);
+}

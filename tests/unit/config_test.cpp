@@ -1,3 +1,4 @@
+#include "host/config/changes.h"
 #include "host/config/keys.h"
 #include "host/config/load.h"
 #include "host/config/logging.h"
@@ -314,6 +315,43 @@ TEST_CASE("the file is looked for in the working folder, then the user's, then t
     moved.working_dir = folder.path() / "home";
     folder.write("xdg/ablerefusal/config.yaml", "server: {port: 4}\n");
     CHECK(load(moved).config.server.port == 4);
+}
+
+TEST_CASE("what was changed at run time is read after the file, and before the environment and flags", "[config]") {
+    const Folder folder;
+    LoadOptions options = folder.options();
+    folder.write("config.yaml", "queue: {timeout: 1, max_queue_size: 1}\ninference: {threads: 1}\n");
+    const auto changes = folder.write("config.changed.yaml", "queue: {timeout: 2, max_queue_size: 2}\n");
+    options.environment["ABLEREFUSAL_QUEUE_MAX_QUEUE_SIZE"] = "3";
+    const Loaded loaded = load(options);
+    CHECK(loaded.changes_file == changes);
+    CHECK(loaded.config.queue.timeout == 2);
+    CHECK(loaded.config.queue.max_queue_size == 3);
+    CHECK(loaded.config.inference.threads == 1);
+    CHECK(loaded.origins.at("queue.timeout").find("config.changed.yaml:1:") != std::string::npos);
+    CHECK(loaded.changed == std::set<std::string>{"queue.timeout", "queue.max_queue_size"});
+    CHECK(loaded.overridden == std::set<std::string>{"queue.max_queue_size"});
+    CHECK(loaded.configured.queue.timeout == 1);
+    CHECK(loaded.configured.queue.max_queue_size == 3);
+    CHECK(loaded.configured_origins.at("queue.timeout").find("config.yaml:1:") != std::string::npos);
+    CHECK_THAT(show(loaded), Catch::Contains("# changed at run time: " + changes.string()));
+
+    // What is written is read back as the same, and nothing else is in it.
+    const std::string text = changes_text(loaded);
+    folder.write("config.changed.yaml", text);
+    require_same(load(options).config, loaded.config);
+    CHECK(text.find("threads") == std::string::npos);
+
+    folder.write("config.changed.yaml", "queue: {tiemout: 2}\n");
+    CHECK_THROWS_WITH(load(options), Catch::Contains("config.changed.yaml:1:") && Catch::Contains("if you delete it"));
+}
+
+TEST_CASE("changes lie beside the file, or without one in the user's folder", "[config]") {
+    const Folder folder;
+    LoadOptions options = folder.options();
+    CHECK(load(options).changes_file == folder.path() / "home/.config/ablerefusal/config.changed.yaml");
+    options.file = folder.write("etc/mine.yml", "");
+    CHECK(load(options).changes_file == folder.path() / "etc/mine.changed.yml");
 }
 
 TEST_CASE("a file that was asked for must be there and be a file", "[config]") {

@@ -30,14 +30,19 @@ struct Reply {
 
 class HttpServer {
 public:
-    explicit HttpServer(Script::Run run = make_images, std::function<void(able::config::Config &)> change = nullptr) {
+    // `changes_file`: what keeps changes of the configuration.
+    explicit HttpServer(Script::Run run = make_images, std::function<void(able::config::Config &)> change = nullptr,
+                        const std::filesystem::path &changes_file = {}) {
         script->run = std::move(run);
         able::config::Config config = config_in(folder_.path());
         config.server.port = 0;
         if (change) {
             change(config);
         }
-        engine = std::make_unique<able::jobs::Engine>(config, std::make_unique<FakeEnvironment>(script));
+        able::config::Loaded loaded;
+        loaded.config = loaded.configured = config;
+        loaded.changes_file = changes_file;
+        engine = std::make_unique<able::jobs::Engine>(loaded, std::make_unique<FakeEnvironment>(script));
         engine->start();
         server = std::make_unique<able::http::Server>(config.server, *engine);
         server->start();

@@ -140,6 +140,7 @@ TEST_CASE("every JSON reply is as the OpenAPI document says") {
         {"GET", "/api/v1/wildcards", "/api/v1/wildcards"},
         {"GET", "/api/v1/samplers", "/api/v1/samplers"},
         {"GET", "/api/v1/schedules", "/api/v1/schedules"},
+        {"GET", "/api/v1/adapters", "/api/v1/adapters"},
         {"GET", "/api/v1/plugins", "/api/v1/plugins"},
         {"GET", "/api/v1/images", "/api/v1/images"},
         {"GET", "/api/v1/images/facets", "/api/v1/images/facets"},
@@ -150,7 +151,7 @@ TEST_CASE("every JSON reply is as the OpenAPI document says") {
         {"DELETE", "/api/v1/images/{id}", "/api/v1/images/" + id},
     };
     std::size_t described = 0;
-    constexpr std::size_t followed_by_download_tests = 5; // they have a hub
+    constexpr std::size_t followed_by_download_tests = 6; // they have a hub
     for (const auto &[pattern, methods] : document.at("paths").items()) {
         for (const auto &[method, operation] : methods.items()) {
             for (const auto &[status, response] : operation.at("responses").items()) {

@@ -4,6 +4,7 @@
 #include "host/config/logging.h"
 
 #include <algorithm>
+#include <fstream>
 
 using fakes::HttpServer;
 using nlohmann::json;
@@ -88,10 +89,87 @@ TEST_CASE("the configuration is shown without its secrets, and live keys are cha
     CHECK(refused(R"({"server.prot": 9000})") == "400 unknown_field");
     CHECK(refused(R"({"inference.max_batch_size": 99})") == "400 invalid_value");
     CHECK(refused(R"({"inference.max_batch_size": [1]})") == "400 wrong_type");
+    CHECK(refused(R"({"server.port": null})") == "400 needs_restart");
     CHECK(refused("{}") == "400 wrong_type");
     // All or none.
     CHECK(refused(R"({"inference.max_batch_size": 5, "inference.max_resolution": 1})") == "400 invalid_value");
     CHECK(key(server.get("/api/v1/config").json(), "inference.max_batch_size").at("value") == "3");
+}
+
+TEST_CASE("changes reach the workers and the catalogue, and are kept in a file of their own", "[http]") {
+    const fakes::TempDir folder;
+    const auto file = folder.path() / "deep/config.changed.yaml";
+    const HttpServer server(fakes::make_images, nullptr, file);
+    CHECK(server.get("/api/v1/config").json().at("changes_file") == file.string());
+    const auto changed = server.post(
+        "/api/v1/config",
+        R"({"queue.timeout": 12.5, "models.demo": false, "inference.dtype": "fp32", "models.hub_token": "hf_secret"})");
+    REQUIRE(changed.status == 200);
+    CHECK(changed.json().at("not_kept").is_null());
+    CHECK(key(changed.json(), "queue.timeout").at("source") == "changed");
+    CHECK(key(changed.json(), "queue.max_queue_size").at("source") == "default");
+    CHECK_THAT(changed.body, !Catch::Contains("hf_secret"));
+    REQUIRE(server.script->of_environment);
+    CHECK_FALSE(server.script->of_environment->models.demo);
+    const std::string id = server.post("/api/v1/generate", R"({"prompt": "x"})").json().at("id");
+    fakes::eventually([&] { return server.get("/api/v1/generate/" + id).json().at("status") == "completed"; });
+    CHECK(server.script->of_runner->queue.timeout == 12.5);
+    CHECK(server.script->of_runner->inference.dtype == "fp32");
+
+    // The next start reads it.
+    able::config::LoadOptions options;
+    options.environment = {{"HOME", folder.path().string()}};
+    options.working_dir = folder.path();
+    options.system_dir = folder.path();
+    std::ofstream(folder.path() / "deep/config.yaml") << "queue: {timeout: 60, max_queue_size: 7}\n";
+    options.file = folder.path() / "deep/config.yaml";
+    const auto loaded = able::config::load(options);
+    CHECK(loaded.config.queue.timeout == 12.5);
+    CHECK(loaded.config.queue.max_queue_size == 7);
+    CHECK(loaded.config.models.hub_token == "hf_secret");
+    // A token is nobody else's to read.
+    CHECK((std::filesystem::status(file).permissions() & std::filesystem::perms(0077)) == std::filesystem::perms::none);
+
+    const auto back = server.post("/api/v1/config", R"({"queue.timeout": null, "models.demo": null})");
+    CHECK(key(back.json(), "queue.timeout").at("value") == "300");
+    CHECK(key(back.json(), "queue.timeout").at("source") == "default");
+    CHECK(able::config::load(options).config.queue.timeout == 60);
+    server.post("/api/v1/config", R"({"inference.dtype": null, "models.hub_token": null})");
+    CHECK_FALSE(std::filesystem::exists(file)); // there is nothing to keep
+}
+
+TEST_CASE("a change that cannot be kept counts all the same, and says so", "[http]") {
+    const fakes::TempDir folder;
+    std::ofstream(folder.path() / "taken") << "a file where a folder would have to be";
+    const HttpServer server(fakes::make_images, nullptr, folder.path() / "taken/config.changed.yaml");
+    const json reply = server.post("/api/v1/config", R"({"queue.max_queue_size": 3})").json();
+    CHECK_THAT(reply.at("not_kept").get<std::string>(), Catch::Contains("taken"));
+    CHECK(key(server.get("/api/v1/config").json(), "queue.max_queue_size").at("value") == "3");
+    const HttpServer without;
+    CHECK_THAT(
+        without.post("/api/v1/config", R"({"queue.max_queue_size": 3})").json().at("not_kept").get<std::string>(),
+        Catch::Contains("--config"));
+}
+
+TEST_CASE("each key says what it takes", "[http]") {
+    const HttpServer server;
+    const json config = server.get("/api/v1/config").json();
+    CHECK(key(config, "inference.max_batch_size").at("kind") == "integer");
+    CHECK(key(config, "inference.max_batch_size").at("minimum") == 1);
+    CHECK(key(config, "inference.max_batch_size").at("maximum") == 10);
+    CHECK(key(config, "inference.dtype").at("choices") == json({"auto", "fp32", "fp16", "bf16"}));
+    CHECK(key(config, "models.demo").at("kind") == "boolean");
+    CHECK(key(config, "server.max_body_size").at("kind") == "size");
+    CHECK(key(config, "models.hub_token").at("secret") == true);
+    CHECK(key(config, "server.allowed_hosts").at("kind") == "list");
+    // What names files, addresses or those who may call is for the file alone.
+    for (const json &item : config.at("keys")) {
+        const std::string name = item.at("name");
+        const bool kept = name.starts_with("server.") || name.starts_with("storage.") || name.starts_with("plugins.") ||
+                          name.find("folder") != std::string::npos || name.find("_dir") != std::string::npos;
+        CAPTURE(name);
+        CHECK_FALSE((kept && item.at("live") == true));
+    }
 }
 
 TEST_CASE("the last lines of the log can be read, oldest first, at the level that was set", "[http]") {

@@ -60,6 +60,14 @@ public:
         for (const char *id : {"lcm", "turbo"}) {
             objects.push_back(fakes::object(ObjectKind::schedule, id, id));
         }
+        for (const char *id : {"lora", "gains"}) {
+            objects.push_back(fakes::object(ObjectKind::adapter, id, id));
+        }
+        able::plugins::ParamDescription strength;
+        strength.key = "strength";
+        strength.minimum = -4;
+        strength.maximum = 4;
+        objects.back().params.push_back(strength);
         const able::plugins::Registry registry(files);
         return resolve(parse_request(request), registry, catalogue, config);
     }
@@ -258,4 +266,44 @@ TEST_CASE("wildcards are listed with their lines, and with what is wrong", "[job
     CHECK_THAT(list[1].reason, Catch::Contains("no line"));
     CHECK(list[2].name == "style/ink");
     CHECK(wildcard_list(folder.path() / "none").empty());
+}
+
+TEST_CASE("a LoRA is given the parameters of the adapter that takes it, and no others", "[jobs]") {
+    Fixture fixture;
+    fixture.add_lora("warm", "sd1");
+    fixture.catalogue.loras.back().adapter = "gains";
+    const auto request = [](const json &params) {
+        return json{{"loras", {{{"name", "warm"}, {"params", params}}}}};
+    };
+    CHECK(fixture.resolved(request({{"strength", 0.5}})).loras.at(0).params == json{{"strength", 0.5}});
+    CHECK(fixture.resolved({{"loras", {{{"name", "warm"}}}}}).loras.at(0).params == json::object());
+
+    const auto beyond = fixture.refused(request({{"strength", 9}}));
+    CHECK(beyond.code() == "invalid_parameter");
+    CHECK(beyond.field() == "loras[0].params.strength");
+    CHECK(std::string(beyond.what()).find("between -4 and 4") != std::string::npos);
+    const auto unknown = fixture.refused(request({{"eta", 1}}));
+    CHECK(unknown.field() == "loras[0].params.eta");
+    CHECK(unknown.allowed() == std::vector<std::string>{"strength"});
+    CHECK(fixture.refused(request(json::array())).field() == "loras[0].params");
+
+    fixture.add_lora("plain", "sd1");
+    fixture.catalogue.loras.back().adapter = "lora";
+    CHECK(std::string(fixture.refused({{"loras", {{{"name", "plain"}, {"params", {{"strength", 1}}}}}}}).what())
+              .find("takes none") != std::string::npos);
+    fixture.catalogue.loras.back().adapter = "gone";
+    const auto gone = fixture.refused({{"loras", {{{"name", "plain"}, {"params", {{"strength", 1}}}}}}});
+    CHECK(gone.code() == "unknown_adapter");
+    CHECK(std::string(gone.what()).find("\"gone\"") != std::string::npos);
+}
+
+TEST_CASE("what a job keeps of a LoRA's parameters, and jobs of before there were any", "[jobs]") {
+    able::worker::JobSpec spec;
+    spec.prompts.push_back({"a fox", "", {}});
+    spec.loras.push_back({"warm", "/warm.safetensors"});
+    spec.loras.back().params = {{"part", "rest"}};
+    json stored = spec;
+    CHECK(stored.get<able::worker::JobSpec>().loras.at(0).params == json{{"part", "rest"}});
+    stored["loras"][0].erase("params");
+    CHECK(stored.get<able::worker::JobSpec>().loras.at(0).params == json::object());
 }

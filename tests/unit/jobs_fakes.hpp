@@ -113,6 +113,12 @@ public:
         const std::lock_guard lock(mutex_);
         seen_.push_back(spec);
     }
+    // What the environment, and the runner before a job, were last told to go by.
+    void configure(std::optional<able::config::Config> Script::*of, const able::config::Config &config) {
+        const std::lock_guard lock(mutex_);
+        this->*of = config;
+    }
+    std::optional<able::config::Config> of_environment, of_runner;
 
 private:
     mutable std::mutex mutex_;
@@ -158,6 +164,7 @@ inline able::worker::Outcome wait_for_cancel(const able::worker::JobSpec &, able
 class FakeRunner : public able::jobs::Runner {
 public:
     explicit FakeRunner(std::shared_ptr<Script> script) : script_(std::move(script)) {}
+    void configure(const able::config::Config &config) override { script_->configure(&Script::of_runner, config); }
     able::worker::Outcome run(const able::worker::JobSpec &spec, const able::plugins::Registry &,
                               able::worker::JobSink &sink, const able::worker::CancelToken &cancel) override {
         script_->record(spec);
@@ -191,6 +198,7 @@ public:
           catalogue_(std::make_shared<const able::models::Catalogue>(fakes::catalogue())) {}
     void start() override {}
     void stop() override {}
+    void configure(const able::config::Config &config) override { script_->configure(&Script::of_environment, config); }
     bool ready() const override { return true; }
     std::shared_ptr<const able::plugins::Registry> registry() override { return registry_; }
     std::shared_ptr<const able::plugins::Registry> refresh_registry() override {

@@ -91,6 +91,7 @@ TEST_CASE("every sampler and schedule of the project passes all checks", "[valid
 
 TEST_CASE("the example and the adapters pass", "[validate]") {
     CHECK(failures(validate_plugin(ABLE_FAULTY_PLUGIN_DIR "/../examples/example_midpoint.so", options())).empty());
+    CHECK(failures(validate_plugin(ABLE_FAULTY_PLUGIN_DIR "/../examples/example_gains.so", options())).empty());
     auto bundled = options();
     bundled.bundled = true;
     const FileReport lora = validate_plugin(ABLE_PLUGIN_DIR "/lora.so", bundled);

@@ -1,4 +1,4 @@
-// A hub on this machine that has one LoRA: its API and its /resolve/ address, over TLS with a certificate of its own.
+// A hub on this machine: its API and its /resolve/ address, over TLS with a certificate of its own.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -16,24 +16,32 @@ export class Hub {
   #release = () => {};
   readonly ranges: (string | undefined)[] = [];
 
-  // `file` is org/lora's ink.safetensors. The first reply with it stops half-way until release().
-  constructor(file: Buffer) {
+  // `repos` by name: the files of each. The first reply with one stops half-way until release().
+  constructor(repos: Record<string, Record<string, Buffer>>) {
     const key = join(this.#folder, "key.pem");
     const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
     const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
     execFileSync("openssl", ["req", "-x509", ...kind, ...names, "-keyout", key, "-out", this.certificate], { stdio: "ignore" });
     const held = new Promise<void>((resolve) => (this.#release = resolve));
-    const sha256 = createHash("sha256").update(file).digest("hex");
-    const siblings = [{ rfilename: "ink.safetensors", size: file.length, lfs: { sha256, size: file.length } }];
+    const sha256Of = (file: Buffer) => createHash("sha256").update(file).digest("hex");
+    const listed = ([rfilename, file]: [string, Buffer]) => ({
+      rfilename,
+      size: file.length,
+      lfs: { sha256: sha256Of(file), size: file.length },
+    });
     this.#server = createServer({ key: readFileSync(key), cert: readFileSync(this.certificate) }, async (request, reply) => {
       const path = request.url!;
-      if (path.startsWith("/api/models/org/lora/revision/main")) {
+      const asked = /^\/api\/models\/(.+)\/revision\/main\?/.exec(path);
+      if (asked && repos[asked[1]!]) {
+        const siblings = Object.entries(repos[asked[1]!]!).map(listed);
         return reply.setHeader("Content-Type", "application/json").end(JSON.stringify({ sha: commit, siblings }));
       }
-      if (path !== `/org/lora/resolve/${commit}/ink.safetensors`) return reply.writeHead(404).end();
+      const [repo, name] = path.slice(1).split(`/resolve/${commit}/`);
+      const file = repos[repo!]?.[name!];
+      if (!file) return reply.writeHead(404).end();
       const { range } = request.headers;
       this.ranges.push(range);
-      reply.setHeader("ETag", `"${sha256}"`);
+      reply.setHeader("ETag", `"${sha256Of(file)}"`);
       const from = Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1] ?? 0);
       const head = range ? { "Content-Range": `bytes ${from}-${file.length - 1}/${file.length}` } : {};
       reply.writeHead(range ? 206 : 200, { ...head, "Content-Length": file.length - from });

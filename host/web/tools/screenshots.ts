@@ -96,6 +96,11 @@ try {
   await page.goto(`${server.url}/#/models`);
   await page.locator(".item").first().waitFor();
   await shoot("models");
+  // Where the settings are kept, as it is for people.
+  await page.route("**/api/v1/config", async (route) => {
+    const reply = await route.fetch();
+    await route.fulfill({ response: reply, body: (await reply.text()).replaceAll(server.folder, "/home/ann") });
+  });
   await page.goto(`${server.url}/#/system`);
   await page.locator(".plugins li").first().waitFor();
   await page.getByRole("radio", { name: "Light" }).check();

@@ -109,6 +109,10 @@ typedef struct able_adapter {
     /* Matches the file to `targets`. Fails if nothing matches or a shape is wrong, and says what was expected. [job] */
     able_status (*open)(const able_source *source, const able_targets *targets, const able_job *job,
                         able_adapter_file **out) ABLE_NOEXCEPT;
+    /* Since 1.2; NULL: the descriptor's parameters, if it has any, are not taken. As `open`, which hosts of 1.2 do not
+     * call then, with what the user set for this use of the file. `params` live for the call. [job] */
+    able_status (*open_with)(const able_source *source, const able_targets *targets, const able_params *params,
+                             const able_job *job, able_adapter_file **out) ABLE_NOEXCEPT;
 } able_adapter;
 
 ABLE_C_END

@@ -2,11 +2,14 @@
 import { call } from "./client";
 import type {
   Accepted,
-  ConfigKey,
+  Adapter,
+  ConfigState,
   Download,
   DownloadRequest,
   Embedding,
   GenerateRequest,
+  HubRepo,
+  HubRequest,
   Image,
   ImageFacets,
   ImagePage,
@@ -46,9 +49,8 @@ export const listModels = () => call<ModelList>("/models");
 export const refreshModels = () => call<ModelList>("/models/refresh", post);
 export const loadModel = (model: string) => call<unknown>("/models/load", { ...post, body: { model } });
 export const unloadModel = (model: string) => call<unknown>("/models/unload", { ...post, body: { model } });
-export const getConfig = async () => (await call<{ keys: ConfigKey[] }>("/config")).keys;
-export const changeConfig = async (body: Record<string, string>) =>
-  (await call<{ keys: ConfigKey[] }>("/config", { ...post, body })).keys;
+export const getConfig = () => call<ConfigState>("/config");
+export const changeConfig = (body: Record<string, string | null>) => call<ConfigState>("/config", { ...post, body });
 export const recentLog = async () => (await call<{ lines: string[] }>("/logs")).lines;
 export const listLoras = async () => (await call<{ loras: Lora[] }>("/loras")).loras;
 export const listEmbeddings = async () => (await call<{ embeddings: Embedding[] }>("/embeddings")).embeddings;
@@ -56,9 +58,11 @@ export const listWildcards = async () => (await call<{ wildcards: Wildcard[] }>(
 export const listVaes = async () => (await call<{ vaes: Vae[] }>("/vaes")).vaes;
 export const listSamplers = async () => (await call<{ samplers: Sampler[] }>("/samplers")).samplers;
 export const listSchedules = async () => (await call<{ schedules: Schedule[] }>("/schedules")).schedules;
+export const listAdapters = async () => (await call<{ adapters: Adapter[] }>("/adapters")).adapters;
 export const listPlugins = async () => (await call<{ plugins: Plugin[] }>("/plugins")).plugins;
 
 export const listDownloads = async () => (await call<{ downloads: Download[] }>("/models/downloads")).downloads;
+export const askHub = (body: HubRequest) => call<HubRepo>("/models/hub", { ...post, body });
 export const addDownload = (body: DownloadRequest) => call<Download>("/models/download", { ...post, body });
 export const changeDownload = (id: string, what: "pause" | "resume" | "cancel") =>
   call<Download>(`/models/downloads/${id}/${what}`, post);

@@ -41,6 +41,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/adapters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What takes LoRAs and embeddings, with the parameters that a LoRA can be given. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AdapterList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/config": {
         parameters: {
             query?: never;
@@ -70,7 +106,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** Change keys that are `live`, until the server is started again. */
+        /** Change keys that are `live`: now, and in a file beside the configuration for later starts. null takes one back to what is configured. */
         post: {
             parameters: {
                 query?: never;
@@ -1300,6 +1336,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/hub": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a repository on the hub has to download: a model as a whole, single files, or both. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["HubRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HubRepo"];
+                    };
+                };
+                /** @description Bad Request */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Not Found */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Too Many Requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Bad Gateway */
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/load": {
         parameters: {
             query?: never;
@@ -2140,6 +2252,20 @@ export interface components {
             position: number;
             status: components["schemas"]["JobStatus"];
         };
+        Adapter: {
+            aliases: string[];
+            experimental: boolean;
+            id: string;
+            name: string;
+            parameters: components["schemas"]["ParameterSchema"];
+            plugin: string;
+            plugin_version: string;
+            summary: string;
+            url: string | null;
+        };
+        AdapterList: {
+            adapters: components["schemas"]["Adapter"][];
+        };
         Cancelled: {
             id: string;
             message: string;
@@ -2147,26 +2273,53 @@ export interface components {
             status: "cancelled" | "cancelling";
         };
         ConfigChange: {
+            /** @description Where models run. auto takes a GPU where there is one, otherwise the processor. */
+            "inference.device"?: string | number | boolean | null;
+            /** @description Number format of the model. auto takes the fastest that is safe on the device. */
+            "inference.dtype"?: string | number | boolean | null;
             /** @description Largest batch_size that a request may ask for. */
-            "inference.max_batch_size"?: string | number;
+            "inference.max_batch_size"?: string | number | boolean | null;
             /** @description Largest width and height that a request may ask for, in pixels. */
-            "inference.max_resolution"?: string | number;
+            "inference.max_resolution"?: string | number | boolean | null;
+            /** @description Memory that the models and jobs of all workers may take together; each worker gets an even share. Models stay loaded within it, the ones used last. auto: three quarters of the machine's memory, or of what the service's control group allows. On a GPU, say how much of its memory may be taken. */
+            "inference.memory_limit"?: string | number | boolean | null;
+            /** @description Processor threads of each worker. 0: one for each core. */
+            "inference.threads"?: string | number | boolean | null;
+            /** @description Whether pictures are decoded and encoded in strips, which takes less memory and gives the same picture but for rounding. auto: where the whole picture at once would take more than 1 GiB. */
+            "inference.vae_tiling"?: string | number | boolean | null;
             /** @description The least important messages to keep. */
-            "logging.level"?: string | number;
+            "logging.level"?: string | number | boolean | null;
             /** @description Id of the model for requests that name none. Empty: the only one there is, the demo models aside. */
-            "models.default"?: string | number;
+            "models.default"?: string | number | boolean | null;
+            /** @description Offer the small models that come with the program. One of them is the default while there is no other. */
+            "models.demo"?: string | number | boolean | null;
+            /** @description Access token of the hub, for private models and those whose terms have to be accepted. It is sent to models.hub_url and nowhere else. */
+            "models.hub_token"?: string | number | boolean | null;
             /** @description Jobs that may wait. Further requests get 429. */
-            "queue.max_queue_size"?: string | number;
+            "queue.max_queue_size"?: string | number | boolean | null;
+            /** @description Seconds that a job may run before its worker is stopped. 0: no limit. */
+            "queue.timeout"?: string | number | boolean | null;
         };
         ConfigKey: {
+            choices: string[];
             help: string;
+            /** @enum {string} */
+            kind: "boolean" | "integer" | "number" | "size" | "string" | "list";
             live: boolean;
+            maximum: number | null;
+            minimum: number | null;
             name: string;
+            origin: string;
+            secret: boolean;
+            /** @enum {string} */
+            source: "default" | "file" | "changed" | "start";
             takes: string;
             value: string;
         };
         ConfigState: {
+            changes_file: string | null;
             keys: components["schemas"]["ConfigKey"][];
+            not_kept: string | null;
         };
         Deleted: {
             deleted: boolean;
@@ -2319,6 +2472,8 @@ export interface components {
             loras: ({
                 block_weights?: number[];
                 name?: string;
+                /** @description Parameters of the adapter that GET /loras names, as GET /adapters describes them. */
+                params?: Record<string, never>;
                 path?: string;
                 /** @default 1 */
                 weight: number;
@@ -2448,6 +2603,33 @@ export interface components {
             status: "ok";
             time: string;
         };
+        HubFile: {
+            path: string;
+            size_bytes: number;
+        };
+        HubRepo: {
+            commit: string;
+            files: components["schemas"]["HubFile"][];
+            others: number;
+            repo: string;
+            revision: string;
+            whole: components["schemas"]["HubWhole"] | null;
+        };
+        HubRequest: {
+            /** @description The repository on the hub: org/name. */
+            repo: string;
+            /**
+             * @description Branch, tag or commit.
+             * @default main
+             */
+            revision: string;
+            /** @description Weights to prefer where there are several, such as fp16. */
+            variant?: string;
+        };
+        HubWhole: {
+            files: number;
+            size_bytes: number;
+        };
         Image: {
             created_at: string;
             height: number;
@@ -2520,6 +2702,7 @@ export interface components {
             lines: string[];
         };
         Lora: {
+            adapter: string | null;
             author: string | null;
             auto_v2: string | null;
             auto_v3: string | null;
@@ -2652,13 +2835,21 @@ export interface components {
             kind: string;
             name: string;
         };
+        PromptChunk: {
+            count: number;
+            ids: number[];
+            weights: number[];
+        };
         PromptEmbedding: {
             id: string | null;
             name: string;
             tokens: number | null;
         };
         PromptEntry: {
-            [key: string]: unknown;
+            encoders?: components["schemas"]["PromptTokens"][];
+            segments: components["schemas"]["PromptSegment"][];
+            token_count?: number;
+            until_step: number;
         };
         PromptError: {
             allowed?: string[];
@@ -2687,6 +2878,17 @@ export interface components {
             parts: components["schemas"]["PromptPart"][];
             prompt: string;
             token_count: number | null;
+        };
+        PromptSegment: {
+            break?: boolean;
+            text?: string;
+            weight?: number;
+        };
+        PromptTokens: {
+            chunk_size: number;
+            chunks: components["schemas"]["PromptChunk"][];
+            token_count: number;
+            tokenizer: string;
         };
         QueueState: {
             count: number;

@@ -7,13 +7,20 @@ type WithSeed<T> = Omit<T, "seed"> & { seed: string };
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 export type ParameterValues = Record<string, JsonValue>;
 
+export interface LoraRequest {
+  name?: string;
+  path?: string;
+  weight?: number;
+  params?: ParameterValues;
+}
 export type GenerateRequest = Partial<
-  Omit<Schemas["GenerateRequest"], "seed" | "prompt" | "sampler_params" | "schedule_params">
+  Omit<Schemas["GenerateRequest"], "seed" | "prompt" | "sampler_params" | "schedule_params" | "loras">
 > & {
   prompt: string;
   seed?: string;
   sampler_params?: ParameterValues;
   schedule_params?: ParameterValues;
+  loras?: LoraRequest[];
 };
 export interface ParseRequest {
   prompt: string;
@@ -40,7 +47,7 @@ export interface Metadata {
   schedule?: { id?: string; plugin?: string; version?: string };
   sampler_params?: ParameterValues;
   schedule_params?: ParameterValues;
-  loras?: { id?: string; sha256?: string; unet_weight?: number; text_weight?: number }[];
+  loras?: { id?: string; sha256?: string; unet_weight?: number; text_weight?: number; params?: ParameterValues }[];
   clip_skip?: number;
   vae?: { id?: string; sha256?: string };
   strength?: number;
@@ -66,7 +73,7 @@ export type Image = Omit<WithSeed<Schemas["Image"]>, "metadata" | "request"> & {
 export type ImagePage = Omit<Schemas["ImagePage"], "images"> & { images: Image[] };
 export type ImageFacets = Schemas["ImageFacets"];
 
-// A parameter of a sampler or schedule: JSON Schema with the plugin's hints.
+// A parameter of a sampler, schedule or adapter: JSON Schema with the plugin's hints.
 export interface ParameterSchema {
   type?: "number" | "integer" | "boolean" | "string";
   title?: string;
@@ -85,36 +92,18 @@ export interface ParameterForm {
 }
 export type Sampler = Omit<Schemas["Sampler"], "parameters"> & { parameters: ParameterForm };
 export type Schedule = Omit<Schemas["Schedule"], "parameters"> & { parameters: ParameterForm };
+export type Adapter = Omit<Schemas["Adapter"], "parameters"> & { parameters: ParameterForm };
 export type Model = Schemas["Model"] & { default_cfg_scale?: number | null };
 export type ModelList = Omit<Schemas["ModelList"], "models"> & { models: Model[] };
-// A server that does not look into LoRAs leaves these out.
-export interface LoraDetails {
-  type?: string | null;
-  title?: string | null;
-  author?: string | null;
-  base_model?: string | null;
-  trigger_words?: string[];
-  few_steps?: { kind: string; sampler: string; schedule: string; steps: number; cfg_scale: number } | null;
-}
-export type Lora = Schemas["Lora"] & LoraDetails;
-export interface Embedding {
-  id: string;
-  name: string; // the word for prompts
-  family: string | null;
-  size_bytes: number;
-  ready: boolean;
-  reason: string | null;
-  tokens: number | null;
-}
-export interface Wildcard {
-  name: string;
-  lines: number | null;
-  ready: boolean;
-  reason: string | null;
-}
+export type Lora = Schemas["Lora"];
+export type Embedding = Schemas["Embedding"];
+export type Wildcard = Schemas["Wildcard"];
 export type Download = Schemas["Download"];
 export type DownloadRequest = Pick<Schemas["DownloadRequest"], "repo"> & Partial<Schemas["DownloadRequest"]>;
+export type HubRequest = Pick<Schemas["HubRequest"], "repo"> & Partial<Schemas["HubRequest"]>;
+export type HubRepo = Schemas["HubRepo"];
 export type ConfigKey = Schemas["ConfigKey"];
+export type ConfigState = Schemas["ConfigState"];
 export type Vae = Schemas["Vae"];
 export type Plugin = Schemas["Plugin"];
 export type Ready = Schemas["Ready"];

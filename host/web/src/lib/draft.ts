@@ -26,7 +26,7 @@ export interface Draft {
   model: string | null; // null: the server's default
   sampler: string;
   schedule: string | null; // null: the sampler's own
-  params: Record<string, ParameterValues>; // what was set by hand, by "sampler:euler" and "schedule:karras"
+  params: Record<string, ParameterValues>; // what was set by hand, by "sampler:euler", "schedule:karras" and "lora:ink"
   width: number | null; // null: the model's own
   height: number | null;
   steps: number;

@@ -2,32 +2,28 @@
 import type { Lora, Sampler } from "../api/types";
 import type { Draft } from "./draft";
 
-const steps = 6;
-const guidance = 1.5;
-// What such LoRAs are called.
-const distilled = /(^|[^a-z])(lcm|tcd|turbo|lightning|hyper|dmd2?)([^a-z]|$)/i;
+// For a model that was distilled itself: it brings no settings of its own.
+const usual = { steps: 6, cfg_scale: 1.5 };
 
 const isFewSteps = ({ few_steps, experimental }: Sampler) => few_steps && !experimental;
 
-// Nothing if no sampler is made for few steps. `family` is the model's.
+// The settings of the form's LoRA for few steps, else of the first that fits the model's `family`, as the server knows
+// them. Nothing if no sampler is made for few steps.
 export function fast(draft: Draft, samplers: Sampler[], loras: Lora[], family: string | null): Partial<Draft> | undefined {
   const sampler = samplers.find(isFewSteps);
   if (!sampler) return undefined;
   const { sampler: own, schedule, steps: ownSteps, cfg_scale } = draft;
-  const isQuick = (lora: Lora) => lora.few_steps != null || (lora.few_steps === undefined && distilled.test(lora.id));
-  const fits = (lora: Lora) => lora.ready && isQuick(lora) && (lora.family === null || lora.family === family);
-  const chosen = loras.find((lora) => isQuick(lora) && draft.loras.some(({ name, on }) => on && name === lora.id));
-  const there = chosen !== undefined || draft.loras.some(({ name, on }) => on && distilled.test(name));
-  const lora = there ? undefined : loras.find(fits);
+  const quick = loras.filter((lora) => lora.few_steps !== null);
+  const chosen = quick.find((lora) => draft.loras.some(({ name, on }) => on && name === lora.id));
+  const lora = chosen ? undefined : quick.find((other) => other.ready && (other.family === null || other.family === family));
   const slow = { sampler: own, schedule, steps: ownSteps, cfg_scale, brought: lora?.id ?? null };
-  // What the LoRA was made for, if the server knows.
   const made = (chosen ?? lora)?.few_steps;
   return {
     slow,
     sampler: samplers.some(({ id }) => id === made?.sampler) ? made!.sampler : sampler.id,
     schedule: made?.schedule ?? null,
-    steps: made?.steps ?? steps,
-    cfg_scale: made?.cfg_scale ?? guidance,
+    steps: made?.steps ?? usual.steps,
+    cfg_scale: made?.cfg_scale ?? usual.cfg_scale,
     ...(lora && { loras: [...draft.loras, { name: lora.id, weight: 1, on: true }] }),
   };
 }

@@ -33,6 +33,15 @@ test("LoRAs that are switched off stay behind", () => {
   expect(buildRequest({ ...plain, loras }, {}, 7.5).loras).toEqual([{ name: "ink", weight: 0.5 }]);
 });
 
+test("a LoRA takes its own parameters along", () => {
+  const loras = [{ name: "ink", weight: 0.5, on: true }, { name: "neon", weight: 1, on: true }];
+  const params = { "lora:ink": { part: "rest" }, "lora:neon": {}, "lora:gone": { part: "all" } };
+  expect(buildRequest({ ...plain, loras, params }, {}, 7.5).loras).toEqual([
+    { name: "ink", weight: 0.5, params: { part: "rest" } },
+    { name: "neon", weight: 1 },
+  ]);
+});
+
 test("strength and mask go with a picture only", () => {
   expect(buildRequest(plain, { mask: "data:m" }, 7.5)).not.toHaveProperty("mask");
   expect(buildRequest(plain, { initImage: "data:i" }, 7.5)).toMatchObject({ init_image: "data:i", strength: 0.75 });

@@ -30,7 +30,12 @@ export function buildRequest(draft: Draft, pictures: Pictures, cfgScale: number,
   const scheduleParams = draft.schedule === null ? {} : (draft.params[`schedule:${draft.schedule}`] ?? {});
   if (Object.keys(samplerParams).length > 0) request.sampler_params = samplerParams;
   if (Object.keys(scheduleParams).length > 0) request.schedule_params = scheduleParams;
-  const loras = draft.loras.filter((lora) => lora.on).map(({ name, weight }) => ({ name, weight }));
+  const loras = draft.loras
+    .filter((lora) => lora.on)
+    .map(({ name, weight }) => {
+      const params = draft.params[`lora:${name}`] ?? {};
+      return { name, weight, ...(Object.keys(params).length > 0 && { params }) };
+    });
   if (loras.length > 0) request.loras = loras;
   for (const name of further) {
     const value = draft.params.request?.[name];

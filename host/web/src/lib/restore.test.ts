@@ -32,7 +32,7 @@ test("all settings of an image come back", () => {
       seed: "9223372036854775807",
       clip_skip: 2,
       strength: 0.4,
-      loras: [{ id: "styles/ink", unet_weight: 0.5 }],
+      loras: [{ id: "styles/ink", unet_weight: 0.5, params: { part: "rest" } }],
     },
     known,
   );
@@ -43,7 +43,7 @@ test("all settings of an image come back", () => {
     model: "shapes-sd15",
     sampler: "dpmpp_2m",
     schedule: "karras",
-    params: { "schedule:karras": { rho: 5 }, "sampler:dpmpp_2m": {} },
+    params: { "schedule:karras": { rho: 5 }, "sampler:dpmpp_2m": {}, "lora:styles/ink": { part: "rest" } },
     width: 128,
     height: 64,
     steps: 7,
@@ -68,7 +68,13 @@ test("what is not here is named, and the form keeps what it had", () => {
 
 test("a job's request comes back as it was sent", () => {
   const { draft, missing } = fromRequest(
-    { prompt: "a fox", sampler: "DPM++ 2M Karras", seed: "-1", batch_size: 3, loras: [{ name: "styles/ink", weight: 2 }] },
+    {
+      prompt: "a fox",
+      sampler: "DPM++ 2M Karras",
+      seed: "-1",
+      batch_size: 3,
+      loras: [{ name: "styles/ink", weight: 2, params: { part: "all" } }],
+    },
     known,
   );
   expect(missing).toEqual([]);

@@ -29,6 +29,8 @@ function find<T extends Named>(list: T[], name: string): T | undefined {
   return list.find((item) => [item.id, item.name, ...(item.aliases ?? [])].some((own) => own.toLowerCase() === wanted));
 }
 
+const isObject = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
+
 export function fromMetadata(metadata: Metadata, known: Known): Restored {
   const missing: string[] = [];
   const draft: Partial<Draft> = { params: {} };
@@ -65,7 +67,9 @@ export function fromMetadata(metadata: Metadata, known: Known): Restored {
   draft.loras = [];
   for (const lora of metadata.loras ?? []) {
     const name = take(known.loras, lora.id);
-    if (name !== undefined) draft.loras.push({ name, weight: lora.unet_weight ?? 1, on: true });
+    if (name === undefined) continue;
+    draft.loras.push({ name, weight: lora.unet_weight ?? 1, on: true });
+    if (isObject(lora.params)) draft.params![`lora:${name}`] = lora.params!;
   }
   return { draft, missing };
 }
@@ -73,7 +77,7 @@ export function fromMetadata(metadata: Metadata, known: Known): Restored {
 // A job's request, to be sent again or changed.
 export function fromRequest(request: GenerateRequest, known: Known): Restored {
   const { model, sampler, schedule, loras, vae, ...rest } = request;
-  const metadata = { ...rest, vae: vae === undefined ? undefined : { id: vae }, loras: loras?.map((lora) => ({ id: lora.name ?? lora.path, unet_weight: lora.weight })) };
+  const metadata = { ...rest, vae: vae === undefined ? undefined : { id: vae }, loras: loras?.map(({ name, path, weight, params }) => ({ id: name ?? path, unet_weight: weight, params })) };
   const { draft, missing } = fromMetadata(metadata as Metadata, known);
   const named = sampler === undefined ? undefined : splitSampler(sampler, known);
   if (sampler !== undefined && !named) missing.push(sampler);
@@ -197,7 +201,7 @@ function readMetadata(text: string): Metadata | undefined {
   const kinds: Record<string, (value: unknown) => boolean> = {
     string: (value) => typeof value === "string",
     number: (value) => typeof value === "number",
-    object: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+    object: isObject,
     origin: (value) => typeof (value as { id?: unknown } | null)?.id === "string",
     origins: (value) => Array.isArray(value) && value.every((item) => kinds.origin!(item)),
     digits: (value) => typeof value === "string" && /^\d+$/.test(value),

@@ -2,6 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import {
   getDocument,
+  listAdapters,
   listEmbeddings,
   listLoras,
   listModels,
@@ -12,6 +13,7 @@ import {
   refreshModels,
 } from "../api/calls";
 import type {
+  Adapter,
   Embedding,
   JsonValue,
   Lora,
@@ -34,6 +36,7 @@ export const embeddings = signal<Embedding[]>([]);
 export const wildcards = signal<Wildcard[]>([]);
 export const samplers = signal<Sampler[]>([]);
 export const schedules = signal<Schedule[]>([]);
+export const adapters = signal<Adapter[]>([]);
 
 // A field of the request, as the server's own document describes it.
 export interface FieldLimits {
@@ -67,11 +70,12 @@ export const cfgScale = computed(
 
 // Throws ApiError.
 export async function loadCatalogue(): Promise<void> {
-  const [newModels, newLoras, newSamplers, newSchedules, newVaes, document] = await Promise.all([
+  const [newModels, newLoras, newSamplers, newSchedules, newAdapters, newVaes, document] = await Promise.all([
     listModels(),
     listLoras(),
     listSamplers(),
     listSchedules(),
+    listAdapters(),
     listVaes(),
     getDocument(),
   ]);
@@ -80,17 +84,14 @@ export async function loadCatalogue(): Promise<void> {
   vaes.value = newVaes;
   samplers.value = newSamplers;
   schedules.value = newSchedules;
+  adapters.value = newAdapters;
   requestFields.value = fieldsOf(document);
-  paths = new Set(Object.keys((document as { paths?: object }).paths ?? {}));
   await loadWords();
 }
 
-let paths = new Set<string>(); // that this server has
-
 // What else prompts may name.
 async function loadWords(): Promise<void> {
-  if (paths.has("/api/v1/embeddings")) embeddings.value = await listEmbeddings();
-  if (paths.has("/api/v1/wildcards")) wildcards.value = await listWildcards();
+  [embeddings.value, wildcards.value] = await Promise.all([listEmbeddings(), listWildcards()]);
 }
 
 // A plugin may have been copied into a folder since.
@@ -107,7 +108,9 @@ export function modelChanged(data: string): void {
 
 export async function lookForModels(): Promise<void> {
   models.value = await refreshModels();
-  [loras.value, vaes.value] = await Promise.all([listLoras(), listVaes()]);
+  // Before the LoRAs that they take.
+  [adapters.value, vaes.value] = await Promise.all([listAdapters(), listVaes()]);
+  loras.value = await listLoras();
   await loadWords();
 }
 

@@ -20,6 +20,18 @@ export const sent = signal("");
 // Requests of this session, with their pictures: the server's lists leave those out.
 const requests = new Map<string, GenerateRequest>();
 
+// Those of the request that have a place in the form where an error can be read.
+const shown = new Set(
+  "prompt negative_prompt model sampler sampler_params schedule schedule_params width height steps cfg_scale seed batch_size \
+clip_skip vae loras strength init_image mask mask_blur mask_content inpaint_region inpaint_padding".split(/\s+/),
+);
+
+// "loras" of "loras[0].params.part".
+function fieldOf(path: string | undefined): string | undefined {
+  const field = path?.replace(/[.[].*/, "");
+  return field !== undefined && shown.has(field) ? field : undefined;
+}
+
 export async function sendDraft(first = false): Promise<void> {
   if (sending.value) return;
   if (draft.value.prompt.trim() === "") {
@@ -36,7 +48,8 @@ export async function sendDraft(first = false): Promise<void> {
     const names = Object.keys(further.value.properties ?? {});
     await sendRequest(buildRequest(draft.value, pictures, cfgScale.value, names), first);
   } catch (error) {
-    if (error instanceof ApiError && error.field) fieldErrors.value = { [error.field]: messageOf(error) };
+    const field = error instanceof ApiError && fieldOf(error.field);
+    if (field) fieldErrors.value = { [field]: messageOf(error) };
     else toastError(error instanceof ApiError && error.status === 429 ? new Error(text.generate.full) : error);
   } finally {
     sending.value = false;

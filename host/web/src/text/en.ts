@@ -46,8 +46,11 @@ export const text = {
     negative: "Negative prompt",
     negativeHint: "What it should not show",
     tokens: (count: number, room: number) => `${count} / ${room}`,
-    tokensTitle: (count: number, chunks: number) =>
-      `${count} tokens in ${chunks === 1 ? "one chunk" : `${chunks} chunks`}`,
+    tokensTitle: (counts: number[], size: number) =>
+      counts.length === 1
+        ? `${counts[0]} tokens in one chunk of ${size}`
+        : `${counts.reduce((sum, count) => sum + count, 0)} tokens in ${counts.length} chunks of ${size}`,
+    moreChunks: (count: number) => `${count} more`,
     model: "Model",
     defaultModel: (name: string) => `${name} (default)`,
     noModel: "No usable model was found",
@@ -374,6 +377,15 @@ export const text = {
     lora: "LoRA",
     half: "Half precision where there is (fp16)",
     go: "Download",
+    asking: "Asking the hub…",
+    choose: (repo: string) => `What to get of ${repo}`,
+    whole: "The whole model",
+    files: (count: number) => (count === 1 ? "1 file" : `${count} files`),
+    others: (count: number) => `${count === 1 ? "1 other file is" : `${count} other files are`} of no use here.`,
+    search: "Search files",
+    noFile: "No file fits the search.",
+    nothing: (repo: string) => `${repo} has nothing that can be used here: no model in diffusers’ layout with weights as safetensors, and no file of weights.`,
+    goFor: (size: string) => `Download ${size}`,
     states: {
       waiting: "Waiting",
       running: "Downloading",
@@ -393,12 +405,23 @@ export const text = {
   },
   config: {
     title: "Server settings",
-    help: "What is changed here holds until the server is started again. To keep it, write it into the configuration file.",
+    help: "What is changed here counts at once, and after the next start.",
+    keptIn: (file: string) => `It is written to ${file}, which is read after the configuration file.`,
+    notKept: (why: string) => `It counts until the server is started again, but could not be kept: ${why}`,
+    sources: {
+      changed: "Changed here.",
+      start: (origin: string) => `${origin} sets it at every start, whatever is saved here.`,
+    },
+    reset: (name: string) => `Take ${name} back to what is configured`,
+    isReset: (name: string) => `${name} is as configured again.`,
+    secretSet: "set, not shown",
+    secretNot: "not set",
     takes: (what: string) => `Takes ${what}.`,
     save: "Save",
     saveKey: (name: string) => `Save ${name}`,
     changed: (name: string) => `${name} has been changed.`,
-    fixed: "Settings of the configuration file",
+    fixed: "Settings that need a restart",
+    fixedHelp: "They are read from the configuration file when the server starts.",
   },
   logs: { title: "Log", empty: "Nothing has been logged yet." },
   system: {

@@ -145,7 +145,9 @@ test("tokens are counted by chunk while one types, and what is wrong is said bef
   await page.getByLabel("Prompt", { exact: true }).fill("a (red:1.3) circle");
   await page.getByText(/^\d \/ 75$/).waitFor();
   await page.getByLabel("Prompt", { exact: true }).fill("a ".repeat(80));
-  await page.getByText("80 / 150").waitFor();
+  await page.getByText("75 / 75 · 5 / 75").waitFor();
+  await page.getByLabel("Prompt", { exact: true }).fill("a circle BREAK a star BREAK a red heart");
+  await page.getByText("2 / 75 · 2 / 75 · 3 / 75").waitFor();
   await page.getByLabel("Prompt", { exact: true }).fill("a fox <lora:nobody:1>");
   await page.getByRole("alert").filter({ hasText: "nobody" }).waitFor();
   expect(complaints).toEqual([]);

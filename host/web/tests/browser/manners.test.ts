@@ -1,5 +1,6 @@
 // Accessibility, small screens, the keyboard, and texts that would like to be more than text.
-import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -14,6 +15,7 @@ let browser: Browser;
 beforeAll(async () => {
   server = await Server.start();
   browser = await launch();
+  await server.draw({ prompt: "another", steps: 2 });
   await server.draw({ prompt: hostile, negative_prompt: hostile, steps: 2 });
   const broken = Buffer.from("\x89PNG\r\n\x1a\n", "latin1").toString("base64");
   const { id } = await server.post("/generate", { prompt: hostile, init_image: broken });
@@ -41,24 +43,75 @@ async function everyScreen(page: Page, look: (screen: string) => Promise<void>):
   }
 }
 
+// Opens each dialog in turn.
+async function everyDialog(page: Page, look: (dialog: string) => Promise<void>): Promise<void> {
+  const dialog = page.getByRole("dialog");
+  const shown = async (name: string, title: string | RegExp) => {
+    await page.getByRole("dialog", { name: title }).waitFor();
+    await look(name);
+  };
+  const close = async () => {
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+  };
+  await page.goto(`${server.url}/#/gallery`);
+  await page.locator(".cell-open").nth(1).focus();
+  await page.keyboard.press("c");
+  await page.locator(".cell-open").first().click();
+  await shown("compare", /Compare/);
+  await close();
+  await page.locator(".cell-open").first().click();
+  await dialog.getByText("Use all settings").waitFor();
+  await shown("picture", hostile);
+  await dialog.getByRole("button", { name: "Paint a mask on it" }).click();
+  await shown("mask", "Paint over what is to be drawn anew");
+  await close();
+  await page.getByRole("button", { name: "Extend it" }).click();
+  await shown("outpaint", /./);
+  await close();
+  await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
+  await page.getByRole("button", { name: "Save as preset" }).click();
+  await shown("preset", /./);
+  await close();
+  await page.goto(`${server.url}/#/queue`);
+  await page.getByRole("button", { name: "Cancel all" }).click();
+  await shown("confirm", /./);
+  await close();
+  await page.keyboard.press("?");
+  await shown("help", "Keyboard");
+  await close();
+  const files = Array.from({ length: 30 }, (_, i) => ({ path: `${"folder-".repeat(i % 5)}/${hostile}-${i}.safetensors`, size_bytes: i * 1e9 }));
+  const whole = { files: 14, size_bytes: 5e9 };
+  const found = { repo: "org/name", revision: "main", commit: "0".repeat(40), whole, files, others: 3 };
+  await page.route("**/api/v1/models/hub", (route) => route.fulfill({ json: found }));
+  await page.goto(`${server.url}/#/models`);
+  await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
+  await page.getByLabel("Name or address").fill("org/name");
+  await page.getByRole("button", { name: "Download", exact: true }).click();
+  await shown("files", "What to get of org/name");
+  await close();
+  await page.route("**/api/v1/**", (route) => route.fulfill({ status: 401, json: { error: { code: "unauthorized", message: "no" } } }));
+  await page.reload();
+  await shown("token", "Access token");
+}
+
 for (const theme of ["dark", "light"] as const) {
   test(`axe finds nothing on any screen, ${theme}`, async () => {
     const { page, context } = await open(browser, "about:blank", { colorScheme: theme });
     await everyScreen(page, async (screen) => {
       expect(await violations(page), screen).toEqual([]);
     });
-    await page.goto(`${server.url}/#/gallery`);
-    await page.locator(".cell-open").first().click();
-    await page.getByRole("dialog").getByText("Use all settings").waitFor();
-    expect(await violations(page), "detail").toEqual([]);
-    await page.keyboard.press("Escape");
     // It does find what is wrong.
     await page.evaluate(() => document.querySelector(".content")!.append(Object.assign(new Image(), { id: "no-alt" })));
     expect((await violations(page)).join()).toContain("image-alt");
-    await page.evaluate(() => document.getElementById("no-alt")!.remove());
-    await page.keyboard.press("?");
-    await page.getByRole("dialog").getByText("Ctrl+Enter").first().waitFor();
-    expect(await violations(page), "help").toEqual([]);
+    await context.close();
+  });
+
+  test(`axe finds nothing in any dialog, ${theme}`, async () => {
+    const { page, context } = await open(browser, "about:blank", { colorScheme: theme });
+    await everyDialog(page, async (dialog) => {
+      expect(await violations(page), dialog).toEqual([]);
+    });
     await context.close();
   });
 }
@@ -96,6 +149,31 @@ test("everything fits on 360 pixels", async () => {
     }));
     expect(scrollWidth, screen).toBeLessThanOrEqual(clientWidth);
   });
+  await context.close();
+});
+
+test("every dialog fits on 360 pixels", async () => {
+  const { page, context } = await open(browser, "about:blank", { viewport: { width: 360, height: 640 } });
+  const seen: string[] = [];
+  await everyDialog(page, async (name) => {
+    seen.push(name);
+    const wide = await page.getByRole("dialog").evaluate((dialog) => {
+      const { left, right, top, bottom } = dialog.getBoundingClientRect();
+      const outside = left < 0 || top < 0 || right > innerWidth || bottom > innerHeight;
+      const scrolls = (element: Element): boolean =>
+        element !== dialog && (["auto", "scroll", "hidden"].includes(getComputedStyle(element).overflowX) || scrolls(element.parentElement!));
+      const beyond = [...dialog.querySelectorAll("*")].filter(
+        (element) => element.getBoundingClientRect().right > right + 1 && !scrolls(element.parentElement!),
+      );
+      return [
+        ...(outside ? ["the dialog itself"] : []),
+        ...(dialog.scrollWidth > dialog.clientWidth ? ["what it scrolls"] : []),
+        ...beyond.map((element) => element.outerHTML.slice(0, 120)),
+      ];
+    });
+    expect(wide, name).toEqual([]);
+  });
+  expect(seen).toHaveLength(9);
   await context.close();
 });
 
@@ -176,20 +254,23 @@ test("a server that wants a token gets it, for requests, the event stream and pi
   }
 });
 
+// An example of the SDK as a plugin.
+function build(example: string, name: string): string {
+  const file = join(server.folder, `${name}.so`);
+  const source = join(rootFolder, "sdk/examples", example);
+  execFileSync("cc", ["-shared", "-fPIC", "-O1", `-I${rootFolder}/sdk/include`, source, "-o", file, "-lm"]);
+  return file;
+}
+
 test("a sampler whose plugin is copied in while the page is open is there, with a form of its own", async () => {
-  const made = await import("node:child_process").then(({ execFileSync }) => {
-    mkdirSync(server.pluginFolder, { recursive: true });
-    const file = join(server.folder, "midpoint.so");
-    execFileSync("cc", ["-shared", "-fPIC", "-O1", `-I${rootFolder}/sdk/include`, join(rootFolder, "sdk/examples/sampler-c/sampler.c"), "-o", file, "-lm"]);
-    return file;
-  });
+  const made = build("sampler-c/sampler.c", "midpoint");
   await server.post("/queue/resume");
   const { page, context } = await open(browser, server.url);
   await whenReady(page);
   const sampler = page.getByLabel("Sampler", { exact: true });
   expect(await sampler.locator("option", { hasText: /midpoint/i }).count()).toBe(0);
+  mkdirSync(server.pluginFolder, { recursive: true });
   copyFileSync(made, join(server.pluginFolder, "midpoint.so"));
-  expect(readdirSync(server.pluginFolder)).toEqual(["midpoint.so"]);
   await sampler.focus();
   const option = sampler.locator("option", { hasText: /midpoint/i });
   await option.waitFor({ state: "attached" });
@@ -203,5 +284,60 @@ test("a sampler whose plugin is copied in while the page is open is there, with 
   await page.locator(".results .frame-image[alt=\"by a plugin of one's own\"]").waitFor();
   const { images } = await server.json("/images?limit=1");
   expect(images[0].metadata.sampler_params).toEqual({ ahead: 0.7 });
+  await context.close();
+});
+
+// A file of gains for the output channels of one weight of the demo model.
+function gainsFile(weight: string): Buffer {
+  const model = readFileSync(join(rootFolder, "demo/shapes-sd15/unet/diffusion_pytorch_model.safetensors"));
+  const tensors = JSON.parse(model.subarray(8, 8 + Number(model.readBigUInt64LE())).toString());
+  const channels: number = tensors[weight].shape[0];
+  const data = Buffer.from(new Float32Array(channels).fill(0.5).buffer);
+  const tensor = { dtype: "F32", shape: [channels], data_offsets: [0, data.length] };
+  const header = Buffer.from(JSON.stringify({ [`unet.${weight}.gain`]: tensor }));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return Buffer.concat([length, header, data]);
+}
+
+test("a file for an adapter whose plugin is copied in has a form of its own, which acts and comes back", async () => {
+  const { page, context, complaints } = await open(browser, `${server.url}/#/models`);
+  await page.getByText("came with the program").first().waitFor();
+  const folder = join(server.folder, ".local/share/ablerefusal/models/loras");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "warm.safetensors"), gainsFile("conv_in.weight"));
+  mkdirSync(server.pluginFolder, { recursive: true });
+  copyFileSync(build("adapter-c/adapter.c", "gains"), join(server.pluginFolder, "gains.so"));
+  await server.get("/plugins");
+  await server.post("/queue/resume");
+  await page.getByRole("button", { name: "Look again" }).click();
+  await page.locator(".item", { hasText: "warm" }).getByRole("button", { name: "Add to the prompt" }).click();
+  await page.goto(`${server.url}/#/generate`);
+  await whenReady(page);
+  const form = page.getByRole("group", { name: "Parameters of Gains" });
+  await form.getByRole("spinbutton", { name: "Strength of the gains", exact: true }).fill("-2");
+  await form.getByLabel("Part of the model", { exact: true }).selectOption("rest");
+  expect(await violations(page)).toEqual([]);
+  await page.getByLabel("Prompt", { exact: true }).fill("warm colours");
+  await page.getByRole("spinbutton", { name: "Steps", exact: true }).fill("2");
+  await page.keyboard.press("Control+Enter");
+  await page.locator(".results .frame-image[alt='warm colours']").waitFor();
+  const params = { strength: -2, part: "rest" };
+  const { images } = await server.json("/images?limit=1");
+  expect(images[0].metadata.loras).toMatchObject([{ id: "warm", params }]);
+  // What the server has against one of them is said where the LoRAs are.
+  await page.route("**/api/v1/generate", (route) =>
+    route.fulfill({ status: 400, json: { error: { code: "invalid_parameter", message: "too strong", field: "loras[0].params.strength" } } }),
+  );
+  await page.keyboard.press("Control+Enter");
+  await page.locator(".loras").getByRole("alert").filter({ hasText: "too strong" }).waitFor();
+  // And they come back with the picture.
+  await form.getByLabel("Part of the model", { exact: true }).selectOption("all");
+  await page.goto(`${server.url}/#/gallery`);
+  await page.getByRole("button", { name: "warm colours" }).click();
+  await page.getByRole("dialog").getByText("warm 1 (part rest, strength -2)").waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Use all settings" }).click();
+  expect(await form.getByLabel("Part of the model", { exact: true }).evaluate((select: HTMLSelectElement) => select.selectedOptions[0]!.text)).toBe("rest");
+  expect(complaints.filter((text) => !text.includes("400"))).toEqual([]);
   await context.close();
 });

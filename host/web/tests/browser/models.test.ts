@@ -13,7 +13,8 @@ let server: Server;
 let browser: Browser;
 let hub: Hub;
 beforeAll(async () => {
-  hub = new Hub(lora);
+  const several = { "one.safetensors": lora, "two.safetensors": lora, "README.md": Buffer.from("Read me.") };
+  hub = new Hub({ "org/lora": { "ink.safetensors": lora }, "org/several": several, "org/none": { "README.md": lora } });
   const url = await hub.start();
   const settings = [
     `models.hub_url=${url}`,
@@ -60,6 +61,39 @@ test("a LoRA comes from the hub, is paused and goes on, and can be used", async 
   await context.close();
 });
 
+test("of a repository with several files one chooses, from a list that the server asks for", async () => {
+  const { page, context, complaints } = await open(browser, "about:blank");
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).host));
+  await page.goto(`${server.url}/#/models`);
+  hub.release();
+  await page.locator("details", { hasText: "Get one from the hub" }).evaluate((details: HTMLDetailsElement) => (details.open = true));
+  await page.getByLabel("It is a").selectOption("lora");
+  const name = page.getByLabel("Name or address");
+  await name.fill("org/none");
+  await page.getByRole("button", { name: "Download", exact: true }).click();
+  await page.getByRole("alert").filter({ hasText: "org/none has nothing that can be used here" }).waitFor();
+  await name.fill("org/several");
+  await page.getByRole("button", { name: "Download", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "What to get of org/several" });
+  await dialog.getByText("1 other file is of no use here.").waitFor();
+  expect(await dialog.getByRole("checkbox").count()).toBe(2);
+  expect(await dialog.getByRole("button", { name: /^Download/ }).isDisabled()).toBe(true);
+  await dialog.getByRole("checkbox", { name: /two\.safetensors/ }).check();
+  await dialog.getByRole("button", { name: /^Download \d/ }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await page.locator(".download", { hasText: "org/several" }).getByText("1 file, hash checked").waitFor();
+  await page.locator(".item", { hasText: "org/several/two" }).getByRole("button", { name: "Add to the prompt" }).waitFor();
+  expect((await server.json("/loras")).loras.map(({ id }: { id: string }) => id)).not.toContain("org/several/one");
+  // What the hub refuses is said at the name.
+  await name.fill("org/nothing");
+  await page.getByRole("button", { name: "Download", exact: true }).click();
+  await page.getByRole("alert").filter({ hasText: "the hub has no org/nothing" }).waitFor();
+  expect(new Set(asked)).toEqual(new Set([new URL(server.url).host]));
+  expect(complaints.filter((text) => !text.includes("404"))).toEqual([]);
+  await context.close();
+});
+
 test("a model is taken into memory and let go", async () => {
   const { page, context } = await open(browser, `${server.url}/#/models`);
   const { default: id } = await server.json("/models");
@@ -75,7 +109,7 @@ test("a model is taken into memory and let go", async () => {
 
 test("settings are changed while the server runs, and the log tells of it", async () => {
   const { page, context, complaints } = await open(browser, `${server.url}/#/system`);
-  const batch = page.getByRole("textbox", { name: "inference.max_batch_size" });
+  const batch = page.getByRole("spinbutton", { name: "inference.max_batch_size" });
   await batch.fill("99");
   await page.getByRole("button", { name: "Save inference.max_batch_size" }).click();
   await page.getByRole("alert").filter({ hasText: "1 to 10" }).waitFor();
@@ -84,11 +118,11 @@ test("settings are changed while the server runs, and the log tells of it", asyn
   await page.getByText("inference.max_batch_size has been changed.").waitFor();
   await page.getByText("Log", { exact: true }).click();
   await page.locator(".log").getByText("event=config_changed key=inference.max_batch_size").waitFor();
-  await page.getByText("Settings of the configuration file").click();
+  await page.getByText("Settings that need a restart").click();
   await page.getByText("server.host", { exact: true }).waitFor();
   expect(await violations(page)).toEqual([]);
   const shown = (await page.locator("main").textContent()) ?? "";
-  expect(shown).toContain("1 set, not shown");
+  expect(await page.getByLabel("models.hub_token", { exact: true }).getAttribute("placeholder")).toBe("set, not shown");
   expect(shown).not.toContain("hf_secret");
   expect(await (await server.get("/logs")).text()).not.toContain("hf_secret");
   // It is in force.
@@ -99,6 +133,29 @@ test("settings are changed while the server runs, and the log tells of it", asyn
   });
   expect(refused.status).toBe(400);
   expect(complaints.filter((text) => !text.includes("400"))).toEqual([]);
+
+  // And after a restart, until it is taken back.
+  const token = page.getByLabel("models.hub_token", { exact: true });
+  expect(await token.getAttribute("type")).toBe("password");
+  await token.fill("hf_another-secret");
+  await page.getByRole("button", { name: "Save models.hub_token" }).click();
+  await page.getByText("models.hub_token has been changed.").waitFor();
+  expect(await token.inputValue()).toBe("");
+  await page.getByLabel("inference.vae_tiling", { exact: true }).selectOption("on");
+  await page.getByRole("button", { name: "Save inference.vae_tiling" }).click();
+  await page.getByText("inference.vae_tiling has been changed.").waitFor();
+  await server.kill();
+  await server.start();
+  await page.reload();
+  await expect.poll(() => batch.inputValue()).toBe("3");
+  expect(await page.getByLabel("inference.vae_tiling", { exact: true }).inputValue()).toBe("on");
+  await page.getByText(/--set sets it at every start/).first().waitFor(); // of what the tests' own flags set
+  expect((await page.content()) + (await (await server.get("/logs")).text())).not.toContain("hf_another");
+  for (const name of ["inference.max_batch_size", "inference.vae_tiling"]) {
+    await page.getByRole("button", { name: `Take ${name} back to what is configured` }).click();
+    await page.getByText(`${name} is as configured again.`).waitFor();
+  }
+  expect(await batch.inputValue()).toBe("10");
   await context.close();
 });
 
@@ -111,11 +168,12 @@ test("the form begins with one's own defaults", async () => {
   await page.getByRole("spinbutton", { name: "Steps", exact: true }).fill("50");
   await page.getByLabel("Prompt", { exact: true }).fill("kept");
   await page.getByRole("button", { name: "Back to the defaults" }).click();
-  expect(await page.getByRole("spinbutton", { name: "Steps", exact: true }).inputValue()).toBe("7");
+  const steps = page.getByRole("spinbutton", { name: "Steps", exact: true });
+  await expect.poll(() => steps.inputValue()).toBe("7");
   expect(await page.getByLabel("Prompt", { exact: true }).inputValue()).toBe("kept");
   await page.getByRole("button", { name: "Forget my defaults" }).click();
   await page.getByRole("button", { name: "Back to the defaults" }).click();
-  expect(await page.getByRole("spinbutton", { name: "Steps", exact: true }).inputValue()).toBe("20");
+  await expect.poll(() => steps.inputValue()).toBe("20");
   await context.close();
 });
 

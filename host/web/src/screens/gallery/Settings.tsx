@@ -1,5 +1,5 @@
 // What a picture was made with, as a list.
-import type { Image } from "../../api/types";
+import type { Image, Metadata } from "../../api/types";
 import { dateTime } from "../../lib/format";
 import { text } from "../../text/en";
 
@@ -9,6 +9,11 @@ function parameters(values: Record<string, unknown> | undefined): string {
   return Object.entries(values ?? {})
     .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
     .join(", ");
+}
+
+function loraText({ id, unet_weight, params }: NonNullable<Metadata["loras"]>[number]): string {
+  const own = parameters(params);
+  return `${id ?? "?"} ${unet_weight ?? 1}${own && ` (${own})`}`;
 }
 
 // In the order of the list; what does not apply is left out.
@@ -28,7 +33,7 @@ export function factsOf(image: Image): Facts {
     ["size", `${image.width} × ${image.height}`],
     ["strength", metadata.strength],
     ["clip_skip", metadata.clip_skip],
-    ["loras", metadata.loras?.map((lora) => `${lora.id ?? "?"} ${lora.unet_weight ?? 1}`).join(", ")],
+    ["loras", metadata.loras?.map(loraText).join(", ")],
     ["device", metadata.device],
     ["dtype", metadata.dtype],
     ["file", image.image_path],

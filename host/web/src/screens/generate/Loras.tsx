@@ -1,10 +1,11 @@
 // The LoRAs of the form: a chip each, and a list to add from.
 import { useState } from "preact/hooks";
-import { loras } from "../../state/catalogue";
+import { adapters, loras } from "../../state/catalogue";
 import { addLora, addWords, change, draft, fieldErrors } from "../../state/draft";
 import type { DraftLora } from "../../lib/draft";
 import { text } from "../../text/en";
 import { Button, IconButton } from "../../ui/Button";
+import { ParameterFields } from "./ParameterFields";
 
 function setLora(name: string, part: Partial<DraftLora>): void {
   change({ loras: draft.value.loras.map((lora) => (lora.name === name ? { ...lora, ...part } : lora)) });
@@ -16,6 +17,7 @@ function Chip({ lora: { name, weight, on } }: { lora: DraftLora }) {
   const lora = loras.value.find(({ id }) => id === name);
   const known = loras.value.length === 0 || lora !== undefined;
   const words = lora?.trigger_words ?? [];
+  const adapter = adapters.value.find(({ id }) => id === lora?.adapter);
   return (
     <li class="chip" data-off={!on} data-unknown={!known}>
       <label class="chip-name" title={name}>
@@ -69,6 +71,7 @@ function Chip({ lora: { name, weight, on } }: { lora: DraftLora }) {
           ))}
         </div>
       )}
+      {adapter && on && <ParameterFields owner={`lora:${name}`} name={adapter.name} form={adapter.parameters} />}
     </li>
   );
 }
@@ -77,7 +80,7 @@ function Picker({ onClose }: { onClose: () => void }) {
   const [search, setSearch] = useState("");
   const free = loras.value.filter((lora) => lora.ready && !draft.value.loras.some(({ name }) => name === lora.id));
   const found = free.filter(({ id, title, trigger_words }) =>
-    [id, title ?? "", ...(trigger_words ?? [])].some((own) => own.toLowerCase().includes(search.toLowerCase())),
+    [id, title ?? "", ...trigger_words].some((own) => own.toLowerCase().includes(search.toLowerCase())),
   );
   return (
     <div class="picker" onKeyDown={(event) => event.key === "Escape" && (event.stopPropagation(), onClose())}>

@@ -1,5 +1,6 @@
 import { useRef } from "preact/hooks";
 import type { PromptReport } from "../../api/types";
+import { chunksOf } from "../../lib/chunks";
 import { requestFields } from "../../state/catalogue";
 import { change, draft, fieldErrors } from "../../state/draft";
 import { type PromptField, reports } from "../../state/tokens";
@@ -7,13 +8,19 @@ import { text } from "../../text/en";
 import { Field } from "../../ui/Field";
 import { MarkedText } from "../../ui/MarkedText";
 
-// What fits in the chunks that the prompt takes, as editors of prompts count it.
+const mostChunks = 5; // that are shown one by one
+
+// How full each chunk is that the text encoder reads the prompt in.
 function Tokens({ report }: { report: PromptReport | null }) {
-  if (report?.token_count == null || report.chunk_size === null || report.chunk_count === null) return null;
-  const { token_count: count, chunk_size: size, chunk_count: chunks } = report;
+  const chunks = report && chunksOf(report);
+  if (!chunks || chunks.counts.length === 0) return null;
+  const { counts, size } = chunks;
+  const shown = counts.slice(0, mostChunks).map((count) => text.generate.tokens(count, size));
+  const more = counts.length - shown.length;
   return (
-    <span class="tokens numbers" title={text.generate.tokensTitle(count, chunks)}>
-      {text.generate.tokens(count, size * Math.max(1, chunks))}
+    <span class="tokens numbers" title={text.generate.tokensTitle(counts, size)}>
+      {shown.join(" · ")}
+      {more > 0 && ` · ${text.generate.moreChunks(more)}`}
     </span>
   );
 }

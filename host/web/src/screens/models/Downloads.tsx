@@ -1,8 +1,8 @@
 // Gets models and LoRAs from the hub.
 import { useState } from "preact/hooks";
-import { addDownload, changeDownload, forgetDownload } from "../../api/calls";
+import { addDownload, askHub, changeDownload, forgetDownload } from "../../api/calls";
 import { ApiError } from "../../api/client";
-import type { Download } from "../../api/types";
+import type { Download, HubRepo } from "../../api/types";
 import { bytes, duration } from "../../lib/format";
 import { readHubName } from "../../lib/hub";
 import { downloads, dropDownload, rateOf, takeDownload } from "../../state/downloads";
@@ -13,6 +13,7 @@ import { Details } from "../../ui/Details";
 import { Field } from "../../ui/Field";
 import { ProgressBar } from "../../ui/ProgressBar";
 import { Select } from "../../ui/Select";
+import { type Choice, FilesDialog } from "./FilesDialog";
 
 function change(download: Download, what: "pause" | "resume" | "cancel"): void {
   void attempt(async () => takeDownload(await changeDownload(download.id, what), Date.now()));
@@ -76,61 +77,93 @@ function DownloadForm() {
   const [kind, setKind] = useState<"model" | "lora">("model");
   const [half, setHalf] = useState(true);
   const [error, setError] = useState<string>();
+  const [asking, setAsking] = useState(false);
+  const [found, setFound] = useState<HubRepo>();
+  const variant = half && kind === "model" ? { variant: "fp16" } : {};
+  const get = async ({ repo, revision }: Pick<HubRepo, "repo" | "revision">, choice: Choice) => {
+    const wanted = { repo, revision, kind };
+    if (choice.whole) takeDownload(await addDownload({ ...wanted, ...variant }), Date.now());
+    if (choice.files.length > 0) takeDownload(await addDownload({ ...wanted, files: choice.files }), Date.now());
+    setName("");
+    setFound(undefined);
+  };
+  const attemptHere = async (work: () => Promise<void>) => {
+    setAsking(true);
+    try {
+      await work();
+    } catch (failure) {
+      setFound(undefined);
+      setError(failure instanceof ApiError ? messageOf(failure) : String(failure));
+    } finally {
+      setAsking(false);
+    }
+  };
   const send = async () => {
     const wanted = readHubName(name);
     if (!wanted) return setError(text.downloads.notAName);
-    try {
-      takeDownload(await addDownload({ ...wanted, kind, ...(half && kind === "model" && { variant: "fp16" }) }), Date.now());
-      setName("");
-    } catch (failure) {
-      setError(failure instanceof ApiError ? messageOf(failure) : String(failure));
-    }
+    const { files, repo, revision = "main" } = wanted;
+    if (files) return get({ repo, revision }, { whole: false, files });
+    const has = await askHub({ repo, revision, ...variant });
+    const choices = has.files.length + (has.whole ? 1 : 0);
+    if (choices === 0) return setError(text.downloads.nothing(has.repo));
+    // What leaves no choice needs no question.
+    if (choices === 1) return get(has, { whole: has.whole !== null, files: has.files.map(({ path }) => path) });
+    setFound(has);
   };
   return (
-    <form
-      class="download-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void send();
-      }}
-    >
-      <Field label={text.downloads.name} help={text.downloads.nameHelp} error={error}>
-        {(attributes) => (
-          <input
-            {...attributes}
-            type="text"
-            autocomplete="off"
-            spellcheck={false}
-            placeholder="org/name"
-            value={name}
-            onInput={(event) => {
-              setName(event.currentTarget.value);
-              setError(undefined);
-            }}
+    <>
+      <form
+        class="download-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void attemptHere(send);
+        }}
+      >
+        <Field label={text.downloads.name} help={text.downloads.nameHelp} error={error}>
+          {(attributes) => (
+            <input
+              {...attributes}
+              type="text"
+              autocomplete="off"
+              spellcheck={false}
+              placeholder="org/name"
+              value={name}
+              onInput={(event) => {
+                setName(event.currentTarget.value);
+                setError(undefined);
+              }}
+            />
+          )}
+        </Field>
+        <div class="row">
+          <Select
+            label={text.downloads.kind}
+            value={kind}
+            options={[
+              { value: "model", label: text.downloads.kinds.model },
+              { value: "lora", label: text.downloads.kinds.lora },
+            ]}
+            onChange={(value) => setKind(value as "model" | "lora")}
           />
-        )}
-      </Field>
-      <div class="row">
-        <Select
-          label={text.downloads.kind}
-          value={kind}
-          options={[
-            { value: "model", label: text.downloads.kinds.model },
-            { value: "lora", label: text.downloads.kinds.lora },
-          ]}
-          onChange={(value) => setKind(value as "model" | "lora")}
+          {kind === "model" && (
+            <label class="fast">
+              <input type="checkbox" class="switch" checked={half} onChange={() => setHalf(!half)} />
+              <span>{text.downloads.half}</span>
+            </label>
+          )}
+          <Button kind="primary" icon="download" type="submit" disabled={asking}>
+            {asking ? text.downloads.asking : text.downloads.go}
+          </Button>
+        </div>
+      </form>
+      {found && (
+        <FilesDialog
+          repo={found}
+          onChoose={(choice) => void attemptHere(() => get(found, choice))}
+          onClose={() => setFound(undefined)}
         />
-        {kind === "model" && (
-          <label class="fast">
-            <input type="checkbox" class="switch" checked={half} onChange={() => setHalf(!half)} />
-            <span>{text.downloads.half}</span>
-          </label>
-        )}
-        <Button kind="primary" icon="download" type="submit">
-          {text.downloads.go}
-        </Button>
-      </div>
-    </form>
+      )}
+    </>
   );
 }
 

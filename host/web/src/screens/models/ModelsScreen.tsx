@@ -26,6 +26,21 @@ function Reason({ reason }: { reason: string | null }) {
   );
 }
 
+function AddButton({ name, inUse, onAdd }: { name: string; inUse: boolean; onAdd: (name: string) => void }) {
+  return (
+    <Button
+      disabled={inUse}
+      icon={inUse ? "check" : "plus"}
+      onClick={() => {
+        onAdd(name);
+        toast(text.models.added(name));
+      }}
+    >
+      {inUse ? text.models.inUse : text.models.add}
+    </Button>
+  );
+}
+
 function ModelCard({ item }: { item: Model }) {
   const inUse = current.value?.id === item.id;
   const isDefault = models.value?.default === item.id;
@@ -94,29 +109,18 @@ function LoraCard({ item }: { item: Lora }) {
         <Facts
           facts={[
             family(item.family),
-            item.type ?? null,
+            item.type,
             item.few_steps?.kind ?? null,
             bytes(item.size_bytes),
             item.author ? text.models.by(item.author) : null,
           ]}
         />
-        {item.trigger_words && item.trigger_words.length > 0 && (
+        {item.trigger_words.length > 0 && (
           <p class="muted words">{text.models.trigger(item.trigger_words.join(", "))}</p>
         )}
         {!item.ready && <Reason reason={item.reason} />}
       </div>
-      {item.ready && (
-        <Button
-          disabled={inUse}
-          icon={inUse ? "check" : "plus"}
-          onClick={() => {
-            addLora(item.id);
-            toast(text.models.added(item.id));
-          }}
-        >
-          {inUse ? text.models.inUse : text.models.add}
-        </Button>
-      )}
+      {item.ready && <AddButton name={item.id} inUse={inUse} onAdd={addLora} />}
     </li>
   );
 }
@@ -147,18 +151,7 @@ function Words({ title, items }: { title: string; items: Word[] }) {
                 <Facts facts={item.facts} />
                 {!item.ready && <Reason reason={item.reason} />}
               </div>
-              {item.ready && (
-                <Button
-                  disabled={inUse}
-                  icon={inUse ? "check" : "plus"}
-                  onClick={() => {
-                    addWords(item.word);
-                    toast(text.models.added(item.word));
-                  }}
-                >
-                  {inUse ? text.models.inUse : text.models.add}
-                </Button>
-              )}
+              {item.ready && <AddButton name={item.word} inUse={inUse} onAdd={addWords} />}
             </li>
           );
         })}
