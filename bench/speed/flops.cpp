@@ -1,8 +1,10 @@
 #include "flops.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <string_view>
+#include <vector>
 
 namespace able::bench {
 
@@ -22,15 +24,43 @@ int number_after(std::string_view name, std::string_view part) {
     return value;
 }
 
-int count_levels(const able_targets &targets) {
-    int levels = 0;
+// The residual blocks of each level on the way down.
+std::vector<int> blocks_of(const able_targets &targets) {
+    std::vector<int> blocks;
     for (std::uint32_t i = 0; i < targets.count(&targets); ++i) {
         const std::string_view name = targets.at(&targets, i)->name;
-        if (name.starts_with("unet.down_blocks.")) {
-            levels = std::max(levels, number_after(name, "down_blocks.") + 1);
+        if (name.starts_with("unet.down_blocks.") && has(name, ".resnets.")) {
+            const auto level = static_cast<std::size_t>(number_after(name, "down_blocks."));
+            blocks.resize(std::max(blocks.size(), level + 1));
+            blocks[level] = std::max(blocks[level], number_after(name, ".resnets.") + 1);
         }
     }
-    return levels;
+    return blocks;
+}
+
+// The branches above which the weight is not: of a layer on the way down the skip connection that it makes, of one on the
+// way up that which it meets, or the one below it that its output is met by.
+int first_branch(std::string_view name, const std::vector<int> &blocks) {
+    const auto made_before = [&](int level) { // the level's own first is the one after
+        int count = 0;
+        for (int i = 0; i < level; ++i) {
+            count += blocks[static_cast<std::size_t>(i)] + 1;
+        }
+        return count;
+    };
+    const int levels = static_cast<int>(blocks.size());
+    const int layer = has(name, ".resnets.")      ? number_after(name, ".resnets.")
+                      : has(name, ".attentions.") ? number_after(name, ".attentions.")
+                                                  : -1; // what makes the map smaller or larger, at the end of its level
+    if (has(name, ".down_blocks.")) {
+        const int level = number_after(name, "down_blocks.");
+        return made_before(level) + 1 + (layer < 0 ? blocks[static_cast<std::size_t>(level)] : layer);
+    }
+    if (has(name, ".up_blocks.")) {
+        const int level = levels - 1 - number_after(name, "up_blocks.");
+        return made_before(level) + (layer < 0 ? 0 : blocks[static_cast<std::size_t>(level)] - layer);
+    }
+    return has(name, ".mid_block.") ? made_before(levels) : 0; // below all of them; above all of them
 }
 
 // How often the picture has been halved where the weight works: its output's size.
@@ -53,13 +83,18 @@ constexpr std::int64_t halved(std::int64_t extent, int times) {
 
 } // namespace
 
-UnetFlops unet_flops(const able_targets &targets, Latents latents, std::int64_t tokens) {
-    const int levels = count_levels(targets);
+UnetFlops unet_flops(const able_targets &targets, Latents latents, std::int64_t tokens,
+                     std::optional<std::uint32_t> branch) {
+    const std::vector<int> blocks = blocks_of(targets);
+    const auto levels = static_cast<int>(blocks.size());
     UnetFlops sum;
     for (std::uint32_t i = 0; i < targets.count(&targets); ++i) {
         const able_target &target = *targets.at(&targets, i);
         const std::string_view name = target.name;
         if (!name.starts_with("unet.") || target.ndim < 2) {
+            continue;
+        }
+        if (branch && first_branch(name, blocks) > static_cast<int>(*branch)) {
             continue;
         }
         double weights = 1;

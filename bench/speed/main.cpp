@@ -72,6 +72,8 @@ int main(int argc, char **argv) {
     app.add_option("--steps", wanted.steps, "Steps that are timed")->check(CLI::Range(1, 1000));
     app.add_option("--dtype", wanted.dtype, "fp32, bf16, fp16 or auto");
     app.add_option("--threads", wanted.threads, "Processor threads; 0: one a core");
+    app.add_option("--deep-cache", wanted.branch,
+                   "Time a step that takes deep features from an earlier one too, cut at this branch");
     app.add_option("--json", json_file, "Write what was measured to this file as well");
     app.add_option("--diffusers", python, "A Python that has diffusers, to do the same; MODEL must be a folder");
     try {

@@ -88,6 +88,7 @@ public:
         report_.device = model_->device();
         report_.dtype = model_->dtype();
         report_.steps = wanted_.steps;
+        report_.branch = wanted_.branch.value_or(0);
 
         std::vector<plugins::Conditioning> prompts;
         const auto encode = [&](const char *text, std::int32_t role) {
@@ -167,6 +168,10 @@ private:
             out.step.operations = unet_flops(*model_->targets(), latents, kContextTokens).evaluation;
         }
 
+        if (wanted_.branch) {
+            out.reused = measure_reuse(*wanted_.branch, x, sigmas.front(), conditionings, outs, latents);
+        }
+
         std::vector<float> pixels(std::size_t{3} * size.width * size.height);
         auto image = make_struct<able_image>();
         image.width = size.width;
@@ -181,6 +186,34 @@ private:
             const Rates after = measure_rates(report_.dtype, static_cast<int>(report_.threads));
             out.rates.convolution = std::max(out.rates.convolution, after.convolution);
             out.rates.product = std::max(out.rates.product, after.product);
+        }
+        return out;
+    }
+
+    Timed measure_reuse(std::uint32_t branch, const plugins::Tensor &x, double sigma,
+                        std::span<const able_conditioning *const> conditionings, std::span<able_tensor *const> outs,
+                        Latents latents) {
+        if (branch >= model_->branch_count()) {
+            throw std::runtime_error("the model keeps deep features of " + std::to_string(model_->branch_count()) +
+                                     " branches, and none of number " + std::to_string(branch));
+        }
+        const auto unguided = model_->make_deep_features(branch, job_), guided = model_->make_deep_features(branch, job_);
+        const std::array<able_deep_features *, 2> features{unguided.get(), guided.get()};
+        const auto evaluate = [&](bool reuse) {
+            job_.check(model_->denoise(x.get(), sigma, conditionings, features, reuse, outs, job_, nullptr),
+                       "an evaluation");
+            model_->download(x, static_cast<std::size_t>(latents.height * latents.width) * model_->info().latent_channels,
+                             job_);
+        };
+        evaluate(false);
+        std::vector<double> each;
+        for (std::size_t i = 0; i < wanted_.steps; ++i) {
+            each.push_back(seconds([&] { evaluate(true); }));
+        }
+        Timed out;
+        out.seconds = median(each);
+        if (model_->targets() != nullptr) {
+            out.operations = unet_flops(*model_->targets(), latents, kContextTokens, branch).evaluation;
         }
         return out;
     }

@@ -23,6 +23,7 @@ struct Wanted {
     std::uint32_t steps = 3;
     std::string dtype;
     std::uint32_t threads = 0; // 0: one a core
+    std::optional<std::uint32_t> branch; // of deep features: a step that takes them is timed too
 };
 
 struct Timed { // seconds, and the direct algorithms' operations where they are known
@@ -36,6 +37,7 @@ struct SizeReport {
     Size size;
     double first_step = 0; // seconds, of the first evaluation of this size
     Timed step;            // a guided step: two evaluations at once; the median of them
+    Timed reused; // a guided step that takes its deep features from an earlier one, where that is wanted
     double first_decode = 0;
     Timed decode;
     Rates rates; // before and after, the better ones
@@ -47,6 +49,7 @@ struct Report {
     std::string model, pipeline, device, dtype;
     std::uint32_t threads = 0;
     std::uint32_t steps = 0;
+    std::uint32_t branch = 0; // of the deep features
     double load = 0;                             // seconds
     double text = 0;                             // seconds, both prompts
     double resident_loaded = 0, peak = 0;        // GiB, of this process

@@ -74,6 +74,10 @@ void print_table(std::ostream &out, const Report &report, const std::vector<nloh
     out << '\n';
     for (const SizeReport &size : report.sizes) {
         print_row(out, size, "a guided step", size.step, size.first_step, "step", peers);
+        if (size.reused.seconds > 0) {
+            const auto what = "a guided step above branch " + std::to_string(report.branch);
+            print_row(out, size, what.c_str(), size.reused, size.reused.seconds, "", peers);
+        }
         print_row(out, size, "decoding", size.decode, size.first_decode, "decode", peers);
     }
     for (const SizeReport &size : report.sizes) {
@@ -107,6 +111,10 @@ nlohmann::json to_json(const Report &report, const std::vector<nlohmann::json> &
              {"total_seconds", report.text + report.steps * size.step.seconds + size.decode.seconds},
              {"floor",
               {{"convolution", size.rates.convolution}, {"matrix_product", size.rates.product}}}});
+        if (size.reused.seconds > 0) {
+            out["sizes"].back()["reused_step"] = to_json(size, size.reused, size.reused.seconds);
+            out["sizes"].back()["reused_step"]["branch"] = report.branch;
+        }
     }
     return out;
 }

@@ -167,6 +167,8 @@ GenerateFlags::GenerateFlags(CLI::App &command) {
     add(command, "perp_neg_scale", "X", "Strength of the negative prompt's perpendicular part (Perp-Neg)");
     add(command, "guidance_start", "X", "Fraction of the steps after which guidance starts");
     add(command, "guidance_end", "X", "Fraction of the steps after which guidance ends");
+    add(command, "deep_cache_interval", "N", "Compute the whole network every N evaluations only (DeepCache)");
+    add(command, "deep_cache_branch", "N", "The skip connection above which the others are computed");
     add(command, "subseed", "N", "Variation seed; -1 draws one");
     add(command, "subseed_strength", "X", "How far the initial noise goes to the variation seed's");
     add(command, "seed_resize_from_width", "PIXELS", "Begin with the seed's noise for this width");
@@ -230,6 +232,9 @@ nlohmann::json GenerateFlags::request() const {
     }
     if (request.contains("subseed") && !request.contains("subseed_strength")) {
         refuse("subseed", "does nothing without --subseed-strength");
+    }
+    if (request.contains("deep_cache_branch") && !request.contains("deep_cache_interval")) {
+        refuse("deep_cache_branch", "does nothing without --deep-cache-interval");
     }
     for (const std::string &lora : loras_) {
         request["loras"].push_back(lora_json(lora));

@@ -39,7 +39,8 @@ struct Request {
     worker::GuidanceOptions guidance;
     std::optional<std::uint64_t> subseed; // none: draw one where it counts
     worker::NoiseOptions noise;           // its subseed is the one above
-    std::vector<double> sigmas;           // noise levels instead of steps and schedule; empty: none
+    worker::DeepCacheOptions deep_cache;
+    std::vector<double> sigmas; // noise levels instead of steps and schedule; empty: none
     std::string sampler = "euler_a";
     std::optional<std::string> schedule; // none: the sampler's own
     nlohmann::json sampler_params = nlohmann::json::object();

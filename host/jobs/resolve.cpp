@@ -208,6 +208,7 @@ worker::JobSpec resolve(Request request, const plugins::Registry &registry, cons
     spec.cfg_scale = request.cfg_scale;
     spec.guidance = request.guidance;
     spec.noise = request.noise;
+    spec.deep_cache = request.deep_cache;
     if (request.noise.subseed_strength > 0) {
         spec.noise.subseed = request.subseed ? *request.subseed : draw_seed();
     }

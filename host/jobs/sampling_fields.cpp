@@ -39,6 +39,27 @@ void add_guidance_fields(std::vector<Field> &fields) {
                       .max_number = 1});
 }
 
+void add_deep_cache_fields(std::vector<Field> &fields) {
+    fields.push_back({.name = "deep_cache_interval",
+                      .type = FieldType::integer,
+                      .description =
+                          "DeepCache: every how many evaluations of the model the whole network is computed; those "
+                          "between take its deep part from the last such one. Saves time, changes the picture. 1: all.",
+                      .assign = [](Request &r, const json &v) { r.deep_cache.interval = v.get<std::uint32_t>(); },
+                      .default_value = 1,
+                      .min_integer = 1,
+                      .max_integer = 50});
+    fields.push_back(
+        {.name = "deep_cache_branch",
+         .type = FieldType::integer,
+         .description =
+             "The skip connection of the network above which the evaluations between are computed: 0 computes "
+             "the least, each further one more. SD 1.x and 2.x have 0 to 11, SDXL 0 to 8.",
+         .assign = [](Request &r, const json &v) { r.deep_cache.branch = v.get<std::uint32_t>(); },
+         .default_value = 0,
+         .max_integer = 11});
+}
+
 Field resize_field(const char *name, void (*assign)(Request &, const json &)) {
     return {.name = name,
             .type = FieldType::integer,
@@ -101,6 +122,7 @@ void add_noise_fields(std::vector<Field> &fields) {
 
 void add_sampling_fields(std::vector<Field> &fields) {
     add_guidance_fields(fields);
+    add_deep_cache_fields(fields);
     add_noise_fields(fields);
 }
 

@@ -136,6 +136,15 @@ bool takes_params(const able_adapter &adapter) noexcept {
     return ABLE_HAS(&adapter, open_with) && adapter.open_with != nullptr;
 }
 
+DeepFeatures::DeepFeatures(DeepFeatures &&other) noexcept
+    : model_(other.model_), calls_(other.calls_), features_(std::exchange(other.features_, nullptr)) {}
+
+DeepFeatures::~DeepFeatures() {
+    if (features_ != nullptr) {
+        calls_->release(model_, features_);
+    }
+}
+
 AdapterFile::AdapterFile(const able_adapter &adapter, const able_source *source, const Model &model,
                          const ParamValues &params, const JobContext &job) {
     job.check(takes_params(adapter) ? adapter.open_with(source, model.targets(), params.abi(), job.abi(), &file_)
@@ -225,10 +234,15 @@ Model::Model(const able_pipeline &pipeline, const able_source *source, const abl
     }
     if (model_->get_extension != nullptr) {
         inpaint_ = static_cast<const able_inpaint *>(model_->get_extension(model_, ABLE_EXTENSION_INPAINT));
+        deep_ = static_cast<const able_deep_cache *>(model_->get_extension(model_, ABLE_EXTENSION_DEEP_CACHE));
     }
     if (inpaint_ != nullptr &&
         (!ABLE_HAS(inpaint_, denoise) || inpaint_->encode == nullptr || inpaint_->denoise == nullptr)) {
         throw CallError(ABLE_INTERNAL, "the pipeline plugin returned an incomplete able_inpaint");
+    }
+    if (deep_ != nullptr && (!ABLE_HAS(deep_, denoise) || deep_->branch_count == nullptr || deep_->make == nullptr ||
+                             deep_->release == nullptr || deep_->denoise == nullptr)) {
+        throw CallError(ABLE_INTERNAL, "the pipeline plugin returned an incomplete able_deep_cache");
     }
 }
 
@@ -324,6 +338,28 @@ able_status Model::denoise(const able_tensor *x, double sigma, std::span<const a
     }
     return model_->denoise(model_, x, sigma, static_cast<std::uint32_t>(conditionings.size()), conditionings.data(),
                            outs.data(), job.abi());
+}
+
+std::uint32_t Model::branch_count() const noexcept {
+    return deep_ != nullptr ? deep_->branch_count(model_) : 0;
+}
+
+DeepFeatures Model::make_deep_features(std::uint32_t branch, const JobContext &job) {
+    able_deep_features *out = nullptr;
+    job.check(deep_->make(model_, branch, job.abi(), &out), "making deep features");
+    if (out == nullptr) {
+        throw CallError(ABLE_INTERNAL, "the pipeline plugin returned no deep features");
+    }
+    return {model_, deep_, out};
+}
+
+able_status Model::denoise(const able_tensor *x, double sigma, std::span<const able_conditioning *const> conditionings,
+                           std::span<able_deep_features *const> features, bool reuse,
+                           std::span<able_tensor *const> outs, const JobContext &job,
+                           const able_tensor *channels) noexcept {
+    return deep_->denoise(model_, x, sigma, static_cast<std::uint32_t>(conditionings.size()), conditionings.data(),
+                          inpaint_ != nullptr ? channels : nullptr, features.data(), reuse ? 1 : 0, outs.data(),
+                          job.abi());
 }
 
 void Model::decode(const Tensor &latents, able_image &image, const JobContext &job) {

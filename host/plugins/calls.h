@@ -90,6 +90,22 @@ private:
 // Whether the adapter takes the parameters of its descriptor, see able_adapter.open_with.
 bool takes_params(const able_adapter &adapter) noexcept;
 
+// Deep features of a model; outlived by it.
+class DeepFeatures {
+public:
+    DeepFeatures(able_model *model, const able_deep_cache *calls, able_deep_features *features) noexcept
+        : model_(model), calls_(calls), features_(features) {}
+    DeepFeatures(DeepFeatures &&other) noexcept;
+    DeepFeatures &operator=(DeepFeatures &&) = delete;
+    ~DeepFeatures();
+    able_deep_features *get() const noexcept { return features_; }
+
+private:
+    able_model *model_;
+    const able_deep_cache *calls_;
+    able_deep_features *features_;
+};
+
 // An opened adapter file.
 class AdapterFile {
 public:
@@ -165,6 +181,14 @@ public:
     able_status denoise(const able_tensor *x, double sigma, std::span<const able_conditioning *const> conditionings,
                         std::span<able_tensor *const> outs, const JobContext &job,
                         const able_tensor *channels = nullptr) noexcept;
+    // How many branches deep features can be of; 0: the model keeps none.
+    std::uint32_t branch_count() const noexcept;
+    // Empty ones; `branch` is below branch_count().
+    DeepFeatures make_deep_features(std::uint32_t branch, const JobContext &job);
+    // denoise() that keeps the deep features of each conditioning, or with `reuse` takes those that were kept.
+    able_status denoise(const able_tensor *x, double sigma, std::span<const able_conditioning *const> conditionings,
+                        std::span<able_deep_features *const> features, bool reuse, std::span<able_tensor *const> outs,
+                        const JobContext &job, const able_tensor *channels) noexcept;
     void decode(const Tensor &latents, able_image &image, const JobContext &job);
     // False if the pipeline cannot preview.
     bool preview(const able_tensor *denoised, able_image &image) noexcept;
@@ -175,6 +199,7 @@ public:
 private:
     able_model *model_ = nullptr;
     const able_inpaint *inpaint_ = nullptr; // of an inpainting model
+    const able_deep_cache *deep_ = nullptr; // of one that keeps deep features
 };
 
 // The falling noise levels of a schedule, checked: finite, falling, at least two. Throws CallError.

@@ -83,6 +83,7 @@ void to_json(nlohmann::json &json, const JobSpec &spec) {
             {"first_image", spec.first_image},
             {"guidance", spec.guidance},
             {"noise", spec.noise},
+            {"deep_cache", spec.deep_cache},
             {"sigmas", spec.sigmas},
             {"sampler", spec.sampler},
             {"schedule", spec.schedule},
@@ -132,6 +133,7 @@ void from_json(const nlohmann::json &json, JobSpec &spec) {
     // Jobs of earlier versions have none of these.
     spec.guidance = json.value("guidance", GuidanceOptions());
     spec.noise = json.value("noise", NoiseOptions());
+    spec.deep_cache = json.value("deep_cache", DeepCacheOptions());
     spec.sigmas = json.value("sigmas", std::vector<double>());
     spec.inpainting = json.value("inpainting", Inpainting());
     json.at("sampler").get_to(spec.sampler);

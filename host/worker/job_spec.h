@@ -54,6 +54,7 @@ struct JobSpec {
     std::uint32_t first_image = 0; // images before it exist already
     GuidanceOptions guidance;
     NoiseOptions noise;
+    DeepCacheOptions deep_cache;
     std::vector<double> sigmas;                                // the request's own noise levels, falling to 0
     std::string sampler, schedule;                             // ids; no schedule where `sigmas` are given
     nlohmann::json sampler_params = nlohmann::json::object();  // checked, without defaults

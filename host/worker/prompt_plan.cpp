@@ -61,10 +61,15 @@ void PromptPlan::encode_unconditional() {
     unconditional_ = encode(unconditional_text_, ABLE_PROMPT_NEGATIVE);
 }
 
-void PromptPlan::begin(const able_tensor *x, std::uint32_t first, const able_tensor *channels) {
+void PromptPlan::begin(const able_tensor *x, std::uint32_t first, const able_tensor *channels,
+                       const DeepCacheOptions &deep_cache) {
     evaluation_ = first;
     channels_ = channels;
     more_.clear();
+    deep_cache_.reset();
+    if (deep_cache.on()) {
+        deep_cache_.emplace(model_, deep_cache);
+    }
     const auto &ops = model_.ops();
     for (std::size_t i = 0; is_composed() && i < parts_.size(); ++i) {
         more_.emplace_back(&ops, ops.like(&ops, x));
@@ -98,7 +103,8 @@ able_status PromptPlan::denoise(const able_tensor *x, double sigma, PlanOutputs 
         if (outputs.negative != nullptr) {
             ask(negative_, outputs.negative);
         }
-        ABLE_TRY(model_.denoise(x, sigma, conditionings, outs, job, channels_));
+        ABLE_TRY(deep_cache_ ? deep_cache_->denoise(x, sigma, conditionings, outs, job, channels_)
+                             : model_.denoise(x, sigma, conditionings, outs, job, channels_));
         if (!is_composed()) {
             return ABLE_OK;
         }

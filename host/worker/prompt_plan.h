@@ -1,6 +1,7 @@
 // The prompts in force at each evaluation of the model, encoded.
 #pragma once
 
+#include "deep_cache.h"
 #include "job_spec.h"
 #include "plugin_set.h"
 
@@ -43,9 +44,13 @@ public:
     // For a sampler that wants the unconditional estimate where nobody else does. Throws what `encoder` throws.
     void encode_unconditional();
 
-    // Begins a run over latents like `x`: the next evaluation is number `first`. An inpainting model is shown
-    // `channels` beside them, which outlive the run; null for any other. Throws CallError if there is no memory.
-    void begin(const able_tensor *x, std::uint32_t first = 0, const able_tensor *channels = nullptr);
+    // Begins a run over latents like `x`: the next evaluation is number `first`, and no deep features are kept yet. An
+    // inpainting model is shown `channels` beside them, which outlive the run; null for any other. Throws CallError if
+    // there is no memory.
+    void begin(const able_tensor *x, std::uint32_t first = 0, const able_tensor *channels = nullptr,
+               const DeepCacheOptions &deep_cache = {});
+    // Ends it: what was kept for it alone goes.
+    void end() noexcept { deep_cache_.reset(); }
 
     // One evaluation, under the prompts whose turn it is. The conditional estimate is u + sum of weight * (D - u) over
     // the parts, where u is the unconditional one; what is left to guidance is u + scale * (conditional - u). Liu et
@@ -71,9 +76,10 @@ private:
     prompt::ScheduledPart unconditional_text_;
     Encode encode_;
     std::vector<Part> parts_;
-    std::vector<Encoded> unconditional_; // empty until somebody needs it
-    std::vector<Encoded> negative_;      // empty where there is none
-    std::vector<plugins::Tensor> more_;  // for what is composed: the unconditional estimate, those of the later parts
+    std::vector<Encoded> unconditional_;  // empty until somebody needs it
+    std::vector<Encoded> negative_;       // empty where there is none
+    std::vector<plugins::Tensor> more_;   // for what is composed: the unconditional estimate, those of the later parts
+    std::optional<DeepCache> deep_cache_; // of the run, where there is one
     const able_tensor *channels_ = nullptr;
     std::uint32_t evaluation_ = 0;
 };

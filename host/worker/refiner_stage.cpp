@@ -52,6 +52,7 @@ RefinerStage::RefinerStage(const plugins::Model &base, LoadedModel &refiner, con
                                  "a model that was trained for inpainting takes no part in a job with "
                                  "a refiner; leave the refiner out, or take another model");
     }
+    check_deep_cache(refiner.model(), refiner.pipeline(), spec.deep_cache);
     const std::size_t own = steps_before_refiner(from, sigmas, spec.refiner_start);
     const std::size_t all = sigmas.size() - 1;
     if (own == 0 || own == all) {
@@ -92,7 +93,7 @@ plugins::Tensor RefinerStage::run(std::span<const std::int64_t> shape, const std
                                   const Surroundings &surroundings, const WholeRun &whole,
                                   std::function<void(std::uint32_t, const able_tensor *)> on_step) {
     plugins::Tensor x = model().upload(shape, latents, job_);
-    const GuidedPrompts prompts{&*plan_, spec_.cfg_scale, spec_.guidance};
+    const GuidedPrompts prompts{&*plan_, spec_.cfg_scale, spec_.guidance, spec_.deep_cache};
     SamplingRun run(model(), job_, prompts, noise, surroundings, sigmas_, params, std::move(on_step), whole);
     run.run(sampler, x, latents.size());
     return x;

@@ -55,6 +55,7 @@ public:
         : spec_(spec), job_(job), sink_(sink), model_(model), holder_(holder), sampler_(sampler), schedule_(schedule),
           sampler_params_(sampler.description->params, spec.sampler_params), canvas_(spec, model, job) {
         check_size();
+        check_deep_cache(model_, holder_.pipeline(), spec_.deep_cache);
         make_sigmas();
         whole_.sigmas = sigmas_;
         if (holder_.refiner() != nullptr) {
@@ -74,7 +75,7 @@ public:
         auto [x, surroundings] = canvas_.start(noise, sigmas_.front());
 
         sink_.phase({"sampling", 0}, who("sampler", sampler_.origin));
-        const GuidedPrompts prompts{&*plan_, spec_.cfg_scale, spec_.guidance};
+        const GuidedPrompts prompts{&*plan_, spec_.cfg_scale, spec_.guidance, spec_.deep_cache};
         SamplingRun run(
             model_, job_, prompts, noise, surroundings, sigmas_, sampler_params_,
             [&](std::uint32_t done, const able_tensor *denoised) { report(model_, index, done, denoised); }, whole_);

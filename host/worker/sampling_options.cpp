@@ -38,4 +38,14 @@ void from_json(const nlohmann::json &json, NoiseOptions &options) {
     options.eta_noise_seed_delta = json.value("eta_noise_seed_delta", options.eta_noise_seed_delta);
 }
 
+void to_json(nlohmann::json &json, const DeepCacheOptions &options) {
+    json = {{"interval", options.interval}, {"branch", options.branch}};
+}
+
+void from_json(const nlohmann::json &json, DeepCacheOptions &options) {
+    options = {};
+    options.interval = json.value("interval", options.interval);
+    options.branch = json.value("branch", options.branch);
+}
+
 } // namespace able::worker

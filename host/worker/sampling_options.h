@@ -1,4 +1,5 @@
-// What a job may say of guidance and of its noise, beyond the guidance scale and the seed.
+// What a job may say of guidance, of its noise and of the work it can do without, beyond the guidance scale and the
+// seed.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -22,10 +23,19 @@ struct NoiseOptions {
         0; // added to the seed for the noise that samplers draw; 0 = one stream for all
 };
 
+struct DeepCacheOptions {
+    std::uint32_t interval = 1; // every how many evaluations one is of the whole network; 1 = all are
+    std::uint32_t branch = 0;   // the skip connection above which the others compute
+
+    bool on() const noexcept { return interval > 1; }
+};
+
 // For keeping jobs. Members that are missing, in what an earlier version kept, have their defaults.
 void to_json(nlohmann::json &json, const GuidanceOptions &options);
 void from_json(const nlohmann::json &json, GuidanceOptions &options);
 void to_json(nlohmann::json &json, const NoiseOptions &options);
 void from_json(const nlohmann::json &json, NoiseOptions &options);
+void to_json(nlohmann::json &json, const DeepCacheOptions &options);
+void from_json(const nlohmann::json &json, DeepCacheOptions &options);
 
 } // namespace able::worker

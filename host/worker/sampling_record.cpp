@@ -37,6 +37,10 @@ void record_options(nlohmann::json &metadata, const JobSpec &spec, std::uint64_t
     if (guidance.end < 1) {
         metadata["guidance_end"] = guidance.end;
     }
+    if (spec.deep_cache.on()) {
+        metadata["deep_cache_interval"] = spec.deep_cache.interval;
+        metadata["deep_cache_branch"] = spec.deep_cache.branch;
+    }
     if (noise.subseed_strength > 0) {
         metadata["subseed"] = subseed_of(spec, seed);
         metadata["subseed_strength"] = noise.subseed_strength;
@@ -79,6 +83,10 @@ void record_options(images::Parameters &parameters, const JobSpec &spec, std::ui
     }
     if (guidance.end < 1) {
         extra.emplace_back("Guidance end", images::number_text(guidance.end));
+    }
+    if (spec.deep_cache.on()) {
+        extra.emplace_back("DeepCache interval", std::to_string(spec.deep_cache.interval));
+        extra.emplace_back("DeepCache branch", std::to_string(spec.deep_cache.branch));
     }
     if (!spec.sigmas.empty()) {
         extra.emplace_back("Sigmas", level_list(spec.sigmas));

@@ -25,7 +25,7 @@ void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size
             throw plugins::CallError(ABLE_OUT_OF_MEMORY, "no memory for the latents; try a smaller image");
         }
     }
-    prompts_.plan->begin(x.get(), whole_.first_evaluation, surroundings_.channels.get());
+    prompts_.plan->begin(x.get(), whole_.first_evaluation, surroundings_.channels.get(), prompts_.deep_cache);
     guidance_.emplace(ops, model_.info().prediction, prompts_.scale, prompts_.options, x.get());
     // As in k-diffusion, the tree spans all levels above 0; with a single one there is no passage to draw for.
     const auto &all = whole_.sigmas;
@@ -60,7 +60,9 @@ void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size
                 const able_tensor *denoised) noexcept {
         return self(run).step(index, denoised);
     };
-    job_.check(sampler.sample(&s), std::string("sampler '") + sampler.descriptor->id + "'");
+    const able_status status = sampler.sample(&s);
+    prompts_.plan->end();
+    job_.check(status, std::string("sampler '") + sampler.descriptor->id + "'");
 }
 
 able_status SamplingRun::check_call(const able_tensor *x, double sigma, const able_tensor *out,

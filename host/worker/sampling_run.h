@@ -24,6 +24,7 @@ struct GuidedPrompts {
     PromptPlan *plan = nullptr; // without an unconditional prompt where `scale` is 1 and there is no negative one
     double scale = 1;
     GuidanceOptions options;
+    DeepCacheOptions deep_cache = {};
 };
 
 // The run that this one is a part of, where another model takes the rest of the steps.

@@ -6,7 +6,7 @@ namespace able::worker {
 
 void let_waiting_threads_sleep() {
     if (std::getenv("OMP_WAIT_POLICY") == nullptr) {
-        setenv("GOMP_SPINCOUNT", "0", 0);
+        setenv("GOMP_SPINCOUNT", "1000", 0);
     }
 }
 

@@ -163,7 +163,8 @@ void Model::check_channels(const at::Tensor &latents, const able_tensor *channel
 }
 
 void Model::denoise(const able_tensor &x, double sigma, std::span<const able_conditioning *const> conditionings,
-                    const able_tensor *channels, std::span<able_tensor *const> outs, const able_job *job) const {
+                    const able_tensor *channels, std::span<able_tensor *const> outs, const able_job *job,
+                    const DeepUse &deep) const {
     const at::Tensor &latents = x.value;
     if (latents.dim() != 4 || latents.size(1) != networks_.vae_config.latent_channels || latents.numel() == 0) {
         throw Error(ABLE_INVALID_ARGUMENT, "latents of the shape " + shape_text(latents.sizes()) + " are not [batch, " +
@@ -179,13 +180,14 @@ void Model::denoise(const able_tensor &x, double sigma, std::span<const able_con
         }
     }
     check_channels(latents, channels);
+    check_deep_use(deep, latents.sizes());
     at::Tensor input = latents * input_scale(sigma);
     if (channels != nullptr) { // as they are: only what is noised is scaled
         input = at::cat({input, channels->value.expand({latents.size(0), -1, -1, -1})}, 1);
     }
     std::vector<at::Tensor> estimates(outs.size()); // apart from the outputs, one of which may be x itself
     for (const std::vector<size_t> &group : of_one_length(conditionings)) {
-        estimate(latents, input, sigma, conditionings, group, estimates, job);
+        estimate(latents, input, sigma, conditionings, group, estimates, job, deep);
     }
     for (size_t k = 0; k < outs.size(); ++k) {
         outs[k]->value.copy_(estimates[k]);
@@ -195,7 +197,7 @@ void Model::denoise(const able_tensor &x, double sigma, std::span<const able_con
 // One evaluation of the UNet for the conditionings numbered in `group`; `input` is what it is given of the latents.
 void Model::estimate(const at::Tensor &latents, const at::Tensor &input, double sigma,
                      std::span<const able_conditioning *const> conditionings, const std::vector<size_t> &group,
-                     std::vector<at::Tensor> &estimates, const able_job *job) const {
+                     std::vector<at::Tensor> &estimates, const able_job *job, const DeepUse &deep) const {
     std::vector<const able_conditioning *> members;
     for (const size_t k : group) {
         members.push_back(conditionings[k]);
@@ -203,11 +205,27 @@ void Model::estimate(const at::Tensor &latents, const at::Tensor &input, double 
     const int64_t samples = latents.size(0);
     const auto count = static_cast<int64_t>(group.size());
     const double timestep = networks_.schedule.table.timestep(sigma);
-    const at::Tensor output = networks_.unet(input.repeat({count, 1, 1, 1}), timestep, prompts(members, samples), job);
+    Unet::Branch branch;
+    if (deep.any()) {
+        branch = {deep.features.front()->skip, joined_features(deep, group)};
+    }
+    const at::Tensor output = networks_.unet(input.repeat({count, 1, 1, 1}), timestep, prompts(members, samples), job,
+                                             deep.any() ? &branch : nullptr);
+    if (deep.any() && !deep.reuse) {
+        keep_features(deep, group, branch.features, latents.sizes());
+    }
     for (int64_t i = 0; i < count; ++i) {
         const at::Tensor own = output.narrow(0, i * samples, samples);
         estimates[group[static_cast<size_t>(i)]] = denoised(networks_.schedule.prediction, latents, own, sigma);
     }
+}
+
+std::unique_ptr<able_deep_features> Model::make_deep_features(uint32_t branch) const {
+    if (branch >= branch_count()) {
+        throw Error(ABLE_INVALID_ARGUMENT, "this model has the branches 0 to " + std::to_string(branch_count() - 1) +
+                                               ", and no branch " + std::to_string(branch));
+    }
+    return std::make_unique<able_deep_features>(able_deep_features{branch, {}, {}});
 }
 
 // Each conditioning for each of `samples` samples: [conditionings * samples, ...].

@@ -1,6 +1,7 @@
 // A loaded model behind the ABI's able_model.
 #pragma once
 
+#include "deep_features.h"
 #include "diffusers_view.h"
 #include "family.h"
 #include "memory_need.h"
@@ -42,7 +43,10 @@ public:
     TensorHandle encode_image(const able_image &image, const able_tensor *noise, const able_job *job) const;
     // `channels`: of an inpainting model, what encode_inpaint made; null for any other.
     void denoise(const able_tensor &x, double sigma, std::span<const able_conditioning *const> conditionings,
-                 const able_tensor *channels, std::span<able_tensor *const> outs, const able_job *job) const;
+                 const able_tensor *channels, std::span<able_tensor *const> outs, const able_job *job,
+                 const DeepUse &deep = {}) const;
+    uint32_t branch_count() const { return static_cast<uint32_t>(networks_.unet.skip_count()); }
+    std::unique_ptr<able_deep_features> make_deep_features(uint32_t branch) const;
     void decode(const able_tensor &latents, uint32_t index, able_image &image, const able_job *job) const;
     void preview(const able_tensor &denoised, uint32_t index, able_image &image) const;
     std::vector<uint32_t> tokenize(uint32_t encoder, const char *text);
@@ -59,7 +63,7 @@ private:
     void check_channels(const at::Tensor &latents, const able_tensor *channels) const;
     void estimate(const at::Tensor &latents, const at::Tensor &input, double sigma,
                   std::span<const able_conditioning *const> conditionings, const std::vector<size_t> &group,
-                  std::vector<at::Tensor> &estimates, const able_job *job) const;
+                  std::vector<at::Tensor> &estimates, const able_job *job, const DeepUse &deep) const;
     at::Tensor sample_of(const able_tensor &latents, uint32_t index) const;
     Unet::Prompt prompts(std::span<const able_conditioning *const> conditionings, int64_t samples) const;
 

@@ -4,6 +4,7 @@
 #include "torch_guard.h"
 
 #include <ATen/Parallel.h>
+#include <ablerefusal/deep_cache.h>
 #include <ablerefusal/inpaint.h>
 
 #include <algorithm>
@@ -72,6 +73,40 @@ constexpr able_inpaint inpaint{
     .denoise = denoise_with,
 };
 
+uint32_t branch_count(able_model *model) noexcept {
+    return of(model).branch_count();
+}
+
+able_status make_deep_features(able_model *model, uint32_t branch, const able_job *job,
+                               able_deep_features **out) noexcept {
+    return run(of(model), job, [&] { *out = of(model).make_deep_features(branch).release(); });
+}
+
+void release_deep_features(able_model *, able_deep_features *features) noexcept {
+    std::default_delete<able_deep_features>()(features);
+}
+
+able_status denoise_deep(able_model *model, const able_tensor *x, double sigma, uint32_t count,
+                         const able_conditioning *const *conditionings, const able_tensor *channels,
+                         able_deep_features *const *features, int32_t reuse, able_tensor *const *outs,
+                         const able_job *job) noexcept {
+    return run(of(model), job, [&] {
+        if (count == 0) {
+            throw Error(ABLE_INVALID_ARGUMENT, "nothing to denoise under");
+        }
+        of(model).denoise(*x, sigma, {conditionings, count}, channels, {outs, count}, job,
+                          {{features, count}, reuse != 0});
+    });
+}
+
+constexpr able_deep_cache deep_cache{
+    .struct_size = sizeof(able_deep_cache),
+    .branch_count = branch_count,
+    .make = make_deep_features,
+    .release = release_deep_features,
+    .denoise = denoise_deep,
+};
+
 able_status decode(able_model *model, const able_tensor *latents, uint32_t index, able_image *image,
                    const able_job *job) noexcept {
     return run(of(model), job, [&] { of(model).decode(*latents, index, *image, job); });
@@ -103,6 +138,9 @@ uint64_t memory(able_model *model, uint32_t width, uint32_t height, uint32_t bat
 }
 
 const void *get_extension(able_model *model, const char *id) noexcept {
+    if (std::string_view(id) == ABLE_EXTENSION_DEEP_CACHE) {
+        return &deep_cache;
+    }
     return std::string_view(id) == ABLE_EXTENSION_INPAINT && of(model).inpaints() ? &inpaint : nullptr;
 }
 

@@ -114,7 +114,12 @@ at::Tensor Unet::embed(double timestep, const at::Tensor &added, int64_t batch) 
     return at::silu(embedding).to(format_).expand({batch, -1});
 }
 
-at::Tensor Unet::operator()(const at::Tensor &x, double timestep, const Prompt &prompt, const able_job *job) const {
+size_t Unet::skip_count() const {
+    return skip_channels(config_).size();
+}
+
+at::Tensor Unet::operator()(const at::Tensor &x, double timestep, const Prompt &prompt, const able_job *job,
+                            Branch *branch) const {
     const at::Tensor time = embed(timestep, prompt.added, x.size(0));
     PromptContext &context = contexts_.of(prompt.context.to(format_));
     const auto run = [&](const Step &step, at::Tensor h) {
@@ -125,25 +130,38 @@ at::Tensor Unet::operator()(const at::Tensor &x, double timestep, const Prompt &
 
     const at::Tensor input = x.to(conv_in_.weight.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
     at::Tensor h = conv_in_(input).to(format_);
+    const bool reuse = branch != nullptr && branch->features.defined();
+    const size_t wanted = reuse ? branch->skip + 1 : skip_count();
     std::vector<at::Tensor> skips{h};
     for (const Level &level : down_) {
         for (const Step &step : level.steps) {
-            h = run(step, h);
-            skips.push_back(h);
+            if (skips.size() < wanted) {
+                h = run(step, h);
+                skips.push_back(h);
+            }
         }
-        if (level.resample) {
+        if (level.resample && skips.size() < wanted) {
             h = (*level.resample)(h);
             skips.push_back(h);
         }
     }
     for (const Step &step : mid_) {
-        h = run(step, h);
+        h = reuse ? h : run(step, h);
     }
+    size_t below = skip_count(); // the skip connections that are still to be met on the way up
     for (const Level &level : up_) {
         for (const Step &step : level.steps) {
+            if (--below >= wanted) {
+                continue;
+            }
+            if (reuse && below == branch->skip) {
+                h = branch->features;
+            } else if (branch != nullptr && below == branch->skip) {
+                branch->features = h;
+            }
             h = run(step, at::cat({h, pop(skips)}, 1));
         }
-        if (level.resample) {
+        if (level.resample && below < wanted) {
             h = (*level.resample)(resize_nearest(h, skips.back().size(2), skips.back().size(3)));
         }
     }

@@ -24,9 +24,19 @@ public:
         at::Tensor context; // [N, tokens, cross_attention_dim]
         at::Tensor added;   // [N, config().added->width]; undefined for networks without
     };
+    // The network cut in two at one of its skip connections: Ma et al. 2024, "DeepCache", section 3.3.
+    struct Branch {
+        size_t skip = 0;     // below skip_count()
+        at::Tensor features; // [N, C, h, w], what comes up from below to meet it
+    };
     // What the network predicts, fp32, for x [N, in_channels, H, W], already scaled, at one timestep. H and W are free:
-    // going up, each map takes the size of the one it meets. Throws ABLE_CANCELLED between two blocks.
-    at::Tensor operator()(const at::Tensor &x, double timestep, const Prompt &prompt, const able_job *job) const;
+    // going up, each map takes the size of the one it meets. With `branch`, its features are what comes up from below,
+    // and only what is above is computed; where they are undefined all is, and they are set. Throws ABLE_CANCELLED
+    // between two blocks.
+    at::Tensor operator()(const at::Tensor &x, double timestep, const Prompt &prompt, const able_job *job,
+                          Branch *branch = nullptr) const;
+    // The skip connections, in the order in which they are made: 0 is the first convolution's.
+    size_t skip_count() const;
 
     // To be called when weights have changed: what is kept of prompts came from the old ones.
     void forget_prompts() { contexts_.clear(); }

@@ -80,7 +80,9 @@ TEST_CASE("guidance, noise and levels have flags of their own") {
                                      "0.3",         "--seed-resize-from-width",
                                      "512",         "--seed-resize-from-height",
                                      "768",         "--eta-noise-seed-delta",
-                                     "31337",       "--sigmas",
+                                     "31337",       "--deep-cache-interval",
+                                     "3",           "--deep-cache-branch",
+                                     "1",           "--sigmas",
                                      "14.6,5,0.4,0"});
     CHECK(request == json{{"prompt", "p"},
                           {"guidance_rescale", 0.7},
@@ -92,6 +94,8 @@ TEST_CASE("guidance, noise and levels have flags of their own") {
                           {"seed_resize_from_width", 512},
                           {"seed_resize_from_height", 768},
                           {"eta_noise_seed_delta", 31337},
+                          {"deep_cache_interval", 3},
+                          {"deep_cache_branch", 1},
                           {"sigmas", {14.6, 5, 0.4, 0}}});
     CHECK_NOTHROW(jobs::parse_request(request));
 }
@@ -145,6 +149,8 @@ TEST_CASE("refusals speak of flags") {
         {{"p", "--sampler-param", "a=1", "--sampler-param", "a=2"}, "--sampler-param: a is given twice"},
         {{"p", "--guidance-rescale", "2"}, "--guidance-rescale: "},
         {{"p", "--guidance-start", "0.5", "--guidance-end", "0.5"}, "--guidance-end: "},
+        {{"p", "--deep-cache-interval", "0"}, "--deep-cache-interval: "},
+        {{"p", "--deep-cache-branch", "1"}, "--deep-cache-branch: does nothing without --deep-cache-interval"},
         {{"p", "--subseed", "7"}, "--subseed: does nothing without --subseed-strength"},
         {{"p", "--seed-resize-from-width", "512"}, "--seed-resize-from-height: "},
         {{"p", "--sigmas", "14.6,5"}, "--sigmas: sigmas must end with 0"},

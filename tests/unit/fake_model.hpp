@@ -22,12 +22,19 @@ struct able_conditioning {
     std::string prompt;
 };
 
+// The estimate that was kept: the whole network is the deep part.
+struct able_deep_features {
+    std::uint32_t branch = 0;
+    std::vector<float> estimate;
+};
+
 namespace able::tests {
 
 // What it was asked for at one time.
 struct Evaluation {
     double sigma = 0;
     std::vector<std::string> prompts;
+    bool reused = false; // deep features
 };
 
 class FakeModel {
@@ -72,6 +79,14 @@ public:
     }
 
     std::vector<Evaluation> evaluations;
+    int features_alive = 0;
+    // The branches whose features it keeps. Before load(); 0: it is of a pipeline that knows nothing of them.
+    void keep_features(std::uint32_t branches) {
+        branches_ = branches;
+        model_.get_extension = [](able_model *, const char *id) noexcept -> const void * {
+            return std::string(id) == ABLE_EXTENSION_DEEP_CACHE ? &deep_cache() : nullptr;
+        };
+    }
     // Conditionings in each evaluation.
     std::vector<std::size_t> counts() const {
         std::vector<std::size_t> all;
@@ -183,6 +198,46 @@ private:
         };
     }
 
+    static const able_deep_cache &deep_cache() {
+        static const able_deep_cache calls = [] {
+            auto made = make_struct<able_deep_cache>();
+            made.branch_count = [](able_model *model) noexcept {
+                return self(model).branches_;
+            };
+            made.make = [](able_model *model, std::uint32_t branch, const able_job *job,
+                           able_deep_features **out) noexcept {
+                if (branch >= self(model).branches_) {
+                    return job->fail(job, ABLE_INVALID_ARGUMENT, "no such branch");
+                }
+                ++self(model).features_alive;
+                *out = new able_deep_features{branch, {}};
+                return able_status{ABLE_OK};
+            };
+            made.release = [](able_model *model, able_deep_features *features) noexcept {
+                --self(model).features_alive;
+                delete features;
+            };
+            made.denoise = [](able_model *model, const able_tensor *x, double sigma, std::uint32_t count,
+                              const able_conditioning *const *conditionings, const able_tensor *,
+                              able_deep_features *const *features, std::int32_t reuse, able_tensor *const *outs,
+                              const able_job *job) noexcept {
+                const able_status status = model->denoise(model, x, sigma, count, conditionings, outs, job);
+                self(model).evaluations.back().reused = reuse != 0;
+                for (std::uint32_t k = 0; k < count; ++k) {
+                    if (reuse != 0 && features[k]->estimate.empty()) {
+                        return job->fail(job, ABLE_INVALID_ARGUMENT, "nothing to reuse");
+                    }
+                    (reuse != 0 ? outs[k]->values : features[k]->estimate) =
+                        reuse != 0 ? features[k]->estimate : outs[k]->values;
+                }
+                return status;
+            };
+            return made;
+        }();
+        return calls;
+    }
+
+    std::uint32_t branches_ = 0;
     std::array<double, 2> levels_{0.03, 14.6};
     able_model_info info_ = make_struct<able_model_info>();
     able_targets targets_ = make_struct<able_targets>();

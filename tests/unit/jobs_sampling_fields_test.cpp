@@ -62,10 +62,13 @@ TEST_CASE("Guidance and noise are the usual ones unless a request says otherwise
     CHECK(spec.noise.subseed == 0);
     CHECK(spec.noise.subseed_strength == 0);
     CHECK(spec.noise.eta_noise_seed_delta == 0);
+    CHECK(spec.deep_cache.interval == 1);
+    CHECK(spec.deep_cache.branch == 0);
     CHECK(spec.sigmas.empty());
     const json metadata = able::worker::image_metadata(record_of(spec, spec.seed));
-    for (const char *field : {"guidance_rescale", "perp_neg_scale", "guidance_start", "guidance_end", "subseed",
-                              "subseed_strength", "seed_resize_from_width", "eta_noise_seed_delta", "sigmas"}) {
+    for (const char *field :
+         {"guidance_rescale", "perp_neg_scale", "guidance_start", "guidance_end", "subseed", "subseed_strength",
+          "seed_resize_from_width", "eta_noise_seed_delta", "sigmas", "deep_cache_interval", "deep_cache_branch"}) {
         CHECK_FALSE(metadata.contains(field));
     }
     CHECK(metadata.at("schedule").at("id") == "normal");
@@ -73,6 +76,7 @@ TEST_CASE("Guidance and noise are the usual ones unless a request says otherwise
     CHECK(text.find("Variation") == std::string::npos);
     CHECK(text.find("Guidance") == std::string::npos);
     CHECK(text.find("Rescale") == std::string::npos);
+    CHECK(text.find("DeepCache") == std::string::npos);
 }
 
 TEST_CASE("A bad value of guidance or noise is refused with the name of its field") {
@@ -97,6 +101,12 @@ TEST_CASE("A bad value of guidance or noise is refused with the name of its fiel
         {{{"seed_resize_from_width", 100}, {"seed_resize_from_height", 64}}, "seed_resize_from_width invalid_value"},
         {{{"seed_resize_from_width", 0}, {"seed_resize_from_height", 0}}, "seed_resize_from_width out_of_range"},
         {{{"eta_noise_seed_delta", -1}}, "eta_noise_seed_delta out_of_range"},
+        {{{"deep_cache_interval", 0}}, "deep_cache_interval out_of_range"},
+        {{{"deep_cache_interval", 51}}, "deep_cache_interval out_of_range"},
+        {{{"deep_cache_interval", 2.5}}, "deep_cache_interval wrong_type"},
+        {{{"deep_cache_interval", nullptr}}, "deep_cache_interval wrong_type"},
+        {{{"deep_cache_interval", 2}, {"deep_cache_branch", -1}}, "deep_cache_branch out_of_range"},
+        {{{"deep_cache_interval", 2}, {"deep_cache_branch", 12}}, "deep_cache_branch out_of_range"},
         {{{"eta_noise_seed_delta", 4294967296}}, "eta_noise_seed_delta out_of_range"},
     };
     for (const auto &[members, expected] : cases) {
@@ -158,6 +168,8 @@ TEST_CASE("The schema says what guidance, noise and levels may be") {
     CHECK(properties.at("guidance_end").at("default") == 1);
     CHECK_FALSE(properties.at("perp_neg_scale").contains("default"));
     CHECK(properties.at("subseed").at("maximum") == INT64_MAX);
+    CHECK(properties.at("deep_cache_interval").at("default") == 1);
+    CHECK(properties.at("deep_cache_branch").at("maximum") == 11);
     CHECK(properties.at("seed_resize_from_width").at("multipleOf") == 8);
     CHECK(properties.at("sigmas").at("type") == "array");
     CHECK(properties.at("sigmas").at("maxItems") == 151);
@@ -184,6 +196,7 @@ TEST_CASE("An image says what guided it and what its noise was made of") {
                                    {"seed_resize_from_width", 512},
                                    {"seed_resize_from_height", 768},
                                    {"eta_noise_seed_delta", 31337},
+                                   {"deep_cache_interval", 3},
                                    {"sigmas", {14.6, 5, 0}}});
     // The third of the batch.
     const json metadata = able::worker::image_metadata(record_of(spec, 44));
@@ -196,6 +209,8 @@ TEST_CASE("An image says what guided it and what its noise was made of") {
                         {"seed_resize_from_width", 512},
                         {"seed_resize_from_height", 768},
                         {"eta_noise_seed_delta", 31337},
+                        {"deep_cache_interval", 3},
+                        {"deep_cache_branch", 0},
                         {"sigmas", {14.6, 5, 0}}};
     for (const auto &[key, value] : expected.items()) {
         CAPTURE(key);
@@ -203,9 +218,10 @@ TEST_CASE("An image says what guided it and what its noise was made of") {
     }
     CHECK_FALSE(metadata.contains("schedule"));
     const auto text = able::worker::image_parameters(record_of(spec, 44));
-    for (const char *part : {"Variation seed: 9,", "Variation seed strength: 0.3,", "Seed resize from: 512x768,",
-                             "ENSD: 31337,", "CFG Rescale: 0.7,", "Perp-Neg scale: 1.5,", "Guidance start: 0.1,",
-                             "Guidance end: 0.8,", "Sigmas: \"14.6, 5, 0\","}) {
+    for (const char *part :
+         {"Variation seed: 9,", "Variation seed strength: 0.3,", "Seed resize from: 512x768,", "ENSD: 31337,",
+          "CFG Rescale: 0.7,", "Perp-Neg scale: 1.5,", "Guidance start: 0.1,", "Guidance end: 0.8,",
+          "DeepCache interval: 3,", "DeepCache branch: 0,", "Sigmas: \"14.6, 5, 0\","}) {
         CAPTURE(part, text);
         CHECK(text.find(part) != std::string::npos);
     }
@@ -220,17 +236,22 @@ TEST_CASE("A kept job has its guidance, noise and levels back, and one of an ear
                                    {"seed_resize_from_width", 64},
                                    {"seed_resize_from_height", 72},
                                    {"eta_noise_seed_delta", 4294967295},
+                                   {"deep_cache_interval", 50},
+                                   {"deep_cache_branch", 11},
                                    {"sigmas", {14.6, 5, 0}}});
     json kept = spec;
     CHECK(json(kept.get<JobSpec>()) == kept);
     CHECK(kept.get<JobSpec>().noise.subseed == 9223372036854775807U);
     CHECK(kept.get<JobSpec>().guidance.perp_neg_scale == 0.0);
-    for (const char *field : {"guidance", "noise", "sigmas"}) {
+    CHECK(kept.get<JobSpec>().deep_cache.interval == 50);
+    CHECK(kept.get<JobSpec>().deep_cache.branch == 11);
+    for (const char *field : {"guidance", "noise", "deep_cache", "sigmas"}) {
         kept.erase(field);
     }
     const auto earlier = kept.get<JobSpec>();
     CHECK(earlier.guidance.end == 1);
     CHECK_FALSE(earlier.guidance.perp_neg_scale);
     CHECK(earlier.noise.subseed_strength == 0);
+    CHECK_FALSE(earlier.deep_cache.on());
     CHECK(earlier.sigmas.empty());
 }

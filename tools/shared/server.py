@@ -23,7 +23,8 @@ class Server:
         models.mkdir()
         (models / model.name).symlink_to(model.resolve())
         self.log = folder / "log"
-        command = [program, "serve", "--port", "0", "--models-dir", str(models), "--output-dir", str(folder / "out")]
+        self.out = folder / "out"
+        command = [program, "serve", "--port", "0", "--models-dir", str(models), "--output-dir", str(self.out)]
         command += ["--set", f"storage.temp_dir={folder / 'temp'}", "--set", f"models.hub_cache={folder / 'hub'}"]
         command += ["--set", "models.demo=false", "--set", "queue.timeout=0", "--dtype", dtype]
         for setting in settings:

@@ -4,6 +4,7 @@
 
 #include "abi.h"
 #include "adapter.h"
+#include "deep_cache.h"
 #include "inpaint.h"
 #include "job.h"
 #include "model_info.h"

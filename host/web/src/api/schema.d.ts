@@ -2427,6 +2427,18 @@ export interface components {
             clip_skip?: number;
             /**
              * Format: int64
+             * @description The skip connection of the network above which the evaluations between are computed: 0 computes the least, each further one more. SD 1.x and 2.x have 0 to 11, SDXL 0 to 8.
+             * @default 0
+             */
+            deep_cache_branch: number;
+            /**
+             * Format: int64
+             * @description DeepCache: every how many evaluations of the model the whole network is computed; those between take its deep part from the last such one. Saves time, changes the picture. 1: all.
+             * @default 1
+             */
+            deep_cache_interval: number;
+            /**
+             * Format: int64
              * @description ENSD: added to the seed for the noise that samplers add on the way, other than that of the SDE samplers' path. 0: they go on with the image's own.
              * @default 0
              */
