@@ -147,15 +147,23 @@ void AdapterMerger::write(std::span<const size_t> indices, const Changes &change
     at::parallel_for(0, cpu ? at::get_num_threads() : 1, 1, work);
 }
 
-// The end of what is written before the job is asked again: from `begin`, some tenths of a second's work.
-size_t AdapterMerger::batch_end(const std::vector<size_t> &touched, size_t begin) const {
-    const int64_t limit = batch_elements * at::get_num_threads();
-    int64_t elements = 0;
-    size_t end = begin;
-    while (end < touched.size() && elements < limit) {
-        elements += parameters_[touched[end++]].value.numel();
+// `touched` in parts, between which the job is asked: some tenths of a second's work, and a sixty-fourth of all at most.
+std::vector<std::span<const size_t>> AdapterMerger::batches(std::span<const size_t> touched) const {
+    int64_t all = 0;
+    for (const size_t index : touched) {
+        all += parameters_[index].value.numel();
     }
-    return end;
+    const int64_t limit = std::min(batch_elements * at::get_num_threads(), all / 64);
+    std::vector<std::span<const size_t>> batches;
+    for (size_t begin = 0; begin < touched.size();) {
+        size_t end = begin;
+        for (int64_t elements = 0; end < touched.size() && (end == begin || elements < limit);) {
+            elements += parameters_[touched[end++]].value.numel();
+        }
+        batches.push_back(touched.subspan(begin, end - begin));
+        begin = end;
+    }
+    return batches;
 }
 
 void AdapterMerger::set(std::span<const able_adapter_use *const> uses, const able_job *job) {
@@ -173,10 +181,10 @@ void AdapterMerger::set(std::span<const able_adapter_use *const> uses, const abl
     }
     size_t end = 0;
     try {
-        for (size_t begin = 0; begin < touched.size(); begin = end) {
+        for (const std::span<const size_t> batch : batches(touched)) {
             stop_if_cancelled(job);
-            end = batch_end(touched, begin);
-            write(std::span(touched).subspan(begin, end - begin), changes);
+            end += batch.size();
+            write(batch, changes);
             job->progress(job, end, touched.size());
         }
     } catch (...) {

@@ -41,7 +41,7 @@ private:
     void add_change(Changes &changes, const able_adapter_use &use, const able_delta *delta) const;
     void write(size_t index, const Changes &changes, at::Tensor &scratch) const;
     void write(std::span<const size_t> indices, const Changes &changes) const;
-    size_t batch_end(const std::vector<size_t> &touched, size_t begin) const;
+    std::vector<std::span<const size_t>> batches(std::span<const size_t> touched) const;
 
     static uint32_t count(const able_targets *targets) noexcept;
     static const able_target *at(const able_targets *targets, uint32_t index) noexcept;
