@@ -147,7 +147,7 @@ void AdapterMerger::write(std::span<const size_t> indices, const Changes &change
     at::parallel_for(0, cpu ? at::get_num_threads() : 1, 1, work);
 }
 
-// `touched` in parts, between which the job is asked: some tenths of a second's work, and a sixty-fourth of all at most.
+// `touched` in parts, between which the job is asked: tenths of a second's work, and a sixty-fourth of all at most.
 std::vector<std::span<const size_t>> AdapterMerger::batches(std::span<const size_t> touched) const {
     int64_t all = 0;
     for (const size_t index : touched) {
