@@ -52,10 +52,6 @@ std::vector<std::string> files_of(const json &value) {
     return files;
 }
 
-} // namespace
-
-namespace {
-
 // Of the fields in `names`.
 Request parse(const json &document, const std::vector<std::string> &names) {
     if (!document.is_object()) {

@@ -4,60 +4,22 @@
 
 namespace able::models {
 
-void to_json(nlohmann::json &json, const ModelEntry &entry) {
-    json = nlohmann::json{
-        {"id", entry.id},
-        {"name", entry.name},
-        {"path", entry.path.string()},
-        {"kind", entry.kind},
-        {"size_bytes", entry.size_bytes},
-        {"family", entry.family},
-        {"variant", entry.variant},
-        {"dtype", entry.dtype},
-        {"default_width", entry.default_width},
-        {"default_height", entry.default_height},
-        {"ready", entry.ready},
-        {"reason", entry.reason},
-        {"bundled", entry.bundled},
-        {"memory", entry.memory},
-    };
-}
-
-void from_json(const nlohmann::json &json, ModelEntry &entry) {
-    json.at("id").get_to(entry.id);
-    json.at("name").get_to(entry.name);
-    entry.path = json.at("path").get<std::string>();
-    json.at("kind").get_to(entry.kind);
-    json.at("size_bytes").get_to(entry.size_bytes);
-    json.at("family").get_to(entry.family);
-    json.at("variant").get_to(entry.variant);
-    json.at("dtype").get_to(entry.dtype);
-    json.at("default_width").get_to(entry.default_width);
-    json.at("default_height").get_to(entry.default_height);
-    json.at("ready").get_to(entry.ready);
-    json.at("reason").get_to(entry.reason);
-    json.at("bundled").get_to(entry.bundled);
-    json.at("memory").get_to(entry.memory);
-}
-
 namespace {
 
-// What LoraEntry and EmbeddingEntry have in common.
+// What all entries have in common.
 template <class Entry>
-nlohmann::json adapter_json(const Entry &entry) {
+nlohmann::json entry_json(const Entry &entry) {
     return {{"id", entry.id},
             {"name", entry.name},
             {"path", entry.path.string()},
             {"size_bytes", entry.size_bytes},
             {"family", entry.family},
             {"ready", entry.ready},
-            {"reason", entry.reason},
-            {"sha256", entry.hashes.sha256},
-            {"auto_v3", entry.hashes.auto_v3}};
+            {"reason", entry.reason}};
 }
 
 template <class Entry>
-void read_adapter(const nlohmann::json &json, Entry &entry) {
+void read_entry(const nlohmann::json &json, Entry &entry) {
     json.at("id").get_to(entry.id);
     json.at("name").get_to(entry.name);
     entry.path = json.at("path").get<std::string>();
@@ -65,6 +27,20 @@ void read_adapter(const nlohmann::json &json, Entry &entry) {
     json.at("family").get_to(entry.family);
     json.at("ready").get_to(entry.ready);
     json.at("reason").get_to(entry.reason);
+}
+
+// What LoraEntry and EmbeddingEntry have in common.
+template <class Entry>
+nlohmann::json adapter_json(const Entry &entry) {
+    nlohmann::json json = entry_json(entry);
+    json["sha256"] = entry.hashes.sha256;
+    json["auto_v3"] = entry.hashes.auto_v3;
+    return json;
+}
+
+template <class Entry>
+void read_adapter(const nlohmann::json &json, Entry &entry) {
+    read_entry(json, entry);
     json.at("sha256").get_to(entry.hashes.sha256);
     json.at("auto_v3").get_to(entry.hashes.auto_v3);
 }
@@ -90,6 +66,28 @@ std::optional<FewSteps> few_steps_from(const nlohmann::json &json) {
 }
 
 } // namespace
+
+void to_json(nlohmann::json &json, const ModelEntry &entry) {
+    json = entry_json(entry);
+    json["kind"] = entry.kind;
+    json["variant"] = entry.variant;
+    json["dtype"] = entry.dtype;
+    json["default_width"] = entry.default_width;
+    json["default_height"] = entry.default_height;
+    json["bundled"] = entry.bundled;
+    json["memory"] = entry.memory;
+}
+
+void from_json(const nlohmann::json &json, ModelEntry &entry) {
+    read_entry(json, entry);
+    json.at("kind").get_to(entry.kind);
+    json.at("variant").get_to(entry.variant);
+    json.at("dtype").get_to(entry.dtype);
+    json.at("default_width").get_to(entry.default_width);
+    json.at("default_height").get_to(entry.default_height);
+    json.at("bundled").get_to(entry.bundled);
+    json.at("memory").get_to(entry.memory);
+}
 
 void to_json(nlohmann::json &json, const LoraEntry &entry) {
     json = adapter_json(entry);

@@ -157,9 +157,10 @@ std::vector<std::span<const size_t>> AdapterMerger::batches(std::span<const size
     std::vector<std::span<const size_t>> batches;
     for (size_t begin = 0; begin < touched.size();) {
         size_t end = begin;
-        for (int64_t elements = 0; end < touched.size() && (end == begin || elements < limit);) {
+        int64_t elements = 0;
+        do {
             elements += parameters_[touched[end++]].value.numel();
-        }
+        } while (end < touched.size() && elements + parameters_[touched[end]].value.numel() <= limit);
         batches.push_back(touched.subspan(begin, end - begin));
         begin = end;
     }

@@ -2,8 +2,6 @@
 #include "golden_pictures.h"
 #include "server_process.h"
 
-#include "host/images/png.h"
-
 #include <catch2/catch.hpp>
 
 using namespace able::e2e;
@@ -14,10 +12,6 @@ namespace {
 json with(json request, const json &fields) {
     request.update(fields);
     return request;
-}
-
-std::vector<std::uint8_t> pixels(const std::string &png) {
-    return able::images::decode_png(bytes_of(png)).rgb;
 }
 
 } // namespace
@@ -56,7 +50,7 @@ TEST_CASE("with deep features kept, an image of a batch is the one made alone, a
         const auto plain = server.generate(with(tiny_request(), with(fields, {{"steps", 8}})));
         const auto off = server.generate(with(request, {{"deep_cache_interval", 1}, {"deep_cache_branch", 4}}));
         CHECK(server.image(off) == server.image(plain));
-        CHECK((pixels(server.image(batch)) != pixels(server.image(plain))));
+        CHECK((pixels_of(server.image(batch)) != pixels_of(server.image(plain))));
     }
 }
 

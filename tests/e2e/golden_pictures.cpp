@@ -97,12 +97,16 @@ json request_of(const std::string &model, const json &run) {
     return request;
 }
 
+std::vector<std::uint8_t> pixels_of(const std::string &png) {
+    return images::decode_png(bytes_of(png)).rgb;
+}
+
 void check_pixels(const std::string &png, const std::vector<std::uint8_t> &expected) {
-    const auto image = able::images::decode_png(bytes_of(png));
-    REQUIRE(image.rgb.size() == expected.size());
+    const auto pixels = pixels_of(png);
+    REQUIRE(pixels.size() == expected.size());
     std::size_t off = 0;
     for (std::size_t i = 0; i < expected.size(); ++i) {
-        off += std::abs(int{image.rgb[i]} - int{expected[i]}) > 1 ? 1 : 0;
+        off += std::abs(int{pixels[i]} - int{expected[i]}) > 1 ? 1 : 0;
     }
     CHECK(off * 1000 <= expected.size());
 }

@@ -30,5 +30,6 @@ nlohmann::json request_of(const std::string &model, const nlohmann::json &run);
 void check_pixels(const std::string &png, const std::vector<std::uint8_t> &expected);
 
 std::span<const std::byte> bytes_of(const std::string &text);
+std::vector<std::uint8_t> pixels_of(const std::string &png);
 
 } // namespace able::e2e

@@ -11,14 +11,6 @@
 using namespace able::e2e;
 using nlohmann::json;
 
-namespace {
-
-std::vector<std::uint8_t> pixels(const std::string &png) {
-    return able::images::decode_png(bytes_of(png)).rgb;
-}
-
-} // namespace
-
 TEST_CASE("guidance, levels and varied noise over REST show the reference's pixels") {
     Options options;
     options.models = {"tiny-sd15", "tiny-sd2"};
@@ -65,7 +57,7 @@ TEST_CASE("a variation of strength 1 is the picture of the variation seed") {
     other["seed"] = 7;
     request["subseed"] = 7;
     request["subseed_strength"] = 1;
-    CHECK((pixels(server.image(server.generate(request))) == pixels(server.image(server.generate(other)))));
+    CHECK((pixels_of(server.image(server.generate(request))) == pixels_of(server.image(server.generate(other)))));
 }
 
 TEST_CASE("Perp-Neg with nothing to keep away from is plain guidance from the empty prompt") {
@@ -73,7 +65,7 @@ TEST_CASE("Perp-Neg with nothing to keep away from is plain guidance from the em
     const auto with = [&](const json &fields) {
         auto request = tiny_request();
         request.update(fields);
-        return pixels(server.image(server.generate(request)));
+        return pixels_of(server.image(server.generate(request)));
     };
     const auto plain = with(json::object());
     CHECK((with({{"perp_neg_scale", 1}}) == plain));

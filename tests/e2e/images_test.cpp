@@ -74,7 +74,7 @@ TEST_CASE("at a guidance scale of 1 the negative prompt counts for CFG++ alone")
         request["sampler"] = sampler;
         request["negative_prompt"] = negative;
         const auto png = server.image(server.generate(request)); // says the prompt, too
-        return able::images::decode_png(bytes_of(png)).rgb;
+        return pixels_of(png);
     };
     const auto plain = pixels("euler", "blurry");
     const auto guided = pixels("euler_cfg_pp", "blurry");

@@ -188,7 +188,7 @@ TEST_CASE("a change that is cancelled half way is taken back") {
     merging.job.cancel_at(UINT64_MAX);
     merging.apply({before.use, other.use});
     const uint64_t polls = merging.job.polls();
-    REQUIRE(polls > 4); // between batches of weights
+    REQUIRE(polls > 8);
     merging.apply({before.use});
     for (uint64_t poll = 0; poll < polls; ++poll) {
         merging.job.cancel_at(poll);

@@ -17,12 +17,9 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 warnings.filterwarnings("ignore")
 
-import json
-
 import bpe  # noqa: F401 (its import path)
 import torch
 from DeepCache import DeepCacheSDHelper
-from safetensors.torch import save_file
 
 from golden import Golden
 from make import DATA
@@ -85,14 +82,7 @@ def main():
             assert change > 2e-3, "nothing was reused"
             request = {"deep_cache_interval": interval, "deep_cache_branch": branch}
             record(g, name, case, run, {"request": request})
-        for run in g.index["runs"]:
-            for what in ("x", "denoised"):
-                del g.tensors[run["tensors"].pop(what)]
-        tensors = f"deep-cache/{model.folder}.safetensors"
-        save_file(g.tensors, DATA / tensors, metadata={"made_by": COMMAND})
-        (DATA / tensors).chmod(0o644)
-        index = {"command": COMMAND, "model": model.folder, "tensors": tensors, **g.index}
-        (DATA / f"deep-cache/{model.folder}.json").write_text(json.dumps(index, indent=1, ensure_ascii=True) + "\n")
+        g.write_pictures("deep-cache", COMMAND)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """What the reference libraries compute with a tiny model: the tensors and the index that the tests compare with."""
 
+import json
 from pathlib import Path
 
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 
 import inpainting
 import runs
@@ -37,6 +39,18 @@ class Golden:
     def put_prompt(self, name, conditions):
         """The tensors that a UNet is given for a prompt, under `name`/; {what: tensor's name}."""
         return {k: self.put(f"{name}/{k}", v) for k, v in vars(conditions).items() if v is not None}
+
+    def write_pictures(self, folder, command):
+        """Writes the runs to `folder` of the data, made by `command`. What leads to a picture is not compared."""
+        for run in self.index["runs"]:
+            for what in ("x", "denoised"):
+                del self.tensors[run["tensors"].pop(what)]
+        tensors = f"{folder}/{self.model.folder}.safetensors"
+        save_file(self.tensors, self.data / tensors, metadata={"made_by": command})
+        (self.data / tensors).chmod(0o644)
+        index = {"command": command, "model": self.model.folder, "tensors": tensors, **self.index}
+        file = self.data / f"{folder}/{self.model.folder}.json"
+        file.write_text(json.dumps(index, indent=1, ensure_ascii=True) + "\n")
 
     def condition(self, prompt, pipe=None, **options):
         """A prompt as the model's UNet is given it; the options of encode_with_pipeline."""

@@ -9,7 +9,6 @@ CFG rescale and levels are diffusers' own pipelines' doing. The rest is k-diffus
 the papers, written out on the network's output; where both can, they must agree. The models are those of make.py.
 """
 
-import json
 import os
 import warnings
 
@@ -20,7 +19,6 @@ warnings.filterwarnings("ignore")
 import bpe  # noqa: F401 (its import path)
 import torch
 from PIL import Image
-from safetensors.torch import save_file
 from seed_variations import initial_noise, unit_noise
 
 from conditions import join
@@ -180,14 +178,7 @@ def main():
         if model is SD15:
             own_levels(g)
             varied(g, sigmas)
-        tensors = f"guidance/{model.folder}.safetensors"
-        for run in g.index["runs"]:  # what leads to the picture is not compared
-            for what in ("x", "denoised"):
-                del g.tensors[run["tensors"].pop(what)]
-        save_file(g.tensors, DATA / tensors, metadata={"made_by": COMMAND})
-        (DATA / tensors).chmod(0o644)
-        index = {"command": COMMAND, "model": model.folder, "tensors": tensors, **g.index}
-        (DATA / f"guidance/{model.folder}.json").write_text(json.dumps(index, indent=1, ensure_ascii=True) + "\n")
+        g.write_pictures("guidance", COMMAND)
 
 
 if __name__ == "__main__":
