@@ -3,6 +3,7 @@
 #include "flops.h"
 
 #include "host/plugins/discovery.h"
+#include "host/worker/heap.h"
 #include "host/worker/plugin_set.h"
 
 #include <ablerefusal/glue.hpp>
@@ -45,7 +46,9 @@ double memory(const std::string &key) {
 }
 
 // A process measures its own peak from here on.
-void reset_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
+void reset_peak() {
+    std::ofstream("/proc/self/clear_refs") << "5";
+}
 
 bool has_usual_decoder(const plugins::Model &model) {
     const able_targets *targets = model.targets();
@@ -80,6 +83,7 @@ public:
         report_.threads = wanted_.threads != 0 ? wanted_.threads : std::max(1U, std::thread::hardware_concurrency());
         worker::LoadedModel loaded(plugins, settings, {wanted_.model.stem(), wanted_.model, {}});
         report_.load = seconds([&] { loaded.load(job_, [](double) {}); });
+        worker::return_freed_memory(); // as a worker does then
         report_.resident_loaded = memory("VmRSS");
         reset_peak();
         model_ = &loaded.model();
@@ -120,6 +124,7 @@ private:
         const bool on_cpu = report_.device == "cpu";
         if (on_cpu) {
             out.rates = measure_rates(report_.dtype, static_cast<int>(report_.threads));
+            worker::return_freed_memory();
         }
         const auto &info = model_->info();
         const std::array<std::int64_t, 4> shape{1, info.latent_channels, size.height / info.scale_factor,
@@ -197,13 +202,14 @@ private:
             throw std::runtime_error("the model keeps deep features of " + std::to_string(model_->branch_count()) +
                                      " branches, and none of number " + std::to_string(branch));
         }
-        const auto unguided = model_->make_deep_features(branch, job_), guided = model_->make_deep_features(branch, job_);
+        const auto unguided = model_->make_deep_features(branch, job_),
+                   guided = model_->make_deep_features(branch, job_);
         const std::array<able_deep_features *, 2> features{unguided.get(), guided.get()};
         const auto evaluate = [&](bool reuse) {
             job_.check(model_->denoise(x.get(), sigma, conditionings, features, reuse, outs, job_, nullptr),
                        "an evaluation");
-            model_->download(x, static_cast<std::size_t>(latents.height * latents.width) * model_->info().latent_channels,
-                             job_);
+            model_->download(
+                x, static_cast<std::size_t>(latents.height * latents.width) * model_->info().latent_channels, job_);
         };
         evaluate(false);
         std::vector<double> each;
@@ -226,6 +232,8 @@ private:
 
 } // namespace
 
-Report measure(const Wanted &wanted) { return Bench(wanted).run(); }
+Report measure(const Wanted &wanted) {
+    return Bench(wanted).run();
+}
 
 } // namespace able::bench

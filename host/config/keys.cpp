@@ -260,7 +260,8 @@ std::vector<Key> make_keys() {
          .live = true},
         {.name = "inference.vae_tiling",
          .help = "Whether pictures are decoded and encoded in strips, which takes less memory and gives the same "
-                 "picture but for rounding. auto: where the whole picture at once would take more than 1 GiB.",
+                 "picture but for rounding. auto: where the whole picture at once would take more than 1 GiB, or on a "
+                 "CPU, where strips are faster too, more than 128 MiB.",
          .member = member<&Config::inference, &Inference::vae_tiling>,
          .allowed = "auto, on or off",
          .fits = is_choice<tilings>,

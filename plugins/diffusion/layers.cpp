@@ -36,6 +36,13 @@ at::Tensor Conv2d::added_to(at::Tensor sum, const at::Tensor &x) const {
     return sum;
 }
 
+at::Tensor Conv2d::of_strip(const at::Tensor &x, int64_t above, int64_t below) const {
+    if (packed) {
+        return packed->apply_to_strip(x, above, below, bias);
+    }
+    return (*this)(x).narrow(2, above, x.size(2) - above - below);
+}
+
 at::Tensor GroupNorm::operator()(const at::Tensor &x) const {
     if (cpu::takes(x)) {
         return cpu::group_norm(*this, x, {}, /*silu=*/false);

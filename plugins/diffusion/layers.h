@@ -29,6 +29,9 @@ struct Conv2d {
 
     at::Tensor operator()(const at::Tensor &x) const;
     at::Tensor added_to(at::Tensor sum, const at::Tensor &x) const; // as Linear's
+    // Of a strip of a map: x begins with `above` rows and ends with `below` that lie beyond it, `padding` of them or,
+    // at an end of the map, none. For a stride of 1.
+    at::Tensor of_strip(const at::Tensor &x, int64_t above, int64_t below) const;
 };
 
 // The norms compute in the format of their weights and give back the format of their input. On a CPU the weights are

@@ -17,15 +17,15 @@ namespace able::diffusion {
 // How the autoencoder goes through a picture: ABLE_TILING_….
 class VaeTiling {
 public:
-    VaeTiling() = default;
     // Throws ABLE_INVALID_ARGUMENT for a value that the ABI does not have.
-    explicit VaeTiling(const able_load_options &options);
+    VaeTiling(const able_load_options &options, DeviceKind device);
 
     // Whether a picture of so many pixels is decoded and encoded in strips.
     bool in_strips(const VaeConfig &vae, uint64_t pixels) const;
 
 private:
     int32_t mode_ = ABLE_TILING_AUTO;
+    DeviceKind device_ = DeviceKind::cpu;
 };
 
 struct PictureSize {

@@ -48,15 +48,15 @@ able_memory Model::estimate(const able_source *source, const Family &family, con
     const able_source *vae_source = vae != nullptr ? vae->abi() : nullptr;
     auto memory = make_struct<able_memory>();
     memory.weights = weight_bytes(source, vae_source != nullptr ? vae_source : source, family.texts, placement);
-    memory.working = working_bytes(read_unet_config(source), choose_vae_config(source, vae_source), VaeTiling(options),
-                                   placement, size);
+    memory.working = working_bytes(read_unet_config(source), choose_vae_config(source, vae_source),
+                                   VaeTiling(options, placement.device), placement, size);
     return memory;
 }
 
 std::unique_ptr<Model> Model::load(std::unique_ptr<DiffusersView> view, Family family, const able_load_options &options,
                                    const able_job *job) {
     const Placement placement = placement_of(options);
-    const VaeTiling tiling(options);
+    const VaeTiling tiling(options, placement.device);
     const int threads = thread_count(options.threads);
     at::set_num_threads(threads);
     make_reproducible(placement);

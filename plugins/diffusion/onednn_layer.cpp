@@ -15,25 +15,34 @@ public:
     }
 
     at::Tensor apply(const at::Tensor &x, const at::Tensor &bias) const override {
+        if (own_.is_conv()) {
+            return apply_to_strip(x, 0, 0, bias);
+        }
         const at::Tensor in = dense(x);
         std::vector<int64_t> sizes = in.sizes().vec();
-        if (!own_.is_conv()) {
-            sizes.back() = own_.out;
-            at::Tensor out = at::empty(sizes, in.options());
-            run(in, bias, out, false);
-            return out;
-        }
-        const auto extent = [&](int64_t size) {
-            return (size + 2 * own_.padding - own_.kernel) / own_.stride + 1;
-        };
-        at::Tensor out = at::empty({sizes[0], own_.out, extent(sizes[2]), extent(sizes[3])}, in.options(),
+        sizes.back() = own_.out;
+        at::Tensor out = at::empty(sizes, in.options());
+        run(shape_for(in), in, bias, out);
+        return out;
+    }
+
+    at::Tensor apply_to_strip(const at::Tensor &x, int64_t above, int64_t below,
+                              const at::Tensor &bias) const override {
+        const at::Tensor in = dense(x);
+        onednn::Shape shape = shape_for(in);
+        shape.above = above;
+        shape.below = below;
+        at::Tensor out = at::empty({shape.batch, shape.out, shape.result_height(), shape.result_width()}, in.options(),
                                    at::MemoryFormat::ChannelsLast);
-        run(in, bias, out, false);
+        run(shape, in, bias, out);
         return out;
     }
 
     void add_to(at::Tensor &sum, const at::Tensor &x, const at::Tensor &bias) const override {
-        run(dense(x), bias, sum, true);
+        const at::Tensor in = dense(x);
+        onednn::Shape shape = shape_for(in);
+        shape.sum = true;
+        run(shape, in, bias, sum);
     }
 
     void assign(const at::Tensor &weight) override { pack(packed_.get_desc(), weight); }
@@ -51,13 +60,7 @@ private:
         return x.contiguous(own_.is_conv() ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
     }
 
-    void run(const at::Tensor &in, const at::Tensor &bias, at::Tensor &out, bool sum) const {
-        // oneDNN is told where the values lie, and believes what it is told.
-        TORCH_CHECK(in.scalar_type() == own_.type && out.scalar_type() == own_.type &&
-                        (!bias.defined() || bias.scalar_type() == own_.type),
-                    "a layer in ", own_.type, " was given values in ", in.scalar_type());
-        TORCH_CHECK(in.size(own_.is_conv() ? 1 : -1) == own_.in, "a layer of ", own_.in, " inputs was given ",
-                    in.sizes());
+    onednn::Shape shape_for(const at::Tensor &in) const {
         onednn::Shape shape = own_;
         if (shape.is_conv()) {
             shape.batch = in.size(0);
@@ -66,9 +69,18 @@ private:
         } else {
             shape.batch = in.numel() / shape.in;
         }
-        shape.bias = bias.defined();
-        shape.sum = sum;
         shape.threads = at::get_num_threads();
+        return shape;
+    }
+
+    void run(onednn::Shape shape, const at::Tensor &in, const at::Tensor &bias, at::Tensor &out) const {
+        // oneDNN is told where the values lie, and believes what it is told.
+        TORCH_CHECK(in.scalar_type() == own_.type && out.scalar_type() == own_.type &&
+                        (!bias.defined() || bias.scalar_type() == own_.type),
+                    "a layer in ", own_.type, " was given values in ", in.scalar_type());
+        TORCH_CHECK(in.size(own_.is_conv() ? 1 : -1) == own_.in, "a layer of ", own_.in, " inputs was given ",
+                    in.sizes());
+        shape.bias = bias.defined();
         const auto operation = onednn::operation(shape);
         if (operation->weight != packed_.get_desc()) {
             pack(operation->weight, unpacked());

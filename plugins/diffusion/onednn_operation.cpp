@@ -24,24 +24,19 @@ dnnl::primitive_attr attributes(const Shape &shape) {
     return attributes;
 }
 
-int64_t result_extent(const Shape &shape, int64_t extent) {
-    return (extent + 2 * shape.padding - shape.kernel) / shape.stride + 1;
-}
-
 Operation make_conv(const Shape &shape) {
     const memory::data_type type = type_of(shape.type);
     const memory::desc x({shape.batch, shape.in, shape.height, shape.width}, type, Tag::nhwc);
-    const memory::desc result(
-        {shape.batch, shape.out, result_extent(shape, shape.height), result_extent(shape, shape.width)}, type,
-        Tag::nhwc);
+    const memory::desc result({shape.batch, shape.out, shape.result_height(), shape.result_width()}, type, Tag::nhwc);
     const memory::desc weight({shape.out, shape.in, shape.kernel, shape.kernel}, type, Tag::any);
     const memory::desc bias = shape.bias ? memory::desc({shape.out}, type, Tag::a) : memory::desc();
     const memory::dims strides{shape.stride, shape.stride};
-    const memory::dims padding{shape.padding, shape.padding};
+    const memory::dims before{shape.padding - shape.above, shape.padding};
+    const memory::dims after{shape.padding - shape.below, shape.padding};
     // Winograd's would be faster for large maps in fp32, but its weights take four times the memory.
     const dnnl::convolution_forward::primitive_desc made(
         dnnl::convolution_forward::desc(dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, x,
-                                        weight, bias, result, strides, padding, padding),
+                                        weight, bias, result, strides, before, after),
         attributes(shape), engine());
     return {dnnl::convolution_forward(made), x, made.weights_desc(), bias, result};
 }

@@ -17,11 +17,14 @@ struct Shape {
     at::ScalarType type = at::kFloat;
     int64_t batch = 0, in = 0, out = 0;
     int64_t height = 0, width = 0, kernel = 1, stride = 1, padding = 0;
-    bool bias = false; // in the same format
-    bool sum = false;  // whether the result is added to what is there
+    int64_t above = 0, below = 0; // rows of the padding that are there already
+    bool bias = false;            // in the same format
+    bool sum = false;             // whether the result is added to what is there
     int threads = 0;
 
     bool is_conv() const { return height > 0; }
+    int64_t result_height() const { return (height + 2 * padding - above - below - kernel) / stride + 1; }
+    int64_t result_width() const { return (width + 2 * padding - kernel) / stride + 1; }
     auto operator<=>(const Shape &) const = default;
 };
 

@@ -16,6 +16,10 @@ public:
     // W x + bias. x and bias (or undefined) are of the weight's format; x is [..., in] for a matrix, and [N, in, H, W],
     // best channels last, for a convolution, whose result is channels last.
     virtual at::Tensor apply(const at::Tensor &x, const at::Tensor &bias) const = 0;
+    // A convolution of a strip of a map: as apply(), but x begins with `above` rows and ends with `below` that stand in
+    // the place of as many rows of padding.
+    virtual at::Tensor apply_to_strip(const at::Tensor &x, int64_t above, int64_t below,
+                                      const at::Tensor &bias) const = 0;
     // sum += W x + bias, rounded once; `sum` is dense, for a convolution channels last.
     virtual void add_to(at::Tensor &sum, const at::Tensor &x, const at::Tensor &bias) const = 0;
 

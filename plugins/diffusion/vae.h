@@ -37,8 +37,6 @@ struct Posterior {
     at::Tensor mean, log_variance; // [N, latent_channels, h, w], fp32, the latter clamped to [-30, 20]
 };
 
-inline constexpr int64_t vae_strip = int64_t{1} << 24; // values: 64 MiB in fp32
-
 class VaeEncoder {
 public:
     static VaeEncoder load(const Weights &weights, const VaeConfig &config);
@@ -46,8 +44,8 @@ public:
     // pixels [N, 3, H, W] in [-1, 1], H and W multiples of the config's scale. Throws ABLE_CANCELLED between blocks.
     Posterior operator()(const at::Tensor &pixels, const able_job *job) const;
     // The same but for rounding, for N = 1, with less memory: a strip of rows at a time, of `strip_elements` values or
-    // 16 rows.
-    Posterior in_strips(const at::Tensor &pixels, const able_job *job, int64_t strip_elements = vae_strip) const;
+    // 16 rows; 0: of as many as suit the device.
+    Posterior in_strips(const at::Tensor &pixels, const able_job *job, int64_t strip_elements = 0) const;
 
 private:
     Posterior finish(const at::Tensor &x, const able_job *job) const;
@@ -67,7 +65,7 @@ public:
     // Throws ABLE_CANCELLED between blocks.
     at::Tensor operator()(const at::Tensor &z, const able_job *job) const;
     // As VaeEncoder::in_strips.
-    at::Tensor in_strips(const at::Tensor &z, const able_job *job, int64_t strip_elements = vae_strip) const;
+    at::Tensor in_strips(const at::Tensor &z, const able_job *job, int64_t strip_elements = 0) const;
 
 private:
     at::Tensor start(const at::Tensor &z) const;

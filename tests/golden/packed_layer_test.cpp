@@ -107,6 +107,27 @@ TEST_CASE("packed convolutions give what libtorch gives in fp64, at any size") {
     }
 }
 
+TEST_CASE("a packed convolution of strips gives the rows of the whole map's") {
+    const c10::InferenceMode inference;
+    for (const at::ScalarType format : formats) {
+        const auto layer = pack_conv2d(noise({32, 16, 3, 3}, format), 1, 1);
+        if (layer == nullptr) {
+            continue;
+        }
+        const at::Tensor x = noise({1, 16, 20, 9}, format);
+        const at::Tensor bias = noise({32}, format);
+        const at::Tensor whole = layer->apply(x, bias);
+        for (const auto &[first, end] : std::vector<std::pair<int64_t, int64_t>>{{0, 7}, {7, 8}, {8, 20}, {0, 20}}) {
+            CAPTURE(at::toString(format), first, end);
+            const int64_t above = first > 0 ? 1 : 0;
+            const int64_t below = end < 20 ? 1 : 0;
+            const at::Tensor rows = x.narrow(2, first - above, end - first + above + below);
+            CHECK(error(layer->apply_to_strip(rows, above, below, bias),
+                        whole.narrow(2, first, end - first).to(at::kDouble)) < bound(format));
+        }
+    }
+}
+
 TEST_CASE("a packed weight takes new values, and the old ones again, bit for bit") {
     const c10::InferenceMode inference;
     for (const at::ScalarType format : formats) {
