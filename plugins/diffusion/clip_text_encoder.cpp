@@ -62,11 +62,13 @@ at::Tensor ClipTextEncoder::run(at::Tensor x, int64_t from, int64_t to, const ab
 
 at::Tensor ClipTextEncoder::hidden(const at::Tensor &ids, std::span<const ReplacedTokens> replaced, int64_t skipped,
                                    const able_job *job) const {
-    at::Tensor x = at::embedding(tokens_, ids.to(tokens_.device()));
+    // In the format that the encoder computes in, which the norms have; the tables may be kept in a narrower one.
+    const at::ScalarType format = norm_.weight.scalar_type();
+    at::Tensor x = at::embedding(tokens_, ids.to(tokens_.device())).to(format);
     for (const ReplacedTokens &tokens : replaced) {
         x[tokens.row].narrow(0, tokens.position, tokens.vectors.size(0)).copy_(tokens.vectors);
     }
-    x += positions_.narrow(0, 0, ids.size(1));
+    x += positions_.narrow(0, 0, ids.size(1)).to(format);
     return run(x, 0, config_.layers - skipped, job);
 }
 

@@ -11,7 +11,7 @@ namespace able::diffusion {
 
 // y = x W^T + b, over the last dimension.
 struct Linear {
-    at::Tensor weight; // [out, in]; a stand-in where it is packed
+    at::Tensor weight; // [out, in]; a stand-in where it is packed; may be narrower than what it computes in
     at::Tensor bias;   // [out], or undefined
     std::shared_ptr<PackedLayer> packed;
 

@@ -61,14 +61,20 @@ bool is_wide(std::string_view name) {
     return is_norm(name);
 }
 
+// As load_text_stage() has them.
+uint64_t text_size(const Placement &placement, const able_view &view) {
+    const bool narrow =
+        placement.device == DeviceKind::cpu && placement.text == Dtype::fp32 && view.ndim == 2 && view.dtype_bits == 16;
+    return narrow ? 2 : size_of(placement.text);
+}
+
 template <class SizeOf>
 uint64_t sum(const able_source *source, SizeOf &&bytes_each) {
     uint64_t bytes = 0;
     for (uint64_t i = 0; const char *raw = source->tensor_name(source, i); ++i) {
         const std::string_view name(raw);
-        const uint64_t each = name.ends_with(".position_ids") ? 0 : bytes_each(name);
-        const able_view *view = each != 0 ? source->tensor(source, raw) : nullptr;
-        bytes += view != nullptr ? elements_of(*view) * each : 0;
+        const able_view *view = name.ends_with(".position_ids") ? nullptr : source->tensor(source, raw);
+        bytes += view != nullptr ? elements_of(*view) * bytes_each(name, *view) : 0;
     }
     return bytes;
 }
@@ -105,16 +111,16 @@ uint64_t working_bytes(const UnetConfig &unet, const VaeConfig &vae, const VaeTi
 
 uint64_t weight_bytes(const able_source *source, const able_source *vae, const std::vector<TextFolders> &texts,
                       const Placement &placement) {
-    const uint64_t networks = sum(source, [&](std::string_view name) -> uint64_t {
+    const uint64_t networks = sum(source, [&](std::string_view name, const able_view &view) -> uint64_t {
         if (is_of(name, "unet")) {
             return size_of(is_wide(name) ? placement.wide : placement.weights);
         }
         const bool text = std::any_of(texts.begin(), texts.end(),
                                       [name](const TextFolders &folders) { return is_of(name, folders.encoder); });
-        return text ? size_of(placement.text) : 0;
+        return text ? text_size(placement, view) : 0;
     });
     const Dtype vae_wide = placement.device == DeviceKind::cpu ? Dtype::fp32 : placement.vae;
-    return networks + sum(vae, [&](std::string_view name) -> uint64_t {
+    return networks + sum(vae, [&](std::string_view name, const able_view &) -> uint64_t {
                return is_of(name, "vae") ? size_of(is_norm(name) ? vae_wide : placement.vae) : 0;
            });
 }

@@ -123,8 +123,8 @@ std::shared_ptr<PackedLayer> packed(onednn::Shape typical, const at::Tensor &wei
 
 } // namespace
 
-std::shared_ptr<PackedLayer> pack_linear(const at::Tensor &weight) {
-    return packed({.batch = 256}, weight);
+std::shared_ptr<PackedLayer> pack_linear(const at::Tensor &weight, int64_t rows) {
+    return packed({.batch = rows}, weight);
 }
 
 std::shared_ptr<PackedLayer> pack_conv2d(const at::Tensor &weight, int64_t stride, int64_t padding) {

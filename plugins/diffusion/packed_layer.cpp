@@ -8,7 +8,7 @@ at::Tensor stand_in(const at::Tensor &weight) {
 
 #if !ABLE_ONEDNN
 
-std::shared_ptr<PackedLayer> pack_linear(const at::Tensor &) {
+std::shared_ptr<PackedLayer> pack_linear(const at::Tensor &, int64_t) {
     return nullptr;
 }
 

@@ -30,8 +30,8 @@ public:
 };
 
 // Null where this build, or oneDNN for this processor, has nothing better than libtorch's own operation.
-// weight [out, in]
-std::shared_ptr<PackedLayer> pack_linear(const at::Tensor &weight);
+// weight [out, in]; `rows` of x are the number for which the order is the best.
+std::shared_ptr<PackedLayer> pack_linear(const at::Tensor &weight, int64_t rows = 256);
 // weight [out, in, kernel, kernel]
 std::shared_ptr<PackedLayer> pack_conv2d(const at::Tensor &weight, int64_t stride, int64_t padding);
 

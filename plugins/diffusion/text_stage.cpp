@@ -47,7 +47,8 @@ TextStage load_text_stage(const able_source *source, WeightStore &store, const T
     const std::string wrapped = root + ".text_model";
     // Text encoders come with and without the wrapper `text_model`; targets of adapters are always named with it.
     const bool bare = store.has(root + ".embeddings.token_embedding.weight");
-    const Weights::Formats formats{dtype, dtype};
+    // An fp32 encoder's weights on a CPU, which are read once a prompt, need not take twice what their file does.
+    const Weights::Formats formats{dtype, dtype, /*keep_narrow=*/dtype == at::kFloat && store.on_cpu()};
     const Weights weights(store, wrapped, bare ? root : wrapped, formats, true);
     std::optional<Weights> projection;
     if (folders.projects) {

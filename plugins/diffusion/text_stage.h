@@ -50,7 +50,7 @@ struct TextStage {
                        const std::function<at::Tensor(const PromptRows &)> &encode) const;
 };
 
-// Throws able::Error naming the file, field or tensor that is wrong. Weights take the format `dtype`.
+// Throws able::Error naming the file, field or tensor that is wrong. It computes in `dtype`.
 TextStage load_text_stage(const able_source *source, WeightStore &store, const TextFolders &folders,
                           const TextConfig &config, at::ScalarType dtype);
 

@@ -11,20 +11,8 @@ namespace able::diffusion {
 namespace {
 
 at::ScalarType file_type(const able_view &view, const std::string &name) {
-    if (view.dtype_lanes == 1 && view.dtype_code == ABLE_DTYPE_FLOAT) {
-        switch (view.dtype_bits) {
-        case 16:
-            return at::kHalf;
-        case 32:
-            return at::kFloat;
-        case 64:
-            return at::kDouble;
-        default:
-            break;
-        }
-    }
-    if (view.dtype_lanes == 1 && view.dtype_code == ABLE_DTYPE_BFLOAT && view.dtype_bits == 16) {
-        return at::kBFloat16;
+    if (const auto type = stored_type(view)) {
+        return *type;
     }
     throw Error(ABLE_UNSUPPORTED, "tensor \"" + name +
                                       "\" is not of a supported type: expected float8 (e4m3fn or e5m2), float16, "
@@ -52,6 +40,25 @@ std::string shape_text(at::IntArrayRef shape) {
         text += (text.size() > 1 ? ", " : "") + std::to_string(extent);
     }
     return text + "]";
+}
+
+std::optional<at::ScalarType> stored_type(const able_view &view) {
+    if (view.dtype_lanes == 1 && view.dtype_code == ABLE_DTYPE_FLOAT) {
+        switch (view.dtype_bits) {
+        case 16:
+            return at::kHalf;
+        case 32:
+            return at::kFloat;
+        case 64:
+            return at::kDouble;
+        default:
+            break;
+        }
+    }
+    if (view.dtype_lanes == 1 && view.dtype_code == ABLE_DTYPE_BFLOAT && view.dtype_bits == 16) {
+        return at::kBFloat16;
+    }
+    return std::nullopt;
 }
 
 at::Tensor copy_view(const able_view &view, const std::string &name, at::Device device, at::ScalarType dtype) {

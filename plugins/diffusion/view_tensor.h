@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ablerefusal/tensor.h>
 
+#include <optional>
 #include <string>
 
 namespace able::diffusion {
@@ -13,6 +14,9 @@ std::string shape_text(at::IntArrayRef shape); // "[320, 4, 3, 3]"
 inline at::IntArrayRef shape_of(const able_view &view) {
     return {view.shape, static_cast<size_t>(view.ndim)};
 }
+
+// The format of `view`'s values, if it is one of libtorch's; float8 is not.
+std::optional<at::ScalarType> stored_type(const able_view &view);
 
 // A copy of `view`, on `device` in `dtype`. Values pass through fp32, so that reading a weight for a merge and reading
 // it for keeps see the same numbers. The view may be unaligned, must be dense and in CPU memory, and of float8 (e4m3fn

@@ -72,6 +72,10 @@ const able_view &WeightStore::find(const std::string &name) const {
     return *view;
 }
 
+std::optional<at::ScalarType> WeightStore::stored(const std::string &name) const {
+    return stored_type(find(name));
+}
+
 at::Tensor WeightStore::read(const std::string &name, at::IntArrayRef shape, at::ScalarType dtype) {
     const able_view &view = find(name);
     if (shape_of(view) != shape) {
@@ -121,8 +125,14 @@ Weights Weights::wide() const {
     return same;
 }
 
+at::ScalarType Weights::format_of(const std::string &name) const {
+    const std::optional<at::ScalarType> stored = formats_.keep_narrow ? store_->stored(name) : std::nullopt;
+    return stored && c10::elementSize(*stored) == 2 ? *stored : formats_.usual;
+}
+
 at::Tensor Weights::matrix(const std::string &path, at::IntArrayRef shape) const {
-    return settled(path, store_->read(source_ + "." + path, shape, formats_.usual), nullptr);
+    const std::string name = source_ + "." + path;
+    return settled(path, store_->read(name, shape, format_of(name)), nullptr);
 }
 
 // Notes a weight that adapters may change. Gives `weight` or, where a layer has it packed, what is left of it.
@@ -145,9 +155,10 @@ at::Tensor Weights::vector(const std::string &path, int64_t extent, at::ScalarTy
 }
 
 Linear Weights::linear(const std::string &path, int64_t in, int64_t out, Bias bias) const {
-    const at::Tensor weight = store_->read(source_ + "." + path + ".weight", {out, in}, formats_.usual);
+    const std::string name = source_ + "." + path + ".weight";
+    const at::Tensor weight = store_->read(name, {out, in}, format_of(name));
     Linear layer;
-    layer.packed = pack_linear(weight);
+    layer.packed = weight.scalar_type() == formats_.usual ? pack_linear(weight) : nullptr;
     layer.weight = settled(path + ".weight", weight, layer.packed);
     if (bias == Bias::yes) {
         layer.bias = vector(path + ".bias", out, formats_.usual);

@@ -7,6 +7,7 @@
 #include <ablerefusal/source.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -40,7 +41,10 @@ public:
     at::Tensor read(const std::string &name, at::IntArrayRef shape, at::ScalarType dtype);
     // The same where rank-2 weights were stored as 1x1 convolutions: trailing extents of 1 are accepted and dropped.
     at::Tensor read_squeezed(const std::string &name, at::IntArrayRef shape, at::ScalarType dtype);
+    // The tensor's own format, if that is one of libtorch's.
+    std::optional<at::ScalarType> stored(const std::string &name) const;
     bool has(const std::string &name) const { return source_->tensor(source_, name.c_str()) != nullptr; }
+    bool on_cpu() const { return device_.is_cpu(); }
     void add_parameter(Parameter parameter) { parameters_.push_back(std::move(parameter)); }
 
     // Tensors of the components that nothing read, in the order of names.
@@ -70,6 +74,9 @@ public:
     struct Formats {
         at::ScalarType usual; // matrices and convolutions
         at::ScalarType wide;  // norms, and what wide() gives
+        // Keep a matrix that the file has in 16 bits as it is; what computes with it widens it to `usual` then. The
+        // results are the same, and the memory is half.
+        bool keep_narrow = false;
     };
     // `public_name` is what target names start with, `source_name` what the source's do; usually the same.
     Weights(WeightStore &store, std::string public_name, std::string source_name, Formats formats, bool adaptable)
@@ -97,6 +104,7 @@ public:
 
 private:
     at::Tensor vector(const std::string &path, int64_t extent, at::ScalarType dtype) const;
+    at::ScalarType format_of(const std::string &name) const;
     at::Tensor settled(const std::string &path, const at::Tensor &weight, std::shared_ptr<PackedLayer> packed) const;
 
     WeightStore *store_;
