@@ -1,5 +1,7 @@
 #include "floor.h"
 
+#include "median.h"
+
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
@@ -9,38 +11,48 @@ namespace able::bench {
 
 namespace {
 
-constexpr int kRuns = 5;
+constexpr double kConvolutionOperations = 2.0 * 2 * 64 * 64 * 640 * 640 * 9;
+constexpr double kProductOperations = 2.0 * 4096 * 2048 * 2048;
 
 template <class Work>
-double best_rate(double operations, const Work &work) {
-    work(); // compiles
-    double best = 0;
-    for (int run = 0; run < kRuns; ++run) {
-        const auto begin = std::chrono::steady_clock::now();
-        work();
-        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-        best = std::max(best, operations / seconds.count());
-    }
-    return best;
+double rate(double operations, const Work &work) {
+    const auto begin = std::chrono::steady_clock::now();
+    work();
+    return operations / std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 } // namespace
 
-Rates measure_rates(const std::string &dtype, int threads) {
+struct Floor::Operands {
+    at::Tensor map, kernel, rows, matrix;
+};
+
+Floor::Floor(const std::string &dtype, int threads) {
     const at::NoGradGuard no_grad;
     at::set_num_threads(threads);
-    const auto type = dtype == "bf16" ? at::kBFloat16 : at::kFloat;
-    Rates rates;
-    {
-        const auto x = at::randn({2, 640, 64, 64}).to(type).contiguous(at::MemoryFormat::ChannelsLast);
-        const auto weight = at::randn({640, 640, 3, 3}).to(type).contiguous(at::MemoryFormat::ChannelsLast);
-        rates.convolution =
-            best_rate(2.0 * 2 * 64 * 64 * 640 * 640 * 9, [&] { return at::conv2d(x, weight, {}, 1, 1); });
-    }
-    const auto a = at::randn({4096, 2048}).to(type);
-    const auto b = at::randn({2048, 2048}).to(type);
-    rates.product = best_rate(2.0 * 4096 * 2048 * 2048, [&] { return at::linear(a, b); });
-    return rates;
+    const auto random = [type = dtype == "bf16" ? at::kBFloat16 : at::kFloat](at::IntArrayRef shape) {
+        return at::randn(shape).to(type);
+    };
+    operands_ =
+        std::make_unique<const Operands>(Operands{random({2, 640, 64, 64}).contiguous(at::MemoryFormat::ChannelsLast),
+                                                  random({640, 640, 3, 3}).contiguous(at::MemoryFormat::ChannelsLast),
+                                                  random({4096, 2048}), random({2048, 2048})});
+    sample(); // compiles
+    convolutions_.clear();
+    products_.clear();
+}
+
+Floor::~Floor() = default;
+
+void Floor::sample() {
+    const at::NoGradGuard no_grad;
+    convolutions_.push_back(
+        rate(kConvolutionOperations, [&] { return at::conv2d(operands_->map, operands_->kernel, {}, 1, 1); }));
+    products_.push_back(rate(kProductOperations, [&] { return at::linear(operands_->rows, operands_->matrix); }));
+}
+
+Rates Floor::rates() const {
+    return {median(convolutions_), median(products_)};
 }
 
 } // namespace able::bench

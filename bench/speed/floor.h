@@ -1,19 +1,33 @@
-// How fast this machine multiplies, with the libtorch that the pipelines use.
+// What this machine reaches at its best: no step can be faster than its multiplications at this rate.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace able::bench {
 
-struct Rates { // operations a second, the best of several runs
-    double convolution = 0, product = 0;
+struct Rates {
+    double convolution = 0, product = 0; // operations a second
 
-    // No network goes faster by the direct algorithms: the better of the two.
     double best() const { return convolution > product ? convolution : product; }
 };
 
-// A 3x3 convolution over 640 channels and a product of matrices, with numbers of `dtype` ("fp32" or "bf16") on
-// `threads` threads.
-Rates measure_rates(const std::string &dtype, int threads);
+// A 3x3 convolution over [2, 640, 64, 64] to 640 channels, channels last, and a product of [4096, 2048] with
+// [2048, 2048], by libtorch. Run between the pieces of what is measured, since a machine's speed changes with the
+// minutes; its rates are the medians.
+class Floor {
+public:
+    Floor(const std::string &dtype, int threads); // "fp32" or "bf16"
+    ~Floor();
+
+    void sample();
+    Rates rates() const;
+
+private:
+    struct Operands;
+    std::unique_ptr<const Operands> operands_;
+    std::vector<double> convolutions_, products_; // operations a second
+};
 
 } // namespace able::bench

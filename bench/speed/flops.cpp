@@ -38,8 +38,8 @@ std::vector<int> blocks_of(const able_targets &targets) {
     return blocks;
 }
 
-// The branches above which the weight is not: of a layer on the way down the skip connection that it makes, of one on the
-// way up that which it meets, or the one below it that its output is met by.
+// The branches above which the weight is not: of a layer on the way down the skip connection that it makes, of one on
+// the way up that which it meets, or the one below it that its output is met by.
 int first_branch(std::string_view name, const std::vector<int> &blocks) {
     const auto made_before = [&](int level) { // the level's own first is the one after
         int count = 0;
@@ -103,8 +103,7 @@ UnetFlops unet_flops(const able_targets &targets, Latents latents, std::int64_t 
         }
         const int level = level_of(name, levels);
         const auto pixels = static_cast<double>(halved(latents.height, level) * halved(latents.width, level));
-        const bool embedding =
-            has(name, "time_embedding") || has(name, "add_embedding") || has(name, "time_emb_proj");
+        const bool embedding = has(name, "time_embedding") || has(name, "add_embedding") || has(name, "time_emb_proj");
         if (has(name, ".attn2.to_k") || has(name, ".attn2.to_v")) {
             sum.prompt += 2 * weights * static_cast<double>(tokens * latents.batch);
             continue;
@@ -121,7 +120,9 @@ UnetFlops unet_flops(const able_targets &targets, Latents latents, std::int64_t 
 
 double decoder_flops(Latents latents) {
     const auto pixels = static_cast<double>(latents.height * latents.width);
-    const auto conv = [](double in, double out, double at) { return 2 * 9 * in * out * at; };
+    const auto conv = [](double in, double out, double at) {
+        return 2 * 9 * in * out * at;
+    };
     const auto resnet = [&](double in, double out, double at) {
         return conv(in, out, at) + conv(out, out, at) + (in == out ? 0 : 2 * in * out * at);
     };

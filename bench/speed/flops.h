@@ -18,12 +18,13 @@ struct UnetFlops {
     double prompt = 0;     // keys and values of the prompt's tokens: the same in each evaluation
 };
 
-// The UNet among `targets` (a diffusers UNet2DConditionModel) on `latents`, under prompts of `tokens` tokens: all of it,
-// or what lies above a branch (see ablerefusal/deep_cache.h).
+// The UNet among `targets` (a diffusers UNet2DConditionModel) on `latents`, under prompts of `tokens` tokens: all of
+// it, or what lies above a branch (see ablerefusal/deep_cache.h).
 UnetFlops unet_flops(const able_targets &targets, Latents latents, std::int64_t tokens,
                      std::optional<std::uint32_t> branch = {});
 
-// The decoder of Stable Diffusion's autoencoder: 128, 256, 512 and 512 channels, 8 pixels a latent. Rombach et al. 2022.
+// The decoder of Stable Diffusion's autoencoder: 128, 256, 512 and 512 channels, 8 pixels a latent. Rombach et al.
+// 2022.
 double decoder_flops(Latents latents);
 
 } // namespace able::bench

@@ -38,7 +38,9 @@ std::string shell_quoted(const std::string &text) {
 
 // The last line that the command prints, as JSON.
 nlohmann::json ask(const std::string &command) {
-    const auto close = [](std::FILE *file) { pclose(file); };
+    const auto close = [](std::FILE *file) {
+        pclose(file);
+    };
     const std::unique_ptr<std::FILE, decltype(close)> pipe(popen(command.c_str(), "r"), close);
     std::string text, last;
     std::array<char, 4096> part{};
@@ -91,10 +93,11 @@ int main(int argc, char **argv) {
         const Report report = measure(wanted);
         std::vector<nlohmann::json> peers;
         if (!python.empty()) {
-            std::string command = shell_quoted(python) + " " + shell_quoted(ABLE_SOURCE_DIR "/bench/speed/peer_diffusers.py") +
-                                  " " + shell_quoted(wanted.model.string()) + " --dtype " + shell_quoted(report.dtype) +
-                                  " --device " + shell_quoted(report.device) + " --steps " + std::to_string(wanted.steps) +
-                                  " --threads " + std::to_string(report.threads);
+            std::string command = shell_quoted(python) + " " +
+                                  shell_quoted(ABLE_SOURCE_DIR "/bench/speed/peer_diffusers.py") + " " +
+                                  shell_quoted(wanted.model.string()) + " --dtype " + shell_quoted(report.dtype) +
+                                  " --device " + shell_quoted(report.device) + " --steps " +
+                                  std::to_string(wanted.steps) + " --threads " + std::to_string(report.threads);
             for (const std::string &size : sizes) {
                 command += " --size " + shell_quoted(size);
             }

@@ -1,6 +1,7 @@
 #include "measure.h"
 
 #include "flops.h"
+#include "median.h"
 
 #include "host/plugins/discovery.h"
 #include "host/worker/heap.h"
@@ -20,6 +21,7 @@ namespace able::bench {
 namespace {
 
 constexpr std::uint32_t kContextTokens = 77;
+constexpr std::uint32_t kDecodes = 3;        // that are timed
 constexpr std::int64_t kFullSizeWidth = 320; // of a Stable Diffusion UNet's first level
 
 template <class Work>
@@ -27,11 +29,6 @@ double seconds(const Work &work) {
     const auto begin = std::chrono::steady_clock::now();
     work();
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
 }
 
 // VmRSS or VmHWM of this process, in GiB.
@@ -121,11 +118,16 @@ private:
     SizeReport measure(Size size, const std::vector<plugins::Conditioning> &prompts) {
         SizeReport out;
         out.size = size;
-        const bool on_cpu = report_.device == "cpu";
-        if (on_cpu) {
-            out.rates = measure_rates(report_.dtype, static_cast<int>(report_.threads));
+        std::optional<Floor> floor;
+        if (report_.device == "cpu") {
+            floor.emplace(report_.dtype, static_cast<int>(report_.threads));
             worker::return_freed_memory();
         }
+        const auto sample_floor = [&] {
+            if (floor) {
+                floor->sample();
+            }
+        };
         const auto &info = model_->info();
         const std::array<std::int64_t, 4> shape{1, info.latent_channels, size.height / info.scale_factor,
                                                 size.width / info.scale_factor};
@@ -166,8 +168,10 @@ private:
         begin_again();
         std::vector<double> each;
         for (std::size_t i = 0; i < wanted_.steps; ++i) {
+            sample_floor();
             each.push_back(seconds([&] { step(i); }));
         }
+        sample_floor();
         out.step.seconds = median(each);
         if (model_->targets() != nullptr) {
             out.step.operations = unet_flops(*model_->targets(), latents, kContextTokens).evaluation;
@@ -183,14 +187,17 @@ private:
         image.height = size.height;
         image.pixels = pixels.data();
         out.first_decode = seconds([&] { model_->decode(x, image, job_); });
-        out.decode.seconds = seconds([&] { model_->decode(x, image, job_); });
+        each.clear();
+        for (std::uint32_t i = 0; i < kDecodes; ++i) {
+            each.push_back(seconds([&] { model_->decode(x, image, job_); }));
+            sample_floor();
+        }
+        out.decode.seconds = median(each);
         if (has_usual_decoder(*model_)) {
             out.decode.operations = decoder_flops({1, shape[2], shape[3]});
         }
-        if (on_cpu) {
-            const Rates after = measure_rates(report_.dtype, static_cast<int>(report_.threads));
-            out.rates.convolution = std::max(out.rates.convolution, after.convolution);
-            out.rates.product = std::max(out.rates.product, after.product);
+        if (floor) {
+            out.rates = floor->rates();
         }
         return out;
     }

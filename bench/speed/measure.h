@@ -22,7 +22,7 @@ struct Wanted {
     std::vector<Size> sizes;
     std::uint32_t steps = 3;
     std::string dtype;
-    std::uint32_t threads = 0; // 0: one a core
+    std::uint32_t threads = 0;           // 0: one a core
     std::optional<std::uint32_t> branch; // of deep features: a step that takes them is timed too
 };
 
@@ -37,10 +37,10 @@ struct SizeReport {
     Size size;
     double first_step = 0; // seconds, of the first evaluation of this size
     Timed step;            // a guided step: two evaluations at once; the median of them
-    Timed reused; // a guided step that takes its deep features from an earlier one, where that is wanted
+    Timed reused;          // a guided step that takes its deep features from an earlier one, where that is wanted
     double first_decode = 0;
     Timed decode;
-    Rates rates; // before and after, the better ones
+    Rates rates; // between the steps and decodes
 
     double floor(const Timed &work) const { return work.operations / rates.best(); }
 };
@@ -49,10 +49,10 @@ struct Report {
     std::string model, pipeline, device, dtype;
     std::uint32_t threads = 0;
     std::uint32_t steps = 0;
-    std::uint32_t branch = 0; // of the deep features
-    double load = 0;                             // seconds
-    double text = 0;                             // seconds, both prompts
-    double resident_loaded = 0, peak = 0;        // GiB, of this process
+    std::uint32_t branch = 0;             // of the deep features
+    double load = 0;                      // seconds
+    double text = 0;                      // seconds, both prompts
+    double resident_loaded = 0, peak = 0; // GiB, of this process
     std::vector<SizeReport> sizes;
 };
 

@@ -12,13 +12,17 @@ std::string number(const char *format, double value) {
     return text;
 }
 
-std::string name_of(Size size) { return std::to_string(size.width) + "x" + std::to_string(size.height); }
+std::string name_of(Size size) {
+    return std::to_string(size.width) + "x" + std::to_string(size.height);
+}
 
 std::string ratio(const SizeReport &size, const Timed &work) {
     return work.operations > 0 && size.rates.best() > 0 ? number("%.2f", work.seconds / size.floor(work)) : "-";
 }
 
-std::string gflops(const Timed &work) { return work.operations > 0 ? number("%.0f", work.rate() * 1e-9) : "-"; }
+std::string gflops(const Timed &work) {
+    return work.operations > 0 ? number("%.0f", work.rate() * 1e-9) : "-";
+}
 
 nlohmann::json to_json(const SizeReport &size, const Timed &work, double first) {
     nlohmann::json out{{"seconds", work.seconds}, {"first_seconds", first}};
@@ -43,8 +47,8 @@ nlohmann::json entry_of(const nlohmann::json &peer, Size size) {
     return nullptr;
 }
 
-void print_row(std::ostream &out, const SizeReport &size, const char *what, const Timed &work,
-               double first, const char *peer_key, const std::vector<nlohmann::json> &peers) {
+void print_row(std::ostream &out, const SizeReport &size, const char *what, const Timed &work, double first,
+               const char *peer_key, const std::vector<nlohmann::json> &peers) {
     out << "| " << name_of(size.size) << " | " << what << " | " << number("%.3f", work.seconds) << " | "
         << number("%.2f", first / work.seconds) << " | " << gflops(work) << " | " << ratio(size, work) << " |";
     for (const auto &peer : peers) {
@@ -109,8 +113,7 @@ nlohmann::json to_json(const Report &report, const std::vector<nlohmann::json> &
              {"step", to_json(size, size.step, size.first_step)},
              {"decode", to_json(size, size.decode, size.first_decode)},
              {"total_seconds", report.text + report.steps * size.step.seconds + size.decode.seconds},
-             {"floor",
-              {{"convolution", size.rates.convolution}, {"matrix_product", size.rates.product}}}});
+             {"floor", {{"convolution", size.rates.convolution}, {"matrix_product", size.rates.product}}}});
         if (size.reused.seconds > 0) {
             out["sizes"].back()["reused_step"] = to_json(size, size.reused, size.reused.seconds);
             out["sizes"].back()["reused_step"]["branch"] = report.branch;

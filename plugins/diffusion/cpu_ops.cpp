@@ -1,5 +1,6 @@
 #include "cpu_ops.h"
 
+#include "cpu_memory.h"
 #include "parallel.h"
 
 #include <cstdlib>
@@ -16,7 +17,7 @@ at::Tensor channels_last(const at::Tensor &x) {
 }
 
 at::Tensor like(const at::Tensor &x) {
-    return at::empty_like(x, x.options(), at::MemoryFormat::Preserve);
+    return empty(x.sizes(), x.scalar_type(), x.suggest_memory_format());
 }
 
 // Rows of channels, which may lie apart.
@@ -53,7 +54,7 @@ at::Tensor attention(const at::Tensor &q, const at::Tensor &k, const at::Tensor 
     const at::Tensor query = rows_of(q);
     const at::Tensor key = rows_of(k);
     const at::Tensor value = rows_of(v);
-    at::Tensor out = at::empty(q.sizes(), q.options());
+    at::Tensor out = empty(q.sizes(), q.scalar_type());
     chosen_kernels().attention(format_of(q), {.q = query.data_ptr(),
                                               .k = key.data_ptr(),
                                               .v = value.data_ptr(),
@@ -108,7 +109,7 @@ at::Tensor geglu(const at::Tensor &x) {
     const at::Tensor in = x.contiguous();
     std::vector<int64_t> sizes = in.sizes().vec();
     sizes.back() /= 2;
-    at::Tensor out = at::empty(sizes, in.options());
+    at::Tensor out = empty(sizes, in.scalar_type());
     chosen_kernels().geglu(
         format_of(in),
         {.x = in.data_ptr(), .out = out.data_ptr(), .rows = out.numel() / sizes.back(), .channels = sizes.back()});

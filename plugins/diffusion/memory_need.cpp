@@ -32,7 +32,7 @@ uint64_t whole_decoder(const VaeConfig &vae, uint64_t pixels) {
 uint64_t strip_decoder(const VaeConfig &vae, Dtype dtype, uint64_t pixels) {
     const auto wide = static_cast<uint64_t>(vae.channels[vae.channels.size() > 1 ? 1 : 0]);
     const auto narrow = static_cast<uint64_t>(vae.channels.front());
-    return pixels * (wide + 2 * narrow) * size_of(dtype) + 256 * mebibyte;
+    return pixels * (wide + 2 * narrow) * size_of(dtype) + 128 * mebibyte;
 }
 
 uint64_t elements_of(const able_view &view) {
@@ -98,11 +98,13 @@ uint64_t working_bytes(const UnetConfig &unet, const VaeConfig &vae, const VaeTi
     if (pixels == 0) {
         return 0;
     }
-    // The UNet needs some thirty maps of its first level for each sample, and the scores of attention, which are
-    // bounded.
+    // The UNet needs so many maps of its first level for each sample, and the scores of attention, which are bounded.
+    // Measured too; a GPU's operations keep more at once.
     const auto scale = static_cast<uint64_t>(vae.scale());
     const auto channels = static_cast<uint64_t>(unet.levels.front().channels);
-    const uint64_t denoiser = 32 * pixels / (scale * scale) * channels * sizeof(float) * size.batch + 192 * mebibyte;
+    const uint64_t value_bytes =
+        placement.device == DeviceKind::cpu ? 24 * size_of(placement.weights) : 32 * sizeof(float);
+    const uint64_t denoiser = value_bytes * pixels / (scale * scale) * channels * size.batch + 192 * mebibyte;
     const uint64_t whole = whole_decoder(vae, pixels);
     const uint64_t decoder =
         tiling.in_strips(vae, pixels) ? std::min(whole, strip_decoder(vae, placement.vae, pixels)) : whole;

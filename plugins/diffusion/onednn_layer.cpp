@@ -1,4 +1,5 @@
 // PackedLayer by oneDNN, where it is the one that libtorch itself uses.
+#include "cpu_memory.h"
 #include "onednn_operation.h"
 #include "packed_layer.h"
 
@@ -21,7 +22,7 @@ public:
         const at::Tensor in = dense(x);
         std::vector<int64_t> sizes = in.sizes().vec();
         sizes.back() = own_.out;
-        at::Tensor out = at::empty(sizes, in.options());
+        at::Tensor out = cpu::empty(sizes, own_.type);
         run(shape_for(in), in, bias, out);
         return out;
     }
@@ -32,8 +33,8 @@ public:
         onednn::Shape shape = shape_for(in);
         shape.above = above;
         shape.below = below;
-        at::Tensor out = at::empty({shape.batch, shape.out, shape.result_height(), shape.result_width()}, in.options(),
-                                   at::MemoryFormat::ChannelsLast);
+        at::Tensor out = cpu::empty({shape.batch, shape.out, shape.result_height(), shape.result_width()}, own_.type,
+                                    at::MemoryFormat::ChannelsLast);
         run(shape, in, bias, out);
         return out;
     }

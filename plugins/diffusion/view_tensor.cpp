@@ -1,5 +1,6 @@
 #include "view_tensor.h"
 
+#include "cpu_memory.h"
 #include "float8.h"
 
 #include <ablerefusal/glue.hpp>
@@ -78,7 +79,7 @@ at::Tensor copy_view(const able_view &view, const std::string &name, at::Device 
     const size_t element = c10::elementSize(stored);
 
     const bool aligned = reinterpret_cast<uintptr_t>(data) % element == 0;
-    at::Tensor out = at::empty(shape, at::TensorOptions(dtype));
+    at::Tensor out = cpu::empty(shape, dtype);
     const at::Tensor flat = out.view(-1);
     // Block by block: what lies between file and result is small and is used again, so that loading takes no more than
     // the result.

@@ -1,10 +1,12 @@
 // Packed weights against libtorch's own operations.
+#include <plugins/diffusion/cpu_memory.h>
 #include <plugins/diffusion/packed_layer.h>
 
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 
 #include <catch2/catch.hpp>
+#include <map>
 
 using namespace able::diffusion;
 
@@ -126,6 +128,22 @@ TEST_CASE("a packed convolution of strips gives the rows of the whole map's") {
                         whole.narrow(2, first, end - first).to(at::kDouble)) < bound(format));
         }
     }
+}
+
+TEST_CASE("memory of the CPU's results is aligned and dense, in the order asked for") {
+    const c10::InferenceMode inference;
+    for (const auto &[format, strides] : std::map<at::MemoryFormat, std::vector<int64_t>>{
+             {at::MemoryFormat::Contiguous, {105, 35, 7, 1}}, {at::MemoryFormat::ChannelsLast, {105, 1, 21, 3}}}) {
+        for (const at::ScalarType type : formats) {
+            const at::Tensor x = cpu::empty({2, 3, 5, 7}, type, format);
+            CHECK(x.sizes() == at::IntArrayRef{2, 3, 5, 7});
+            CHECK(x.strides() == at::IntArrayRef(strides));
+            CHECK(x.scalar_type() == type);
+            CHECK(reinterpret_cast<uintptr_t>(x.data_ptr()) % 64 == 0);
+            CHECK(at::equal(x.fill_(3).sum(), at::full({}, 630, type)));
+        }
+    }
+    CHECK(cpu::empty({0, 4}, at::kFloat).numel() == 0);
 }
 
 TEST_CASE("a packed weight takes new values, and the old ones again, bit for bit") {
