@@ -22,6 +22,20 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools" / "shared"))
 DATA = ROOT / "tests" / "unit" / "data" / "single_file"
 BLOCK = 1 << 22  # random values that everything is cut from
+PIPELINES = {
+    "sd1": "StableDiffusionPipeline",
+    "sd2": "StableDiffusionPipeline",
+    "sdxl": "StableDiffusionXLPipeline",
+    "refiner": "StableDiffusionXLImg2ImgPipeline",
+}
+TOKENIZER = {
+    "tokenizer_class": "CLIPTokenizer",
+    "model_max_length": 77,
+    "bos_token": "<|startoftext|>",
+    "eos_token": "<|endoftext|>",
+    "unk_token": "<|endoftext|>",
+    "pad_token": "<|endoftext|>",
+}
 WEIGHT_FILES = {"unet": "diffusion_pytorch_model", "vae": "diffusion_pytorch_model"}  # others: "model"
 
 
@@ -80,6 +94,28 @@ def write_safetensors(path, tensors, values):
     print(f"{path}: {len(tensors)} tensors, {offset / 2**30:.2f} GiB")
 
 
+def model_index(family, components):
+    """What diffusers makes a pipeline of."""
+    second = "text_encoder_2" in components
+    index = {
+        "_class_name": PIPELINES[family],
+        "unet": ["diffusers", "UNet2DConditionModel"],
+        "vae": ["diffusers", "AutoencoderKL"],
+        "scheduler": ["diffusers", "EulerDiscreteScheduler"],
+    }
+    for name in ("text_encoder", "text_encoder_2"):
+        if name in components:
+            # SDXL's second encoder, which the refiner has alone, projects.
+            projects = name == "text_encoder_2"
+            index[name] = ["transformers", "CLIPTextModelWithProjection" if projects else "CLIPTextModel"]
+            index[name.replace("text_encoder", "tokenizer")] = ["transformers", "CLIPTokenizer"]
+    if second:
+        index["force_zeros_for_empty_prompt"] = family == "sdxl"
+    else:
+        index |= {"safety_checker": [None, None], "feature_extractor": [None, None]}
+    return index
+
+
 def write_folder(folder, family, values):
     from clip_tokenizer import byte_symbols
 
@@ -109,8 +145,10 @@ def write_folder(folder, family, values):
             tokenizer.mkdir(exist_ok=True)
             (tokenizer / "vocab.json").write_text(json.dumps({word: i for i, word in enumerate(words)}))
             (tokenizer / "merges.txt").write_text(merges)
+            (tokenizer / "tokenizer_config.json").write_text(json.dumps(TOKENIZER, indent=2) + "\n")
     (folder / "scheduler").mkdir(exist_ok=True)
     scheduler = {
+        "_class_name": "EulerDiscreteScheduler",
         "beta_start": 0.00085,
         "beta_end": 0.012,
         "beta_schedule": "scaled_linear",
@@ -118,7 +156,7 @@ def write_folder(folder, family, values):
         "prediction_type": "v_prediction" if family == "sd2" else "epsilon",
     }
     (folder / "scheduler" / "scheduler_config.json").write_text(json.dumps(scheduler, indent=2) + "\n")
-    (folder / "model_index.json").write_text(json.dumps({"force_zeros_for_empty_prompt": family == "sdxl"}) + "\n")
+    (folder / "model_index.json").write_text(json.dumps(model_index(family, components), indent=2) + "\n")
 
 
 def main():
