@@ -92,7 +92,8 @@ private:
     // The same with libtorch's operations, for other devices.
     void measure(const GroupNorm &norm, const StripMap &map) {
         const int64_t groups = norm.groups;
-        const auto count = static_cast<double>(map.channels() / groups * map.height() * map.width());
+        const int64_t of_a_group = map.channels() / groups * map.height() * map.width();
+        const auto count = static_cast<double>(of_a_group);
         const auto per_group = [&](const auto &value_of) {
             at::Tensor sums = at::zeros({map.channels()}, at::kDouble);
             for (const at::Tensor &strip : map.strips()) {
