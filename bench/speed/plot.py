@@ -17,9 +17,8 @@ BAR, GAP = 13, 12
 COLOURS = {"floor": "#b8c0cc", "ours": "#2f6fde", "peer": "#d98324"}
 
 
-def rows(path):
-    """(label, {"floor": seconds, "ours": seconds, "peer": seconds}) for each piece of work in a file."""
-    measured = json.loads(Path(path).read_text())
+def rows(measured):
+    """(label, {"floor": seconds, "ours": seconds, "peer": seconds}) for each piece of work in what a file has."""
     peers = {}
     for peer in measured["peers"][:1]:
         peers = {entry["size"]: entry for entry in peer["sizes"]}
@@ -55,10 +54,11 @@ def legend(peer):
 def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__)
-    work = [row for path in sys.argv[2:] for row in rows(path)]
+    files = [json.loads(Path(path).read_text()) for path in sys.argv[2:]]
+    work = [row for measured in files for row in rows(measured)]
     if not work:
         sys.exit("no file has a floor to compare with: it is measured on a CPU alone")
-    names = [p["name"] for path in sys.argv[2:] for p in json.loads(Path(path).read_text())["peers"]]
+    names = [peer["name"] for measured in files for peer in measured["peers"]]
     most = max(max(seconds.values()) / seconds["floor"] for _, seconds in work)
     scale = (WIDTH - LEFT - RIGHT) / most
     parts, y = legend(names[0] if names else None), 36

@@ -13,12 +13,15 @@ at::Tensor normalised(const GroupNorm &norm, const at::Tensor &x) {
 } // namespace
 
 at::Tensor Linear::operator()(const at::Tensor &x) const {
+    if (packed) {
+        return packed->apply(x, bias);
+    }
     if (weight.scalar_type() != x.scalar_type()) {
         const at::Tensor wide = weight.to(x.scalar_type());
         const auto once = pack_linear(wide, x.numel() / x.size(-1));
         return once ? once->apply(x, bias) : at::linear(x, wide, bias);
     }
-    return packed ? packed->apply(x, bias) : at::linear(x, weight, bias);
+    return at::linear(x, weight, bias);
 }
 
 at::Tensor Linear::added_to(at::Tensor sum, const at::Tensor &x) const {

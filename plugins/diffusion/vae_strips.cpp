@@ -11,7 +11,7 @@
 namespace able::diffusion {
 namespace {
 
-constexpr int64_t most_rows = 128;
+constexpr int64_t most_rows = 128; // beyond, the rows that libtorch does twice cost nothing worth saving
 
 // A CPU's cache has room for a few strips of 4 MiB in bf16. A GPU wants more work at a time.
 int64_t usual_elements(const at::Tensor &x) {

@@ -35,6 +35,21 @@ void LoadedModel::check(able_status status) {
     }
 }
 
+able_memory estimate(const able_source *source, const LoadOptions &options, uint32_t side) {
+    auto load = make_struct<able_load_options>();
+    load.device = options.device;
+    load.dtype = options.dtype;
+    load.vae = options.vae;
+    load.vae_tiling = options.vae_tiling;
+    auto memory = make_struct<able_memory>();
+    TestJob job;
+    const able_status status = pipeline_for(source).estimate(source, &load, side, side, 2, job.abi(), &memory);
+    if (status != ABLE_OK) {
+        throw Error(status, job.message());
+    }
+    return memory;
+}
+
 LoadedModel::LoadedModel(const GoldenSet &golden, const LoadOptions &options, const able_source *source,
                          const able_pipeline &pipeline)
     : golden_(&golden) {

@@ -27,6 +27,10 @@ struct LoadOptions {
 const GoldenSet &sd15_set();
 const able_source *tiny_source();
 
+// What the pipeline that recognises the source says of its memory, with a picture of side x side pixels in batches
+// of 2.
+able_memory estimate(const able_source *source, const LoadOptions &options, uint32_t side);
+
 struct Prompt {
     std::string text;
     uint32_t clip_skip = 0;

@@ -1,32 +1,10 @@
 // What a pipeline says of the memory, before and after it loads a model.
 #include "loaded_model.h"
-#include "plugin_library.h"
-
-#include <ablerefusal/glue.hpp>
 
 #include <catch2/catch.hpp>
 
 using namespace able;
 using namespace able::golden;
-
-namespace {
-
-able_memory estimate(const able_source *source, const LoadOptions &options, uint32_t side) {
-    auto load = make_struct<able_load_options>();
-    load.device = options.device;
-    load.dtype = options.dtype;
-    load.vae = options.vae;
-    load.vae_tiling = options.vae_tiling;
-    auto memory = make_struct<able_memory>();
-    TestJob job;
-    const able_status status = pipeline_for(source).estimate(source, &load, side, side, 2, job.abi(), &memory);
-    if (status != ABLE_OK) {
-        throw Error(status, job.message());
-    }
-    return memory;
-}
-
-} // namespace
 
 TEST_CASE("a model takes what was estimated before it was loaded") {
     for (const auto &golden : golden_sets()) {

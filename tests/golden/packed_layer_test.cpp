@@ -1,5 +1,6 @@
 // Packed weights against libtorch's own operations.
 #include <plugins/diffusion/cpu_memory.h>
+#include <plugins/diffusion/layers.h>
 #include <plugins/diffusion/packed_layer.h>
 
 #include <ATen/Parallel.h>
@@ -127,6 +128,15 @@ TEST_CASE("a packed convolution of strips gives the rows of the whole map's") {
             CHECK(error(layer->apply_to_strip(rows, above, below, bias),
                         whole.narrow(2, first, end - first).to(at::kDouble)) < bound(format));
         }
+    }
+}
+
+TEST_CASE("a packed layer refuses values of another format") {
+    const c10::InferenceMode inference;
+    const at::Tensor weight = noise({8, 16}, at::kBFloat16);
+    const Linear layer{stand_in(weight), {}, pack_linear(weight)};
+    if (layer.packed != nullptr) {
+        CHECK_THROWS_WITH(layer(noise({2, 16}, at::kFloat)), Catch::Contains("was given values in"));
     }
 }
 

@@ -8,8 +8,6 @@
 
 #include <plugins/diffusion/view_tensor.h>
 
-#include <ablerefusal/glue.hpp>
-
 #include <c10/core/InferenceMode.h>
 
 #include <catch2/catch.hpp>
@@ -38,16 +36,6 @@ void round_texts(OverlaySource &overlay, const able_source *base, at::ScalarType
 
 uint64_t held(LoadedModel &model) {
     return model.abi()->memory(model.abi(), 0, 0, 0);
-}
-
-uint64_t estimated_weights(const able_pipeline &pipeline, const able_source *source) {
-    auto load = make_struct<able_load_options>();
-    load.device = "cpu";
-    load.dtype = "bf16";
-    auto memory = make_struct<able_memory>();
-    TestJob job;
-    REQUIRE(pipeline.estimate(source, &load, 0, 0, 0, job.abi(), &memory) == ABLE_OK);
-    return memory.weights;
 }
 
 } // namespace
@@ -108,7 +96,7 @@ TEST_CASE("text encoders of 16 bits stay so in memory, and give what the same va
             LoadedModel narrow(*golden, options, narrow_source.abi(), pipeline);
             LoadedModel wide(*golden, options, wide_source.abi(), pipeline);
             CHECK(held(narrow) < held(wide));
-            CHECK(held(narrow) == estimated_weights(pipeline, narrow_source.abi()));
+            CHECK(held(narrow) == estimate(narrow_source.abi(), options, 0).weights);
             const auto found = narrow.encode("a red fox");
             const auto expected = wide.encode("a red fox");
             CHECK(narrow.context(found.get()).values == wide.context(expected.get()).values);
