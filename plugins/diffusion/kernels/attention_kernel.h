@@ -8,8 +8,6 @@
 namespace able::kernels {
 namespace {
 
-constexpr int64_t score_queries = 6; // whose scores are in registers together
-
 template <class V, class T, class Words>
 struct Attention {
     using Float = Vector<V>;
@@ -24,10 +22,10 @@ struct Attention {
     // What a block of queries works with, in `task`.
     uint32_t *queries() const { return task; }
     float *scores() const { return reinterpret_cast<float *>(task + query_block * Order::depth_words(call)); }
-    uint32_t *weights() const { return reinterpret_cast<uint32_t *>(scores() + query_block * key_block); }
+    uint32_t *weights() const { return reinterpret_cast<uint32_t *>(scores() + score_queries * key_block); }
     float *sums() const { return reinterpret_cast<float *>(weights() + query_block * block_words); }
-    float *largest() const { return sums() + query_block * Order::depth_vectors(call) * V::width; }
-    float *totals() const { return largest() + query_block; }
+    float *totals() const { return sums() + query_block * Order::depth_vectors(call) * V::width; } // a vector a query
+    float *largest() const { return totals() + query_block * V::width; }
 
     // Queries in rows of words; those that fill up the last six are 0.
     void pack_queries(const T *from, int64_t rows) const {
@@ -40,90 +38,88 @@ struct Attention {
         }
     }
 
-    void score(const uint32_t *keys, int64_t rows) const {
+    // Scores of six queries.
+    void score(const uint32_t *keys, const uint32_t *query) const {
         const int64_t words = Order::depth_words(call);
-        for (int64_t first = 0; first < rows; first += score_queries) {
-            const uint32_t *query = queries() + first * words;
-            for (int64_t key = 0; key < key_block; key += group * V::width) {
-                const uint32_t *at = keys + key * words;
-                Float sum[score_queries][group];
+        for (int64_t key = 0; key < key_block; key += group * V::width) {
+            const uint32_t *at = keys + key * words;
+            Float sum[score_queries][group];
 #pragma GCC unroll 8
-                for (int64_t i = 0; i < score_queries; ++i) {
+            for (int64_t i = 0; i < score_queries; ++i) {
 #pragma GCC unroll 8
-                    for (int64_t j = 0; j < group; ++j) {
-                        sum[i][j] = V::set(0);
-                    }
+                for (int64_t j = 0; j < group; ++j) {
+                    sum[i][j] = V::set(0);
                 }
-                for (int64_t w = 0; w < words; ++w) {
-                    typename Words::Lanes lanes[group];
+            }
+            for (int64_t w = 0; w < words; ++w) {
+                typename Words::Lanes lanes[group];
 #pragma GCC unroll 8
-                    for (int64_t j = 0; j < group; ++j) {
-                        lanes[j] = Words::load(at + (j * words + w) * V::width);
-                    }
-#pragma GCC unroll 8
-                    for (int64_t i = 0; i < score_queries; ++i) {
-                        const typename Words::Lanes one = Words::broadcast(query + i * words + w);
-#pragma GCC unroll 8
-                        for (int64_t j = 0; j < group; ++j) {
-                            sum[i][j] = Words::multiply_add(sum[i][j], one, lanes[j]);
-                        }
-                    }
+                for (int64_t j = 0; j < group; ++j) {
+                    lanes[j] = Words::load(at + (j * words + w) * V::width);
                 }
 #pragma GCC unroll 8
                 for (int64_t i = 0; i < score_queries; ++i) {
+                    const typename Words::Lanes one = Words::broadcast(query + i * words + w);
 #pragma GCC unroll 8
                     for (int64_t j = 0; j < group; ++j) {
-                        V::store(scores() + (first + i) * key_block + key + j * V::width, sum[i][j]);
+                        sum[i][j] = Words::multiply_add(sum[i][j], one, lanes[j]);
                     }
+                }
+            }
+#pragma GCC unroll 8
+            for (int64_t i = 0; i < score_queries; ++i) {
+#pragma GCC unroll 8
+                for (int64_t j = 0; j < group; ++j) {
+                    V::store(scores() + i * key_block + key + j * V::width, sum[i][j]);
                 }
             }
         }
     }
 
-    // Scores of one query, of which the first `limit` count, to weights against its largest score so far; what was
-    // summed up before is brought to that.
-    void weigh(int64_t row, int64_t limit, float factor) const {
-        float *score = scores() + row * key_block;
-        for (int64_t k = limit; k < key_block; ++k) {
+    // Scores of one query, of which the first `limit` count (maybe none), to the weights of `keys` keys against its
+    // largest score so far; what was summed up before is brought to that.
+    void weigh(int64_t row, float *score, int64_t limit, int64_t keys, float factor) const {
+        const int64_t used = ceil_div(limit, V::width) * V::width;
+        for (int64_t k = limit; k < used; ++k) {
             score[k] = -__builtin_inff();
         }
-        Float most = V::load(score);
-        for (int64_t k = V::width; k < key_block; k += V::width) {
+        Float most = V::set(-__builtin_inff());
+        for (int64_t k = 0; k < used; k += V::width) {
             most = V::largest(most, V::load(score + k));
         }
-        const float found = maximum<V>(most);
-        if (found > largest()[row]) {
+        if (V::any_above(most, V::set(largest()[row]))) {
+            const float found = maximum<V>(most);
             rescale(row, (largest()[row] - found) * factor);
             largest()[row] = found;
         }
         const Float scale = V::set(factor);
         const Float zero = V::set(-largest()[row] * factor);
-        for (int64_t k = 0; limit < key_block && k < key_block; k += V::width) {
-            V::store(score + k, exp2<V, Words::exponent_degree>(V::fma(V::load(score + k), scale, zero)));
-        }
-        for (int64_t k = limit; k < key_block; ++k) {
-            score[k] = 0;
-        }
-        Float total = V::set(0);
+        const auto weight_at = [&](int64_t k) {
+            return exp2<V, Words::exponent_degree>(V::fma(V::load(score + k), scale, zero));
+        };
+        Float total = V::load(totals() + row * V::width);
         uint32_t *weight = weights() + row * block_words;
-        for (int64_t k = 0; k < key_block; k += Words::per_word * V::width) {
+        for (int64_t k = 0; k < keys; k += Words::per_word * V::width) {
             Float values[Words::per_word];
 #pragma GCC unroll 2
             for (int64_t i = 0; i < Words::per_word; ++i) {
-                const Float value = V::load(score + k + i * V::width);
-                values[i] = limit < key_block ? value : exp2<V, Words::exponent_degree>(V::fma(value, scale, zero));
+                const int64_t first = k + i * V::width;
+                if (first + V::width <= limit) {
+                    values[i] = weight_at(first);
+                } else {
+                    values[i] = first < limit ? inside<V>(weight_at(first), Part{limit - first}) : V::set(0);
+                }
                 total = total + values[i];
             }
             Words::store(weight + k / Words::per_word, values);
         }
-        totals()[row] += sum<V>(total);
+        V::store(totals() + row * V::width, total);
     }
 
     void rescale(int64_t row, float exponent) const {
         const Float factor = exp2<V>(V::set(exponent));
-        float one[V::width];
-        V::store(one, factor);
-        totals()[row] *= one[0];
+        float *total = totals() + row * V::width;
+        V::store(total, V::load(total) * factor);
         const int64_t padded = Order::depth_vectors(call) * V::width;
         float *at = sums() + row * padded;
         for (int64_t c = 0; c < padded; c += V::width) {
@@ -131,9 +127,9 @@ struct Attention {
         }
     }
 
-    // Adds the weighted values of `vectors` vectors of channels from the one at `first`.
+    // Adds the weighted values of `words` words of keys: `vectors` vectors of channels from the one at `first`.
     template <int64_t vectors>
-    void add_values(const uint32_t *values, int64_t rows, int64_t first) const {
+    void add_values(const uint32_t *values, int64_t words, int64_t rows, int64_t first) const {
         constexpr int64_t together = V::value_queries[vectors];
         const int64_t padded = Order::depth_vectors(call) * V::width;
         for (int64_t row = 0; row < rows; row += together) {
@@ -148,7 +144,7 @@ struct Attention {
             }
             const uint32_t *weight = weights() + row * block_words;
             const uint32_t *at = values + first * V::width;
-            for (int64_t w = 0; w < block_words; ++w, at += padded) {
+            for (int64_t w = 0; w < words; ++w, at += padded) {
                 typename Words::Lanes lanes[vectors];
 #pragma GCC unroll 8
                 for (int64_t j = 0; j < vectors; ++j) {
@@ -174,23 +170,23 @@ struct Attention {
     }
 
     template <int64_t vectors>
-    void add_values(int64_t wanted, const uint32_t *values, int64_t rows, int64_t first) const {
+    void add_values(int64_t wanted, const uint32_t *values, int64_t words, int64_t rows, int64_t first) const {
         if constexpr (vectors > 1) {
             if (wanted < vectors) {
-                add_values<vectors - 1>(wanted, values, rows, first);
+                add_values<vectors - 1>(wanted, values, words, rows, first);
                 return;
             }
         }
-        add_values<vectors>(values, rows, first);
+        add_values<vectors>(values, words, rows, first);
     }
 
-    void add_values(const uint32_t *values, int64_t rows) const {
+    void add_values(const uint32_t *values, int64_t words, int64_t rows) const {
         const int64_t all = Order::depth_vectors(call);
         const int64_t parts = ceil_div(all, V::value_vectors);
         const int64_t each = ceil_div(all, parts); // about equal parts waste the fewest registers
         for (int64_t first = 0; first < all; first += each) {
             const int64_t wanted = all - first < each ? all - first : each;
-            add_values<V::value_vectors>(wanted, values, rows, first);
+            add_values<V::value_vectors>(wanted, values, words, rows, first);
         }
     }
 
@@ -204,6 +200,8 @@ struct Attention {
         }
         for (int64_t i = 0; i < query_block; ++i) {
             largest()[i] = -__builtin_inff();
+        }
+        for (int64_t i = 0; i < query_block * V::width; ++i) {
             totals()[i] = 0;
         }
     }
@@ -223,19 +221,18 @@ struct Attention {
         const uint32_t *values = scratch.values + head * scratch.layout.value_words;
         const int64_t last = call.causal && first + rows < call.keys ? first + rows : call.keys;
         for (int64_t key = 0; key < last; key += key_block) {
-            score(keys + key * Order::depth_words(call), rows);
-            for (int64_t row = 0; row < rows; ++row) {
-                const int64_t seen = call.causal && first + row + 1 < call.keys ? first + row + 1 : call.keys;
-                const int64_t limit = seen - key < key_block ? seen - key : key_block;
-                if (limit > 0) {
-                    weigh(row, limit, factor);
-                    continue;
-                }
-                for (int64_t w = 0; w < block_words; ++w) {
-                    weights()[row * block_words + w] = 0;
+            const int64_t count = last - key < key_block ? last - key : key_block;
+            for (int64_t row = 0; row < rows; row += score_queries) {
+                score(keys + key * Order::depth_words(call), queries() + row * Order::depth_words(call));
+                for (int64_t i = 0; i < score_queries && row + i < rows; ++i) {
+                    const int64_t seen =
+                        call.causal && first + row + i + 1 < call.keys ? first + row + i + 1 : call.keys;
+                    const int64_t limit = seen - key < count ? seen - key : count;
+                    weigh(row + i, scores() + i * key_block, limit > 0 ? limit : 0, count, factor);
                 }
             }
-            add_values(values + key / Words::per_word * Order::depth_vectors(call) * V::width, rows);
+            add_values(values + key / Words::per_word * Order::depth_vectors(call) * V::width,
+                       ceil_div(count, Words::per_word), rows);
         }
         finish(static_cast<T *>(call.out) + n * call.out_batch + first * call.out_row + channel, rows);
     }
@@ -243,11 +240,11 @@ struct Attention {
     void finish(T *out, int64_t rows) const {
         const int64_t padded = Order::depth_vectors(call) * V::width;
         for (int64_t row = 0; row < rows; ++row) {
-            const Float inverse = V::set(1.0F / totals()[row]);
-            const float *sum = sums() + row * padded;
+            const Float inverse = V::set(1.0F / sum<V>(V::load(totals() + row * V::width)));
+            const float *from = sums() + row * padded;
             T *to = out + row * call.out_row;
             over_channels<V>(call.depth,
-                             [&](int64_t c, auto where) { store<V>(to + c, V::load(sum + c) * inverse, where); });
+                             [&](int64_t c, auto where) { store<V>(to + c, V::load(from + c) * inverse, where); });
         }
     }
 

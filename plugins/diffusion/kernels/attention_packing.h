@@ -12,6 +12,8 @@
 namespace able::kernels {
 namespace {
 
+constexpr int64_t score_queries = 6; // whose scores are in registers together
+
 constexpr int64_t ceil_div(int64_t a, int64_t b) {
     return (a + b - 1) / b;
 }
@@ -66,12 +68,12 @@ struct AttentionOrder {
 
     static AttentionLayout layout(const AttentionCall &call) {
         const int64_t queries = query_block * depth_words(call);
-        const int64_t scores = query_block * key_block;
+        const int64_t scores = score_queries * key_block;
         const int64_t weights = query_block * block_words;
         const int64_t sums = query_block * depth_vectors(call) * V::width;
         return {padded_keys(call) * depth_words(call),
                 padded_keys(call) / Words::per_word * depth_vectors(call) * V::width,
-                queries + scores + weights + sums + 2 * query_block};
+                queries + scores + weights + sums + query_block * (V::width + 1)};
     }
 
     // `count` values of a row of `depth`, as word number `index`.

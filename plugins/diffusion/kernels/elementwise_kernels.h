@@ -93,16 +93,15 @@ float maximum(Vector<V> x) {
     return most;
 }
 
-// 2^f for f in [-0.5, 0.5]: minimax polynomials, relative error 7.5e-8 (degree 5) and 2.6e-6 (degree 4).
+// 2^f for f in [-0.5, 0.5]: minimax polynomials, relative error 7.5e-8 (degree 5) and 7.5e-5 (degree 3).
 template <class V, int degree>
 Vector<V> exp2_fraction(Vector<V> f) {
-    static_assert(degree == 4 || degree == 5);
-    if constexpr (degree == 4) {
-        Vector<V> p = V::set(9.570101911e-03F);
-        p = V::fma(p, f, V::set(5.591786032e-02F));
-        p = V::fma(p, f, V::set(2.402474483e-01F));
-        p = V::fma(p, f, V::set(6.931218147e-01F));
-        return V::fma(p, f, V::set(9.999992614e-01F));
+    static_assert(degree == 3 || degree == 5);
+    if constexpr (degree == 3) {
+        Vector<V> p = V::set(5.517166853e-02F);
+        p = V::fma(p, f, V::set(2.426111251e-01F));
+        p = V::fma(p, f, V::set(6.932609677e-01F));
+        return V::fma(p, f, V::set(9.999280572e-01F));
     } else {
         Vector<V> p = V::set(1.327647199e-03F);
         p = V::fma(p, f, V::set(9.675541334e-03F));

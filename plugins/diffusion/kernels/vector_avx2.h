@@ -41,6 +41,7 @@ struct Avx2 {
     static Float absolute(Float x) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0F), x); }
     static Float largest(Float a, Float b) { return _mm256_max_ps(a, b); }
     static Float smallest(Float a, Float b) { return _mm256_min_ps(a, b); }
+    static bool any_above(Float a, Float b) { return _mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_GT_OQ)) != 0; }
     static Float round(Float x) { return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
     static Float scale(Float x, Float n) {
         const __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));

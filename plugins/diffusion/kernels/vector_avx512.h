@@ -33,6 +33,7 @@ struct Avx512 {
     static Float absolute(Float x) { return _mm512_abs_ps(x); }
     static Float largest(Float a, Float b) { return _mm512_max_ps(a, b); }
     static Float smallest(Float a, Float b) { return _mm512_min_ps(a, b); }
+    static bool any_above(Float a, Float b) { return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ) != 0; }
     static Float round(Float x) { return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
     static Float scale(Float x, Float n) { return _mm512_scalef_ps(x, n); }
 

@@ -48,6 +48,10 @@ struct Portable {
     // b where either is no number, as x86 has it.
     static Float largest(Float a, Float b) { return select((Bits)(a > b), a, b); }
     static Float smallest(Float a, Float b) { return select((Bits)(a < b), a, b); }
+    static bool any_above(Float a, Float b) {
+        const Bits above = (Bits)(a > b);
+        return (above[0] | above[1] | above[2] | above[3]) != 0;
+    }
     static Float round(Float x) { // of numbers below 2^22
         const Float magic = set(12582912.0F);
         return (x + magic) - magic;
