@@ -17,11 +17,14 @@ Model &of(able_model *model) {
     return *static_cast<Model *>(model->self);
 }
 
-// Each call sets the number of threads anew: it belongs to the calling thread, which may be another each time.
+// The number of threads belongs to the calling thread, which may be another each time. It is set only where it is not
+// yet right: libtorch then makes itself another pool of threads, which wait in a loop beside those that compute.
 template <class Body>
 able_status run(Model &model, const able_job *job, Body &&body) noexcept {
     return torch_guard(job, [&] {
-        at::set_num_threads(model.threads());
+        if (at::get_num_threads() != model.threads()) {
+            at::set_num_threads(model.threads());
+        }
         body();
     });
 }

@@ -6,7 +6,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <filesystem>
 #include <random>
+#include <set>
+#include <string>
 
 using namespace able;
 using namespace able::golden;
@@ -26,6 +29,14 @@ Array noise(std::vector<int64_t> shape) {
         array.values.push_back(normal(engine));
     }
     return array;
+}
+
+std::set<std::string> threads_now() {
+    std::set<std::string> ids;
+    for (const auto &thread : std::filesystem::directory_iterator("/proc/self/task")) {
+        ids.insert(thread.path().filename());
+    }
+    return ids;
 }
 
 } // namespace
@@ -73,4 +84,17 @@ TEST_CASE("large maps give the same bits on one thread and two: prompt, UNet, de
             }
         }
     }
+}
+
+// They would wait for work in a loop for a while, beside those that compute.
+TEST_CASE("a step makes no threads that the step before it has made") {
+    const auto demo = models::Source::open_folder(std::filesystem::path(ABLE_SOURCE_DIR) / "demo/shapes-sd15");
+    LoadedModel model({.dtype = "fp32", .threads = 2}, demo->abi());
+    const auto prompt = model.encode("a red circle");
+    const able_conditioning *const conditionings[] = {prompt.get()};
+    const Array x = noise({1, 4, 8, 8});
+    model.denoise(x, 5, conditionings);
+    const auto before = threads_now();
+    model.denoise(x, 5, conditionings);
+    CHECK(threads_now() == before);
 }
