@@ -6,6 +6,7 @@
 #include <ATen/Parallel.h>
 
 #include <chrono>
+#include <utility>
 
 namespace able::bench {
 
@@ -38,8 +39,7 @@ Floor::Floor(const std::string &dtype, int threads) {
                                                   random({640, 640, 3, 3}).contiguous(at::MemoryFormat::ChannelsLast),
                                                   random({4096, 2048}), random({2048, 2048})});
     sample(); // compiles
-    convolutions_.clear();
-    products_.clear();
+    take_rates();
 }
 
 Floor::~Floor() = default;
@@ -51,8 +51,8 @@ void Floor::sample() {
     products_.push_back(rate(kProductOperations, [&] { return at::linear(operands_->rows, operands_->matrix); }));
 }
 
-Rates Floor::rates() const {
-    return {median(convolutions_), median(products_)};
+Rates Floor::take_rates() {
+    return {median(std::exchange(convolutions_, {})), median(std::exchange(products_, {}))};
 }
 
 } // namespace able::bench

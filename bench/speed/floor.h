@@ -22,7 +22,8 @@ public:
     ~Floor();
 
     void sample();
-    Rates rates() const;
+    // Of the samples since the last call.
+    Rates take_rates();
 
 private:
     struct Operands;

@@ -197,7 +197,7 @@ private:
             out.decode.operations = decoder_flops({1, shape[2], shape[3]});
         }
         if (floor) {
-            out.rates = floor->rates();
+            out.rates = floor->take_rates();
         }
         return out;
     }

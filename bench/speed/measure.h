@@ -16,6 +16,10 @@ struct Size {
     std::uint32_t width = 0, height = 0;
 };
 
+inline std::string to_string(Size size) {
+    return std::to_string(size.width) + "x" + std::to_string(size.height);
+}
+
 struct Wanted {
     std::filesystem::path program; // ablerefusal, beside which the plugins lie
     std::filesystem::path model;
@@ -33,6 +37,12 @@ struct Timed { // seconds, and the direct algorithms' operations where they are 
     double rate() const { return operations / seconds; }
 };
 
+struct PictureReport { // of a picture over REST, where that is wanted
+    std::uint32_t steps = 0;
+    Timed work;
+    Rates rates; // before and after it
+};
+
 struct SizeReport {
     Size size;
     double first_step = 0; // seconds, of the first evaluation of this size
@@ -41,8 +51,7 @@ struct SizeReport {
     double first_decode = 0;
     Timed decode;
     Rates rates; // between the steps and decodes
-
-    double floor(const Timed &work) const { return work.operations / rates.best(); }
+    PictureReport picture;
 };
 
 struct Report {
