@@ -112,6 +112,31 @@ TEST_CASE("outside the mask every byte of the picture is kept, inside it is pain
     CHECK(changed(draw(server, wanted), original, over).kept > 0);
 }
 
+TEST_CASE("deep features kept between steps keep what the mask does, and start from a picture") {
+    const Server server;
+    const images::Image original = picture(64, 64);
+    const images::Image over = mask(64, 64, 19, 10, 45, 51);
+    json masked = request(original, over);
+    masked["steps"] = 8;
+    json whole = masked;
+    whole.erase("mask");
+    whole.erase("mask_blur");
+    whole["strength"] = 0.6;
+    for (json wanted : {masked, whole}) {
+        INFO(wanted.contains("mask"));
+        const auto exact = draw(server, wanted);
+        wanted["deep_cache_interval"] = 3;
+        const auto kept = draw(server, wanted);
+        CHECK((kept.rgb != exact.rgb));
+        CHECK((draw(server, wanted).rgb == kept.rgb));
+        if (wanted.contains("mask")) {
+            CHECK(changed(kept, original, over).kept == 0);
+        }
+        wanted["deep_cache_interval"] = 1;
+        CHECK((draw(server, wanted).rgb == exact.rgb));
+    }
+}
+
 TEST_CASE("only the masked part is painted at the job's size and put back into a picture of any size") {
     const Server server;
     const images::Image original = picture(150, 90);

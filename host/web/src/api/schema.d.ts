@@ -2285,7 +2285,7 @@ export interface components {
             "inference.memory_limit"?: string | number | boolean | null;
             /** @description Processor threads of each worker. 0: one for each core. */
             "inference.threads"?: string | number | boolean | null;
-            /** @description Whether pictures are decoded and encoded in strips, which takes less memory and gives the same picture but for rounding. auto: where the whole picture at once would take more than 1 GiB. */
+            /** @description Whether pictures are decoded and encoded in strips, which takes less memory and gives the same picture but for rounding. auto: where the whole picture at once would take more than 1 GiB, or on a CPU, where strips are faster too, more than 128 MiB. */
             "inference.vae_tiling"?: string | number | boolean | null;
             /** @description The least important messages to keep. */
             "logging.level"?: string | number | boolean | null;

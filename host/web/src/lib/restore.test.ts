@@ -14,6 +14,7 @@ const known = {
     { id: "karras", name: "Karras", aliases: [] as string[] },
   ] as Schedule[],
   loras: [{ id: "styles/ink", name: "ink" }] as Lora[],
+  further: { properties: { deep_cache_interval: { type: "integer" }, guidance_end: { type: "number" } } },
 } satisfies Known;
 
 test("all settings of an image come back", () => {
@@ -129,9 +130,15 @@ test("our own text counts before the other, and its seed keeps all its digits", 
   expect(restored?.draft).toMatchObject({ prompt: "own", seed: "9223372036854775807", steps: 3 });
 });
 
+test("a file's own text has the fields that the form made a place for", async () => {
+  const own = '{"prompt":"own","deep_cache_interval":3,"guidance_end":"0.5","other":1,"constructor":1}';
+  const restored = await fromPng(png("ablerefusal", own), known);
+  expect(restored?.draft.params).toEqual({ request: { deep_cache_interval: 3 } });
+});
+
 test("values of the wrong kind do not reach the form", async () => {
   const hostile = '{"prompt":{"a":1},"steps":"<b>","seed":"x","loras":[1,{"id":7}],"sampler":null,"width":[]}';
   const restored = await fromPng(png("ablerefusal", hostile), known);
-  expect(restored?.draft).toEqual({ vae: null, slow: null, params: {}, negative_prompt: "", clip_skip: null, batch_size: 1, loras: [] });
+  expect(restored?.draft).toEqual({ vae: null, slow: null, params: { request: {} }, negative_prompt: "", clip_skip: null, batch_size: 1, loras: [] });
   for (const text of ["null", "7", "{", '"x"']) expect(await fromPng(png("ablerefusal", text), known)).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 // From an image's settings back to the form.
-import type { GenerateRequest, Lora, Metadata, Model, ParameterValues, Sampler, Schedule, Vae } from "../api/types";
+import type { GenerateRequest, Lora, Metadata, Model, ParameterForm, ParameterValues, Sampler, Schedule, Vae } from "../api/types";
 import { type Parameters, parseParameters } from "./a1111";
 import type { Draft } from "./draft";
 import { pngTexts } from "./png-text";
@@ -11,6 +11,7 @@ export interface Known {
   samplers: Sampler[];
   schedules: Schedule[];
   loras: Lora[];
+  further: ParameterForm; // fields of a request that the form made a place for
 }
 
 export interface Restored {
@@ -182,13 +183,27 @@ export async function fromPng(bytes: Uint8Array, known: Known): Promise<Restored
   const own = texts.get("ablerefusal");
   if (own !== undefined) {
     const metadata = readMetadata(own);
-    if (metadata) return fromMetadata(metadata, known);
+    if (metadata) {
+      const restored = fromMetadata(metadata, known);
+      restored.draft.params!.request = furtherMetadata(metadata, known.further);
+      return restored;
+    }
   }
   const parameters = parseParameters(texts.get("parameters") ?? "");
   return parameters && fromParameters(parameters, known);
 }
 
-// Anybody can have written it: a value of the wrong kind is left out.
+// The further fields by their own names, as far as they are of the right kind; their limits are the server's to check.
+function furtherMetadata(metadata: Metadata, { properties = {} }: ParameterForm): ParameterValues {
+  const values = Object.entries(metadata) as [string, unknown][];
+  const fitting = values.filter(([name, value]) => {
+    const type = Object.hasOwn(properties, name) ? properties[name]!.type : undefined;
+    return typeof value === (type === "integer" ? "number" : type);
+  });
+  return Object.fromEntries(fitting) as ParameterValues;
+}
+
+// Anybody can have written it: a value of the wrong kind is left out. Names that are not known here stay.
 function readMetadata(text: string): Metadata | undefined {
   let all: Record<string, unknown>;
   try {
@@ -227,6 +242,9 @@ function readMetadata(text: string): Metadata | undefined {
     dtype: "string",
     version: "string",
   };
-  const kept = Object.entries(fields).filter(([name, kind]) => kinds[kind]!(all[name]));
-  return Object.fromEntries(kept.map(([name]) => [name, all[name]])) as Metadata;
+  const kept = Object.entries(all).filter(([name, value]) => {
+    const kind = Object.hasOwn(fields, name) ? fields[name as keyof Metadata] : undefined;
+    return kind === undefined || kinds[kind]!(value);
+  });
+  return Object.fromEntries(kept) as Metadata;
 }

@@ -131,4 +131,5 @@ export const knows = () => ({
   samplers: samplers.value,
   schedules: schedules.value,
   loras: loras.value,
+  further: further.value,
 });
