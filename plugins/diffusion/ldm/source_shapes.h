@@ -23,7 +23,7 @@ public:
     // How many of `before`0`after`, `before`1`after`, … there are; at most 256.
     int64_t count(const std::string &before, const std::string &after) const {
         int64_t number = 0;
-        while (number < 256 && has(before + std::to_string(number) + after)) {
+        while (number < 256 && has(std::string(before).append(std::to_string(number)).append(after))) {
             ++number;
         }
         return number;
