@@ -14,13 +14,12 @@ import itertools
 import json
 import statistics
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools" / "shared"))
 
-from server import Server, status  # noqa: E402
+from server import serving, status  # noqa: E402
 
 
 def run(server, request):
@@ -48,21 +47,16 @@ def main():
     shapes = itertools.cycle([(side, side) for side in sides] + list(itertools.permutations(sides, 2)))
 
     jobs = []
-    with tempfile.TemporaryDirectory() as scratch:
-        server = Server(options.program, options.model, options.dtype, options.set, Path(scratch))
-        try:
-            (model,) = server.call("/models")["models"]
-            for seed in range(options.jobs):
-                width, height = next(shapes)
-                request = {"prompt": "a lighthouse", "model": model["id"], "width": width, "height": height}
-                seconds = run(server, {**request, "steps": options.steps, "seed": seed})
-                (worker,) = server.call("/ready")["services"]["worker"]["workers"]
-                resident = status(worker["pid"])["VmRSS"]
-                jobs.append({"width": width, "height": height, "seconds": seconds, "resident_gib": resident})
-                print(f"{seed + 1}: {width}x{height}, {seconds:.1f} s, {resident:.3f} GiB", file=sys.stderr)
-        finally:
-            server.process.terminate()
-            server.process.wait()
+    with serving(options.program, options.model, options.dtype, options.set) as server:
+        (model,) = server.call("/models")["models"]
+        for seed in range(options.jobs):
+            width, height = next(shapes)
+            request = {"prompt": "a lighthouse", "model": model["id"], "width": width, "height": height}
+            seconds = run(server, {**request, "steps": options.steps, "seed": seed})
+            (worker,) = server.call("/ready")["services"]["worker"]["workers"]
+            resident = status(worker["pid"])["VmRSS"]
+            jobs.append({"width": width, "height": height, "seconds": seconds, "resident_gib": resident})
+            print(f"{seed + 1}: {width}x{height}, {seconds:.1f} s, {resident:.3f} GiB", file=sys.stderr)
     if options.json:
         options.json.write_text(json.dumps(jobs, indent=1))
 

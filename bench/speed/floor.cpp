@@ -28,7 +28,10 @@ struct Floor::Operands {
     at::Tensor map, kernel, rows, matrix;
 };
 
-Floor::Floor(const std::string &dtype, int threads) {
+Floor::Floor(const std::string &device, const std::string &dtype, int threads) {
+    if (device != "cpu") {
+        return;
+    }
     const at::NoGradGuard no_grad;
     at::set_num_threads(threads);
     const auto random = [type = dtype == "bf16" ? at::kBFloat16 : at::kFloat](at::IntArrayRef shape) {
@@ -45,6 +48,9 @@ Floor::Floor(const std::string &dtype, int threads) {
 Floor::~Floor() = default;
 
 void Floor::sample() {
+    if (operands_ == nullptr) {
+        return;
+    }
     const at::NoGradGuard no_grad;
     convolutions_.push_back(
         rate(kConvolutionOperations, [&] { return at::conv2d(operands_->map, operands_->kernel, {}, 1, 1); }));
@@ -52,6 +58,9 @@ void Floor::sample() {
 }
 
 Rates Floor::take_rates() {
+    if (convolutions_.empty()) {
+        return {};
+    }
     return {median(std::exchange(convolutions_, {})), median(std::exchange(products_, {}))};
 }
 

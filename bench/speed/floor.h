@@ -18,7 +18,8 @@ struct Rates {
 // minutes; its rates are the medians.
 class Floor {
 public:
-    Floor(const std::string &dtype, int threads); // "fp32" or "bf16"
+    // Of the processor, in "fp32" or "bf16"; on another `device` nothing is run, and the rates are 0.
+    Floor(const std::string &device, const std::string &dtype, int threads);
     ~Floor();
 
     void sample();
@@ -27,7 +28,7 @@ public:
 
 private:
     struct Operands;
-    std::unique_ptr<const Operands> operands_;
+    std::unique_ptr<const Operands> operands_; // null on another device
     std::vector<double> convolutions_, products_; // operations a second
 };
 

@@ -118,16 +118,8 @@ private:
     SizeReport measure(Size size, const std::vector<plugins::Conditioning> &prompts) {
         SizeReport out;
         out.size = size;
-        std::optional<Floor> floor;
-        if (report_.device == "cpu") {
-            floor.emplace(report_.dtype, static_cast<int>(report_.threads));
-            worker::return_freed_memory();
-        }
-        const auto sample_floor = [&] {
-            if (floor) {
-                floor->sample();
-            }
-        };
+        Floor floor(report_.device, report_.dtype, static_cast<int>(report_.threads));
+        worker::return_freed_memory();
         const auto &info = model_->info();
         const std::array<std::int64_t, 4> shape{1, info.latent_channels, size.height / info.scale_factor,
                                                 size.width / info.scale_factor};
@@ -168,10 +160,10 @@ private:
         begin_again();
         std::vector<double> each;
         for (std::size_t i = 0; i < wanted_.steps; ++i) {
-            sample_floor();
+            floor.sample();
             each.push_back(seconds([&] { step(i); }));
         }
-        sample_floor();
+        floor.sample();
         out.step.seconds = median(each);
         if (model_->targets() != nullptr) {
             out.step.operations = unet_flops(*model_->targets(), latents, kContextTokens).evaluation;
@@ -190,15 +182,13 @@ private:
         each.clear();
         for (std::uint32_t i = 0; i < kDecodes; ++i) {
             each.push_back(seconds([&] { model_->decode(x, image, job_); }));
-            sample_floor();
+            floor.sample();
         }
         out.decode.seconds = median(each);
         if (has_usual_decoder(*model_)) {
             out.decode.operations = decoder_flops({1, shape[2], shape[3]});
         }
-        if (floor) {
-            out.rates = floor->take_rates();
-        }
+        out.rates = floor.take_rates();
         return out;
     }
 

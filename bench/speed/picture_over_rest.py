@@ -9,14 +9,13 @@ The server has the model and has made a picture of that size, of two steps, befo
 import argparse
 import json
 import sys
-import tempfile
 import time
 import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools" / "shared"))
 
-from server import Server  # noqa: E402
+from server import serving  # noqa: E402
 
 
 def make_picture(server, request):
@@ -26,7 +25,7 @@ def make_picture(server, request):
     *_, (kind, data) = server.events(job)
     if kind != "completed":
         sys.exit(f"the job {kind}: {json.dumps(data)}")
-    (image,) = server.call(f"/generate/{job}")["results"]
+    (image,) = data["results"]
     with urllib.request.urlopen(server.url.removesuffix("/api/v1") + image["image_url"]) as reply:
         reply.read()
     return time.perf_counter() - start
@@ -43,18 +42,13 @@ def main():
     options = parser.parse_args()
 
     width, height = (int(side) for side in options.size.split("x"))
-    with tempfile.TemporaryDirectory() as scratch:
-        settings = [f"inference.threads={options.threads}"]
-        server = Server(options.program, options.model, options.dtype, settings, Path(scratch))
-        try:
-            (model,) = server.call("/models")["models"]
-            request = {"model": model["id"], "width": width, "height": height, "sampler": "euler", "seed": 1}
-            request |= {"prompt": "a lighthouse on a cliff, oil on canvas", "negative_prompt": "blurred"}
-            make_picture(server, {**request, "steps": 2})
-            seconds = make_picture(server, {**request, "steps": options.steps})
-        finally:
-            server.process.terminate()
-            server.process.wait()
+    settings = [f"inference.threads={options.threads}"]
+    with serving(options.program, options.model, options.dtype, settings) as server:
+        (model,) = server.call("/models")["models"]
+        request = {"model": model["id"], "width": width, "height": height, "sampler": "euler", "seed": 1}
+        request |= {"prompt": "a lighthouse on a cliff, oil on canvas", "negative_prompt": "blurred"}
+        make_picture(server, {**request, "steps": 2})
+        seconds = make_picture(server, {**request, "steps": options.steps})
     print(json.dumps({"seconds": seconds}))
 
 

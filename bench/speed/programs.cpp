@@ -3,7 +3,6 @@
 #include <array>
 #include <cstdio>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 
 namespace able::bench {
@@ -75,13 +74,10 @@ std::vector<nlohmann::json> ask_peers(const Peers &peers, const Wanted &wanted, 
 }
 
 void measure_pictures(std::uint32_t steps, const Wanted &wanted, Report &report) {
-    std::optional<Floor> floor;
-    if (report.device == "cpu") {
-        floor.emplace(report.dtype, static_cast<int>(report.threads));
-    }
-    const auto sample_floor = [&] {
-        for (int i = 0; floor && i < kFloorSamples; ++i) {
-            floor->sample();
+    Floor floor(report.device, report.dtype, static_cast<int>(report.threads));
+    const auto sample_floor = [&floor] {
+        for (int i = 0; i < kFloorSamples; ++i) {
+            floor.sample();
         }
     };
     for (SizeReport &size : report.sizes) {
@@ -95,9 +91,7 @@ void measure_pictures(std::uint32_t steps, const Wanted &wanted, Report &report)
         if (size.step.operations > 0 && size.decode.operations > 0) {
             size.picture.work.operations = steps * size.step.operations + size.decode.operations;
         }
-        if (floor) {
-            size.picture.rates = floor->take_rates();
-        }
+        size.picture.rates = floor.take_rates();
     }
 }
 

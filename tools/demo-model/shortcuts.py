@@ -14,7 +14,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools/shared"))
-from server import Server  # noqa: E402
+from server import serving  # noqa: E402
 
 SETTINGS = [
     {"guidance_end": 0.75},
@@ -94,25 +93,20 @@ def main():
     wanted.write_text(json.dumps(scenes))
     prompts = [scene["prompt"] for scene in scenes]
     settings = [{}, *(arguments.setting or SETTINGS)]
-    with tempfile.TemporaryDirectory() as folder:
-        server = Server(arguments.program, arguments.model, "fp32", ["logging.level=warning"], Path(folder))
-        try:
-            draw(server, arguments.model, prompts[:1], {}, arguments.out / "warm")
-            for i, setting in enumerate(settings):
-                pictures = arguments.out / str(i)
-                seconds = draw(server, arguments.model, prompts, setting, pictures)
-                head, rates = hit_rates(arguments.scorer, wanted, pictures)
-                if i == 0:
-                    exact = seconds
-                    print("| | " + " | ".join([*head, "PSNR, median", "worst tenth", "time"]) + " |")
-                    print("|---" * (len(head) + 4) + "|")
-                ratios = [psnr(arguments.out / "0" / file.name, file) for file in sorted(pictures.iterdir())]
-                levels = ["-", "-"] if i == 0 else [f"{np.quantile(ratios, q):.1f} dB" for q in (0.5, 0.1)]
-                cells = [name_of(setting), *rates, *levels, f"{seconds / exact:.2f}"]
-                print("| " + " | ".join(cells) + " |", flush=True)
-        finally:
-            server.process.terminate()
-            server.process.wait()
+    with serving(arguments.program, arguments.model, "fp32", ["logging.level=warning"]) as server:
+        draw(server, arguments.model, prompts[:1], {}, arguments.out / "warm")
+        for i, setting in enumerate(settings):
+            pictures = arguments.out / str(i)
+            seconds = draw(server, arguments.model, prompts, setting, pictures)
+            head, rates = hit_rates(arguments.scorer, wanted, pictures)
+            if i == 0:
+                exact = seconds
+                print("| | " + " | ".join([*head, "PSNR, median", "worst tenth", "time"]) + " |")
+                print("|---" * (len(head) + 4) + "|")
+            ratios = [psnr(arguments.out / "0" / file.name, file) for file in sorted(pictures.iterdir())]
+            levels = ["-", "-"] if i == 0 else [f"{np.quantile(ratios, q):.1f} dB" for q in (0.5, 0.1)]
+            cells = [name_of(setting), *rates, *levels, f"{seconds / exact:.2f}"]
+            print("| " + " | ".join(cells) + " |", flush=True)
 
 
 if __name__ == "__main__":

@@ -11,14 +11,13 @@ the whole job.
 
 import argparse
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "shared"))
 
-from server import Server, status  # noqa: E402
+from server import serving, status  # noqa: E402
 
 
 class Watch(threading.Thread):
@@ -45,13 +44,8 @@ def main():
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        server = Server(arguments.program, arguments.model, arguments.dtype, arguments.set, Path(scratch))
-        try:
-            return check(server, arguments)
-        finally:
-            server.process.terminate()
-            server.process.wait()
+    with serving(arguments.program, arguments.model, arguments.dtype, arguments.set) as server:
+        return check(server, arguments)
 
 
 def check(server, arguments):

@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -57,3 +59,15 @@ class Server:
                     yield kind, json.loads(line[5:])
                     if kind in ("completed", "failed", "cancelled"):
                         return
+
+
+@contextmanager
+def serving(program, model, dtype, settings=()):
+    """A server in a folder that is gone with it."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(program, model, dtype, settings, Path(folder))
+        try:
+            yield server
+        finally:
+            server.process.terminate()
+            server.process.wait()
