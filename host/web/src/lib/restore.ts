@@ -182,10 +182,10 @@ export async function fromPng(bytes: Uint8Array, known: Known): Promise<Restored
   const texts = await pngTexts(bytes);
   const own = texts.get("ablerefusal");
   if (own !== undefined) {
-    const metadata = readMetadata(own);
-    if (metadata) {
-      const restored = fromMetadata(metadata, known);
-      restored.draft.params!.request = furtherMetadata(metadata, known.further);
+    const all = readObject(own);
+    if (all) {
+      const restored = fromMetadata(metadataOf(all), known);
+      restored.draft.params!.request = furtherOf(all, known.further);
       return restored;
     }
   }
@@ -193,26 +193,24 @@ export async function fromPng(bytes: Uint8Array, known: Known): Promise<Restored
   return parameters && fromParameters(parameters, known);
 }
 
-// The further fields by their own names, as far as they are of the right kind; their limits are the server's to check.
-function furtherMetadata(metadata: Metadata, { properties = {} }: ParameterForm): ParameterValues {
-  const values = Object.entries(metadata) as [string, unknown][];
-  const fitting = values.filter(([name, value]) => {
-    const type = Object.hasOwn(properties, name) ? properties[name]!.type : undefined;
-    return typeof value === (type === "integer" ? "number" : type);
-  });
-  return Object.fromEntries(fitting) as ParameterValues;
-}
-
-// Anybody can have written it: a value of the wrong kind is left out. Names that are not known here stay.
-function readMetadata(text: string): Metadata | undefined {
-  let all: Record<string, unknown>;
+function readObject(text: string): Record<string, unknown> | undefined {
+  let all: unknown;
   try {
     // The seed as text, since it may have more digits than a number holds.
-    all = JSON.parse(text.replace(/"seed":\s*(\d+)/g, '"seed":"$1"')) as Record<string, unknown>;
+    all = JSON.parse(text.replace(/"seed":\s*(\d+)/g, '"seed":"$1"'));
   } catch {
     return undefined;
   }
-  if (typeof all !== "object" || all === null) return undefined;
+  return typeof all === "object" && all !== null ? (all as Record<string, unknown>) : undefined;
+}
+
+// Anybody can have written it: here and below, a value of the wrong kind is left out. Limits are the server's to check.
+function furtherOf(all: Record<string, unknown>, { properties = {} }: ParameterForm): ParameterValues {
+  const kept = Object.entries(properties).filter(([name, { type }]) => Object.hasOwn(all, name) && typeof all[name] === (type === "integer" ? "number" : type));
+  return Object.fromEntries(kept.map(([name]) => [name, all[name]])) as ParameterValues;
+}
+
+function metadataOf(all: Record<string, unknown>): Metadata {
   const kinds: Record<string, (value: unknown) => boolean> = {
     string: (value) => typeof value === "string",
     number: (value) => typeof value === "number",
@@ -242,9 +240,6 @@ function readMetadata(text: string): Metadata | undefined {
     dtype: "string",
     version: "string",
   };
-  const kept = Object.entries(all).filter(([name, value]) => {
-    const kind = Object.hasOwn(fields, name) ? fields[name as keyof Metadata] : undefined;
-    return kind === undefined || kinds[kind]!(value);
-  });
-  return Object.fromEntries(kept) as Metadata;
+  const kept = Object.entries(fields).filter(([name, kind]) => kinds[kind]!(all[name]));
+  return Object.fromEntries(kept.map(([name]) => [name, all[name]])) as Metadata;
 }
