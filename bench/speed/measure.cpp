@@ -3,9 +3,9 @@
 #include "flops.h"
 #include "median.h"
 
-#include "host/plugins/discovery.h"
-#include "host/worker/heap.h"
-#include "host/worker/plugin_set.h"
+#include "host/plugins/describe/discovery.h"
+#include "host/worker/main/process_settings.h"
+#include "host/worker/models/plugin_set.h"
 
 #include <ablerefusal/glue.hpp>
 
@@ -71,7 +71,7 @@ public:
         options.poll_interval = std::chrono::milliseconds(0);
         plugins::Discovery discovery(std::move(options));
         discovery.start();
-        worker::PluginSet plugins(worker::plugins_to_json(*discovery.current()));
+        worker::PluginSet plugins(plugins::plugins_to_json(*discovery.current()));
         discovery.stop();
 
         config::Inference settings;

@@ -3,7 +3,7 @@
 
 #include "floor.h"
 
-#include "host/worker/loaded_model.h"
+#include "host/worker/models/loaded_model.h"
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
 #include "worker_settings.h"
 
-#include "host/worker/heap.h"
-#include "host/worker/waiting.h"
+#include "host/worker/main/process_settings.h"
+#include "host/worker/main/process_settings.h"
 
 #include <cstdlib>
 #include <string>

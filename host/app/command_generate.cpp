@@ -8,10 +8,10 @@
 #include "progress.h"
 #include "terminal.h"
 
-#include "host/jobs/environment.h"
-#include "host/jobs/request.h"
-#include "host/jobs/resolve.h"
-#include "host/models/weight_file.h"
+#include "host/models/weight_names.h"
+#include "host/server/queue/environment.h"
+#include "host/server/requests/request.h"
+#include "host/server/requests/resolve.h"
 
 #include <unistd.h>
 
@@ -48,7 +48,7 @@ std::string make_job_id() {
 }
 
 [[noreturn]] void refuse_model(const std::string &message) {
-    throw jobs::RequestError(jobs::ErrorKind::invalid, "unknown_model", message, "model");
+    throw base::RequestError(base::ErrorKind::invalid, "unknown_model", message, "model");
 }
 
 // The place to look for a model that was given as a path: the folder itself, or the one that the file is in. Nothing if
@@ -72,18 +72,18 @@ std::optional<std::filesystem::path> model_root(const std::string &text) {
 }
 
 // Shows a job's reports: progress on standard error, finished images on standard output.
-class Display final : public worker::JobSink {
+class Display final : public server::JobSink {
 public:
     Display(const ImageOutput &output, std::uint32_t images, bool json)
         : output_(output), json_(json),
           progress_(std::cerr, is_terminal(STDERR_FILENO) ? static_cast<std::size_t>(terminal_width(STDERR_FILENO)) : 0,
                     images) {}
 
-    void phase(const worker::Phase &phase) override {
+    void phase(const protocol::Phase &phase) override {
         progress_.phase(phase.name == "loading" ? "loading model" : phase.name, phase.fraction, Clock::now());
     }
-    void step(const worker::Step &step) override { progress_.step(step.image, step.step, step.steps, Clock::now()); }
-    void image(const worker::ImageDone &image) override {
+    void step(const protocol::Step &step) override { progress_.step(step.image, step.step, step.steps, Clock::now()); }
+    void image(const protocol::ImageDone &image) override {
         const std::filesystem::path path = output_.place(image.path, image.image);
         progress_.clear();
         progress_.begin_image(image.image + 1);
@@ -112,11 +112,11 @@ private:
     nlohmann::json images_ = nlohmann::json::array();
 };
 
-int report(const worker::Outcome &outcome) {
-    if (outcome.kind == worker::OutcomeKind::completed) {
+int report(const server::Outcome &outcome) {
+    if (outcome.kind == server::OutcomeKind::completed) {
         return exit_ok;
     }
-    if (outcome.kind == worker::OutcomeKind::cancelled) {
+    if (outcome.kind == server::OutcomeKind::cancelled) {
         std::cerr << "ablerefusal: cancelled\n";
         return exit_interrupted;
     }
@@ -128,7 +128,7 @@ int generate(const GenerateCommand &command) {
     const config::Loaded loaded = command.options.load();
     set_up_quiet_logging(loaded, "warning");
     nlohmann::json document = command.flags.request();
-    models::CatalogueRoots roots = jobs::catalogue_roots(loaded.config, executable_path());
+    server::CatalogueRoots roots = server::catalogue_roots(loaded.config, executable_path());
     if (const auto root = model_root(command.flags.model())) {
         roots.model_folders = {*root};
         roots.hub_caches.clear();
@@ -137,21 +137,21 @@ int generate(const GenerateCommand &command) {
         const std::filesystem::path path = std::filesystem::canonical(command.flags.model());
         document["model"] = path.filename().string();
     }
-    const jobs::Request request = jobs::parse_request(document);
+    const server::Request request = server::parse_request(document);
 
-    worker::CancelToken cancel;
+    server::CancelToken cancel;
     const Interrupt interrupt([&] { cancel.cancel(); });
     LocalHost host(loaded.config);
     const auto registry = host.registry();
     const auto catalogue = host.catalogue(roots);
-    worker::JobSpec spec = jobs::resolve(request, *registry, *catalogue, loaded.config);
+    protocol::JobSpec spec = server::resolve(request, *registry, *catalogue, loaded.config);
     const ImageOutput output(command.output, loaded.config.storage.output_dir, spec.batch_size);
     spec.id = make_job_id();
     spec.output_dir = output.folder().string();
 
     Display display(output, spec.batch_size, command.json);
-    worker::Slot slot(jobs::slot_options(loaded.config, executable_path()));
-    const worker::Outcome outcome = slot.run(spec, *registry, display, cancel);
+    server::Slot slot(server::slot_options(loaded.config, executable_path()));
+    const server::Outcome outcome = slot.run(spec, *registry, display, cancel);
     display.finish();
     slot.shut_down();
     return report(outcome);
@@ -177,7 +177,7 @@ void add_generate(CLI::App &app, Action &action) {
         action = [state]() -> int {
             try {
                 return generate(*state);
-            } catch (const jobs::RequestError &error) {
+            } catch (const base::RequestError &error) {
                 std::cerr << "ablerefusal: " << explain(error) << '\n';
                 return exit_bad_input;
             }

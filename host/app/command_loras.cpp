@@ -4,7 +4,7 @@
 #include "size_text.h"
 #include "table.h"
 
-#include "host/http/views.h"
+#include "host/server/http/native/views.h"
 
 #include <iostream>
 #include <memory>
@@ -23,7 +23,7 @@ int list(const ListOptions &options) {
         return exit_ok;
     }
     Table table({"ID", "FAMILY", "SIZE", "STATE"});
-    for (const models::LoraEntry &lora : catalogue->loras) {
+    for (const server::LoraEntry &lora : catalogue->loras) {
         table.add({lora.id, lora.family.empty() ? "-" : lora.family, size_text(lora.size_bytes),
                    lora.ready ? "ready" : lora.reason});
     }

@@ -5,8 +5,8 @@
 #include "table.h"
 #include "terminal.h"
 
-#include "host/http/views.h"
-#include "host/jobs/default_model.h"
+#include "host/server/http/native/views.h"
+#include "host/server/requests/default_model.h"
 
 #include <iostream>
 #include <memory>
@@ -16,7 +16,7 @@ namespace able::app {
 
 namespace {
 
-std::string default_size(const models::ModelEntry &model) {
+std::string default_size(const server::ModelEntry &model) {
     if (model.default_width == 0 || model.default_height == 0) {
         return "-";
     }
@@ -32,7 +32,7 @@ int list(const ListOptions &options) {
     LocalHost host(loaded.config);
     const auto catalogue = host.catalogue();
     if (options.json) {
-        std::cout << http::models_view(*catalogue, {}, jobs::default_model(*catalogue, loaded.config).id).dump(2)
+        std::cout << http::models_view(*catalogue, {}, server::default_model(*catalogue, loaded.config).id).dump(2)
                   << '\n';
         return exit_ok;
     }
@@ -40,7 +40,7 @@ int list(const ListOptions &options) {
         std::cerr << "ablerefusal: " << printable(warning) << '\n';
     }
     Table table({"ID", "FAMILY", "DTYPE", "PIXELS", "SIZE", "STATE"});
-    for (const models::ModelEntry &model : catalogue->models) {
+    for (const server::ModelEntry &model : catalogue->models) {
         table.add({model.id, or_dash(model.family), or_dash(model.dtype), default_size(model),
                    size_text(model.size_bytes), model.ready ? "ready" : model.reason});
     }

@@ -4,7 +4,7 @@
 #include "local_host.h"
 #include "table.h"
 
-#include "host/http/views.h"
+#include "host/server/http/native/views.h"
 
 #include <iostream>
 #include <memory>

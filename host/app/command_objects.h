@@ -3,7 +3,7 @@
 
 #include "commands.h"
 
-#include "host/plugins/registry.h"
+#include "host/plugins/describe/registry.h"
 
 namespace able::app {
 

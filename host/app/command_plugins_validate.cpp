@@ -5,7 +5,7 @@
 #include "terminal.h"
 
 #include "host/config/error.h"
-#include "host/plugins/discovery.h"
+#include "host/plugins/describe/discovery.h"
 #include "host/validate/validator.h"
 
 #include <algorithm>

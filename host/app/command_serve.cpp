@@ -5,8 +5,8 @@
 #include "options.h"
 
 #include "host/config/logging.h"
-#include "host/http/server.h"
-#include "host/jobs/engine.h"
+#include "host/server/http/server.h"
+#include "host/server/queue/engine.h"
 
 #include <ablerefusal_version.h>
 
@@ -26,7 +26,7 @@ int serve(const ConfigOptions &options) {
         spdlog::warn("event=config_warning text={}", config::log_value(warning));
     }
     Interrupt interrupt;
-    jobs::Engine engine(loaded, jobs::make_environment(loaded.config, executable_path()));
+    server::Engine engine(loaded, server::make_environment(loaded.config, executable_path()));
     http::Server server(loaded.config.server, engine);
     // Binding comes first: a server that cannot have its port must not touch the queue of the one that has it.
     server.start();

@@ -2,7 +2,7 @@
 
 #include "host/config/logging.h"
 #include "host/validate/child.h"
-#include "host/worker/worker_main.h"
+#include "host/worker/main/worker_main.h"
 
 #include <chrono>
 #include <memory>

@@ -1,7 +1,7 @@
 #include "generate_request.h"
 
-#include "host/jobs/base64.h"
-#include "host/jobs/request.h"
+#include "host/base/base64.h"
+#include "host/server/requests/request.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -18,12 +18,13 @@ constexpr std::uintmax_t largest_picture = 64U << 20;
 constexpr std::size_t most_names_shown = 30;
 
 [[noreturn]] void refuse(const std::string &field, const std::string &message) {
-    throw jobs::RequestError(jobs::ErrorKind::invalid, "invalid_value", message, field);
+    throw base::RequestError(base::ErrorKind::invalid, "invalid_value", message, field);
 }
 
-const jobs::Field &field_named(const std::string &name) {
-    const auto fields = jobs::request_fields();
-    const auto found = std::find_if(fields.begin(), fields.end(), [&](const jobs::Field &f) { return name == f.name; });
+const server::Field &field_named(const std::string &name) {
+    const auto fields = server::request_fields();
+    const auto found =
+        std::find_if(fields.begin(), fields.end(), [&](const server::Field &f) { return name == f.name; });
     if (found == fields.end()) {
         throw std::logic_error("the request has no field " + name);
     }
@@ -35,15 +36,15 @@ std::string number_text(double number) {
 }
 
 // " (1 to 150; default 20)", from the table that the server checks by.
-std::string limits(const jobs::Field &field) {
+std::string limits(const server::Field &field) {
     std::string text;
-    if (field.type == jobs::FieldType::integer && field.max_integer > 0) {
+    if (field.type == server::FieldType::integer && field.max_integer > 0) {
         text = std::to_string(field.min_integer) + " to " + std::to_string(field.max_integer);
         if (field.multiple_of > 1) {
             text += ", a multiple of " + std::to_string(field.multiple_of);
         }
     }
-    if (field.type == jobs::FieldType::number) {
+    if (field.type == server::FieldType::number) {
         std::ostringstream range;
         range << field.min_number << " to " << field.max_number;
         text = range.str();
@@ -110,7 +111,7 @@ std::string picture(const std::string &field, const std::string &file) {
     if (!stream) {
         refuse(field, file + " cannot be read; check its permissions");
     }
-    return jobs::encode_base64({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
+    return base::encode_base64({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
 }
 
 // Where the command line shows what there is, by the error's code.
@@ -190,11 +191,11 @@ GenerateFlags::GenerateFlags(CLI::App &command) {
 }
 
 void GenerateFlags::add(CLI::App &command, const char *field, const char *type, const char *help) {
-    const jobs::Field &described = field_named(field);
+    const server::Field &described = field_named(field);
     Value &value = values_.emplace_back();
     value.field = field;
     value.type = described.type;
-    if (value.type == jobs::FieldType::boolean) {
+    if (value.type == server::FieldType::boolean) {
         value.option = command.add_flag(flag_of_field(field))->description(help);
         return;
     }
@@ -207,9 +208,9 @@ nlohmann::json GenerateFlags::request() const {
     nlohmann::json request = nlohmann::json::object();
     for (const Value &value : values_) {
         if (value.option->count() > 0) {
-            request[value.field] = value.type == jobs::FieldType::boolean  ? nlohmann::json(true)
-                                   : value.type == jobs::FieldType::string ? nlohmann::json(value.text)
-                                                                           : number_or_text(value.text);
+            request[value.field] = value.type == server::FieldType::boolean  ? nlohmann::json(true)
+                                   : value.type == server::FieldType::string ? nlohmann::json(value.text)
+                                                                             : number_or_text(value.text);
         }
     }
     if (!positional_prompt_.empty()) {
@@ -280,7 +281,7 @@ std::string flag_of_field(const std::string &field) {
     return "--" + name;
 }
 
-std::string explain(const jobs::RequestError &error) {
+std::string explain(const base::RequestError &error) {
     std::string text = error.field().empty() ? std::string() : flag_of_field(error.field()) + ": ";
     text += error.what();
     // The names that a parameter could have are in the message already.

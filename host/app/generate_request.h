@@ -1,8 +1,8 @@
 // From the flags of `generate` to the request that POST /api/v1/generate takes: the same fields, checks and messages.
 #pragma once
 
-#include "host/jobs/error.h"
-#include "host/jobs/request.h"
+#include "host/base/request_error.h"
+#include "host/server/requests/request.h"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -30,7 +30,7 @@ private:
     struct Value {
         const CLI::Option *option = nullptr;
         std::string field, text;
-        jobs::FieldType type{};
+        server::FieldType type{};
     };
 
     void add(CLI::App &command, const char *field, const char *type, const char *help);
@@ -47,6 +47,6 @@ nlohmann::json lora_json(const std::string &text);
 // The flag that sets a field that an error names: "--lora" for "loras[0].weight".
 std::string flag_of_field(const std::string &field);
 // A refusal for the command line: flag, message, what there is, and where to look.
-std::string explain(const jobs::RequestError &error);
+std::string explain(const base::RequestError &error);
 
 } // namespace able::app

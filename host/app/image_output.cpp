@@ -1,6 +1,6 @@
 #include "image_output.h"
 
-#include "host/jobs/error.h"
+#include "host/base/request_error.h"
 
 #include <cerrno>
 #include <cstdlib>
@@ -37,7 +37,7 @@ ImageOutput::ImageOutput(const std::string &wanted, const fs::path &default_fold
     }
     file_ = fs::absolute(wanted).lexically_normal();
     if (file_->extension() != ".png") {
-        throw jobs::RequestError(jobs::ErrorKind::invalid, "invalid_value",
+        throw base::RequestError(base::ErrorKind::invalid, "invalid_value",
                                  "\"" + wanted +
                                      "\" is no folder, and files are PNG: end the name with .png, or with / "
                                      "for a new folder",

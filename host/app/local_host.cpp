@@ -3,7 +3,7 @@
 #include "executable.h"
 
 #include "host/config/logging.h"
-#include "host/jobs/environment.h"
+#include "host/server/queue/environment.h"
 
 #include <iostream>
 
@@ -20,7 +20,7 @@ LocalHost::~LocalHost() {
 
 std::shared_ptr<const plugins::Registry> LocalHost::registry() {
     if (!discovery_) {
-        plugins::DiscoveryOptions options = jobs::discovery_options(config_, executable_path());
+        plugins::DiscoveryOptions options = server::discovery_options(config_, executable_path());
         options.poll_interval = std::chrono::milliseconds(0); // nobody waits for changes
         discovery_ = std::make_unique<plugins::Discovery>(std::move(options));
         discovery_->start();
@@ -28,16 +28,16 @@ std::shared_ptr<const plugins::Registry> LocalHost::registry() {
     return discovery_->current();
 }
 
-std::shared_ptr<const models::Catalogue> LocalHost::catalogue(const models::CatalogueRoots &roots) {
+std::shared_ptr<const server::Catalogue> LocalHost::catalogue(const server::CatalogueRoots &roots) {
     registry();
-    catalogue_ = std::make_unique<worker::CatalogueService>(
-        roots, executable_path(), [this] { return registry(); }, jobs::catalogue_cache(config_), config_.inference);
+    catalogue_ = std::make_unique<server::CatalogueService>(
+        roots, executable_path(), [this] { return registry(); }, server::catalogue_cache(config_), config_.inference);
     catalogue_->start();
     return catalogue_->current();
 }
 
-std::shared_ptr<const models::Catalogue> LocalHost::catalogue() {
-    return catalogue(jobs::catalogue_roots(config_, executable_path()));
+std::shared_ptr<const server::Catalogue> LocalHost::catalogue() {
+    return catalogue(server::catalogue_roots(config_, executable_path()));
 }
 
 ListOptions::ListOptions(CLI::App &command)

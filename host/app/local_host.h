@@ -3,9 +3,9 @@
 
 #include "options.h"
 
-#include "host/models/catalogue.h"
-#include "host/plugins/discovery.h"
-#include "host/worker/catalogue_service.h"
+#include "host/plugins/describe/discovery.h"
+#include "host/server/catalogue/catalogue.h"
+#include "host/server/catalogue/catalogue_service.h"
 
 #include <memory>
 #include <optional>
@@ -22,14 +22,14 @@ public:
     // Waits for the scan, which the first call starts.
     std::shared_ptr<const plugins::Registry> registry();
     // Looks at `roots`; waits.
-    std::shared_ptr<const models::Catalogue> catalogue(const models::CatalogueRoots &roots);
+    std::shared_ptr<const server::Catalogue> catalogue(const server::CatalogueRoots &roots);
     // The same for the configured folders.
-    std::shared_ptr<const models::Catalogue> catalogue();
+    std::shared_ptr<const server::Catalogue> catalogue();
 
 private:
     const config::Config &config_;
     std::unique_ptr<plugins::Discovery> discovery_;
-    std::unique_ptr<worker::CatalogueService> catalogue_;
+    std::unique_ptr<server::CatalogueService> catalogue_;
 };
 
 // The flags that the listing commands share, and --json.

@@ -3,10 +3,10 @@
 #include "exit_code.h"
 #include "terminal.h"
 
+#include "host/base/nearest.h"
+#include "host/base/request_error.h"
 #include "host/config/error.h"
-#include "host/config/nearest.h"
-#include "host/http/server.h"
-#include "host/jobs/error.h"
+#include "host/server/http/server.h"
 
 #include <ablerefusal_version.h>
 
@@ -34,7 +34,7 @@ std::string unknown_command(const CLI::App &app, const std::string &word) {
             names.push_back(command->get_name());
         }
     }
-    const std::string meant = able::config::nearest(word, names);
+    const std::string meant = able::base::nearest(word, names);
     return "there is no command \"" + able::app::printable(word) + "\"" +
            (meant.empty() ? "; `ablerefusal --help` lists them" : "; did you mean " + meant + "?");
 }

@@ -2,8 +2,8 @@
 
 #include "changes.h"
 #include "defaults.h"
+#include "host/base/nearest.h"
 #include "keys.h"
-#include "nearest.h"
 #include "values.h"
 #include "yaml.h"
 
@@ -102,7 +102,7 @@ private:
                 variable == "ABLEREFUSAL_PLUGIN_PATH" || variable == "ABLEREFUSAL_ISA") {
                 continue;
             }
-            const std::string meant = nearest(variable, names);
+            const std::string meant = base::nearest(variable, names);
             loaded_.warnings.push_back("the environment variable " + variable + " is not known and was ignored" +
                                        (meant.empty() ? std::string() : "; did you mean " + meant + "?"));
         }
@@ -127,7 +127,7 @@ private:
         std::vector<std::string> names;
         std::transform(keys().begin(), keys().end(), std::back_inserter(names),
                        [](const Key &key) { return std::string(key.name); });
-        const std::string meant = nearest(override.key, names);
+        const std::string meant = base::nearest(override.key, names);
         problems_.push_back(
             override.flag + ": there is no key " + override.key +
             (meant.empty() ? "; `ablerefusal config --show` lists them" : "; did you mean " + meant + "?"));

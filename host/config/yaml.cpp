@@ -1,7 +1,7 @@
 #include "yaml.h"
 
 #include "error.h"
-#include "nearest.h"
+#include "host/base/nearest.h"
 #include "values.h"
 
 #include <yaml-cpp/yaml.h>
@@ -194,7 +194,7 @@ private:
     }
 
     static std::string suggestion(const std::string &name, const std::vector<std::string> &known) {
-        const std::string meant = nearest(name, known);
+        const std::string meant = base::nearest(name, known);
         if (!meant.empty()) {
             return "; did you mean " + meant + "?";
         }

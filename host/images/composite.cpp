@@ -1,4 +1,4 @@
-#include "host/images/composite.h"
+#include "composite.h"
 
 namespace able::images {
 

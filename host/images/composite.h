@@ -1,7 +1,7 @@
-// host/images/composite.h: transparency, laid over white.
+// Transparency, laid over white.
 #pragma once
 
-#include "host/images/image.h"
+#include "image.h"
 
 namespace able::images {
 

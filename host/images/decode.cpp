@@ -1,8 +1,8 @@
-#include "host/images/decode.h"
+#include "decode.h"
 
-#include "host/images/jpeg.h"
-#include "host/images/png.h"
-#include "host/images/webp.h"
+#include "jpeg.h"
+#include "png.h"
+#include "webp.h"
 
 #include <cstring>
 #include <string>

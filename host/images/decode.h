@@ -1,7 +1,7 @@
-// host/images/decode.h: a picture from bytes of any supported format.
+// A picture from bytes of any supported format.
 #pragma once
 
-#include "host/images/image.h"
+#include "image.h"
 
 #include <optional>
 

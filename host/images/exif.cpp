@@ -1,4 +1,4 @@
-#include "host/images/exif.h"
+#include "exif.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,7 +1,7 @@
-// host/images/exif.h: which way up a photograph is.
+// Which way up a photograph is.
 #pragma once
 
-#include "host/images/image.h"
+#include "image.h"
 
 namespace able::images {
 

@@ -1,4 +1,4 @@
-#include "host/images/mask.h"
+#include "mask.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "host/images/image.h"
+#include "image.h"
 
 #include <string>
 

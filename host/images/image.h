@@ -1,4 +1,4 @@
-// host/images/image.h: a picture in memory.
+// A picture in memory.
 #pragma once
 
 #include <ablerefusal/glue.hpp>

@@ -1,6 +1,6 @@
-#include "host/images/jpeg.h"
+#include "jpeg.h"
 
-#include "host/images/exif.h"
+#include "exif.h"
 
 #include <array>
 #include <csetjmp>

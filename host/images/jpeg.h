@@ -1,7 +1,7 @@
-// host/images/jpeg.h: JPEG.
+// JPEG.
 #pragma once
 
-#include "host/images/image.h"
+#include "image.h"
 
 namespace able::images {
 

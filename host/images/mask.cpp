@@ -1,6 +1,6 @@
-#include "host/images/mask.h"
+#include "mask.h"
 
-#include "host/images/resize.h"
+#include "resize.h"
 
 #include <algorithm>
 #include <cmath>

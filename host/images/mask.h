@@ -1,7 +1,7 @@
-// host/images/mask.h: which part of a picture is painted anew.
+// Which part of a picture is painted anew.
 #pragma once
 
-#include "host/images/image.h"
+#include "image.h"
 
 namespace able::images {
 

@@ -1,4 +1,4 @@
-#include "host/images/metadata.h"
+#include "metadata.h"
 
 #include <array>
 #include <charconv>

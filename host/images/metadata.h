@@ -1,4 +1,4 @@
-// host/images/metadata.h: the `parameters` text that UIs read a picture's settings from.
+// The `parameters` text that UIs read a picture's settings from.
 #pragma once
 
 #include <cstdint>

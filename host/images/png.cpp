@@ -1,7 +1,7 @@
-#include "host/images/png.h"
+#include "png.h"
 
-#include "host/images/composite.h"
-#include "host/images/png_errors.h"
+#include "composite.h"
+#include "png_errors.h"
 
 #include <csetjmp>
 #include <cstring>

@@ -1,7 +1,7 @@
-// host/images/png.h: PNG, with the texts that it carries.
+// PNG, with the texts that it carries.
 #pragma once
 
-#include "host/images/image.h"
+#include "image.h"
 
 #include <string>
 

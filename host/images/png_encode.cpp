@@ -1,7 +1,7 @@
-#include "host/images/png.h"
+#include "png.h"
 
-#include "host/images/png_errors.h"
-#include "host/images/utf8.h"
+#include "host/base/utf8.h"
+#include "png_errors.h"
 
 #include <algorithm>
 #include <csetjmp>
@@ -30,7 +30,7 @@ void require_writable(const TextChunk &chunk) {
         throw ImageError(ABLE_INVALID_ARGUMENT, "a PNG's text needs a keyword of 1 to 79 printable ASCII characters, "
                                                 "without spaces at its ends or two in a row");
     }
-    if (!is_utf8(chunk.text) || chunk.text.find('\0') != std::string::npos) {
+    if (!base::is_utf8(chunk.text) || chunk.text.find('\0') != std::string::npos) {
         throw ImageError(ABLE_INVALID_ARGUMENT,
                          "the PNG text '" + chunk.key + "' is not UTF-8, or holds a NUL character");
     }

@@ -1,4 +1,4 @@
-// host/images/png_errors.h: how libpng's errors come out. Private to the PNG files.
+// How libpng's errors come out. Private to the PNG files.
 #pragma once
 
 #include <array>

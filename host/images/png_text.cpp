@@ -1,6 +1,6 @@
-#include "host/images/png.h"
+#include "png.h"
 
-#include "host/images/utf8.h"
+#include "host/base/utf8.h"
 
 #include <optional>
 
@@ -90,12 +90,12 @@ void require_deflate(std::uint8_t method) {
 std::optional<TextChunk> parse_text(std::string_view type, std::string_view data) {
     if (type == "tEXt") {
         const std::string_view key = take_field(data);
-        return TextChunk{utf8_of_latin1(key), utf8_of_latin1(data)};
+        return TextChunk{base::utf8_of_latin1(key), base::utf8_of_latin1(data)};
     }
     if (type == "zTXt") {
         const std::string_view key = take_field(data);
         require_deflate(take_byte(data));
-        return TextChunk{utf8_of_latin1(key), utf8_of_latin1(inflated(data))};
+        return TextChunk{base::utf8_of_latin1(key), base::utf8_of_latin1(inflated(data))};
     }
     if (type != "iTXt") {
         return std::nullopt;
@@ -110,10 +110,10 @@ std::optional<TextChunk> parse_text(std::string_view type, std::string_view data
     }
     std::string text = compressed ? inflated(data) : std::string(data);
     // Against the specification, but seen: better an odd letter than no settings at all.
-    if (!is_utf8(text)) {
-        text = utf8_of_latin1(text);
+    if (!base::is_utf8(text)) {
+        text = base::utf8_of_latin1(text);
     }
-    return TextChunk{utf8_of_latin1(key), std::move(text)};
+    return TextChunk{base::utf8_of_latin1(key), std::move(text)};
 }
 
 std::uint32_t big_endian(std::string_view bytes) {

@@ -1,6 +1,6 @@
-#include "host/images/region.h"
+#include "region.h"
 
-#include "host/images/resize.h"
+#include "resize.h"
 
 #include <algorithm>
 #include <string>

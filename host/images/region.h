@@ -1,7 +1,7 @@
-// host/images/region.h: a part of a picture, taken out to be painted at another size and put back.
+// A part of a picture, taken out to be painted at another size and put back.
 #pragma once
 
-#include "host/images/mask.h"
+#include "mask.h"
 
 #include <optional>
 

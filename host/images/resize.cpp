@@ -1,4 +1,4 @@
-#include "host/images/resize.h"
+#include "resize.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
-// host/images/resize.h: resampling.
+// Resampling.
 #pragma once
 
-#include "host/images/image.h"
+#include "image.h"
 
 namespace able::images {
 

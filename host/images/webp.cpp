@@ -1,6 +1,6 @@
-#include "host/images/webp.h"
+#include "webp.h"
 
-#include "host/images/composite.h"
+#include "composite.h"
 
 #include <string>
 #include <webp/decode.h>

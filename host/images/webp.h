@@ -1,7 +1,7 @@
-// host/images/webp.h: WebP.
+// WebP.
 #pragma once
 
-#include "host/images/image.h"
+#include "image.h"
 
 namespace able::images {
 

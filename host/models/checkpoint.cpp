@@ -1,8 +1,8 @@
-#include "host/models/checkpoint.h"
+#include "checkpoint.h"
 
-#include "host/models/error.h"
-#include "host/models/file_kind.h"
-#include "host/models/quote.h"
+#include "error.h"
+#include "file_kind.h"
+#include "host/base/quote.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -63,7 +63,8 @@ std::string root_folder(const std::vector<ZipEntry> &entries, const std::string 
     }
     for (const ZipEntry &entry : entries) {
         if (!entry.name.starts_with(root)) {
-            damaged(label, "entry " + quote(entry.name) + " is not in the folder " + quote(root) + " of the others");
+            damaged(label, "entry " + base::quote(entry.name) + " is not in the folder " + base::quote(root) +
+                               " of the others");
         }
     }
     return root;
@@ -77,7 +78,7 @@ void check_archive(const std::vector<ZipEntry> &entries, const std::string &root
         std::find_if(entries.begin(), entries.end(), [](const ZipEntry &e) { return e.compressed; });
     if (compressed != entries.end()) {
         unsupported(label,
-                    "entry " + quote(compressed->name) +
+                    "entry " + base::quote(compressed->name) +
                         " is compressed, which torch.save never does; load the file with torch and save it anew");
     }
     if (find_entry(entries, root + std::string(pickle_name)) == nullptr) {
@@ -138,7 +139,7 @@ bool is_utf8(std::string_view text) {
 
 std::string checked_name(std::string_view name, const std::string &label) {
     if (name.size() > longest_name || name.find('\0') != std::string_view::npos || !is_utf8(name)) {
-        damaged(label, "the name of tensor " + quote(name) + " is too long, not UTF-8, or has a NUL in it");
+        damaged(label, "the name of tensor " + base::quote(name) + " is too long, not UTF-8, or has a NUL in it");
     }
     return std::string(name);
 }
@@ -201,7 +202,7 @@ void CheckpointFile::read_weights(const Pickle &pickle, const std::vector<ZipEnt
         }
         const PickleTensor &tensor = pickle.tensor(value);
         std::string name = prefix + checked_name(key.text, label());
-        const std::string what = "tensor " + quote(name);
+        const std::string what = "tensor " + base::quote(name);
         const ZipEntry *entry = find_entry(entries, root + "data/" + std::string(tensor.storage.key));
         if (entry == nullptr) {
             damaged(label(), "the data of " + what + " is not in the archive");
@@ -213,7 +214,7 @@ void CheckpointFile::read_weights(const Pickle &pickle, const std::vector<ZipEnt
     const auto twice = std::adjacent_find(tensors().begin(), tensors().end(),
                                           [](const Tensor &a, const Tensor &b) { return a.name == b.name; });
     if (twice != tensors().end()) {
-        damaged(label(), "tensor " + quote(twice->name) + " appears twice");
+        damaged(label(), "tensor " + base::quote(twice->name) + " appears twice");
     }
 }
 

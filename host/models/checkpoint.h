@@ -1,10 +1,10 @@
-// host/models/checkpoint.h: a checkpoint that torch.save made, in a read-only mapping.
+// A checkpoint that torch.save made, in a read-only mapping.
 #pragma once
 
-#include "host/models/mapped_file.h"
-#include "host/models/pickle.h"
-#include "host/models/weight_file.h"
-#include "host/models/zip_index.h"
+#include "mapped_file.h"
+#include "pickle.h"
+#include "weight_file.h"
+#include "zip_index.h"
 
 namespace able::models {
 

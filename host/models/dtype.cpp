@@ -1,4 +1,4 @@
-#include "host/models/dtype.h"
+#include "dtype.h"
 
 #include <ablerefusal/tensor.h>
 

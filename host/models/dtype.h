@@ -1,4 +1,4 @@
-// host/models/dtype.h: the element types of safetensors files that the ABI can express.
+// The element types of safetensors files that the ABI can express.
 #pragma once
 
 #include <cstdint>

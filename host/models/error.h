@@ -1,4 +1,4 @@
-// host/models/error.h: why a model's files cannot be used.
+// Why a model's files cannot be used.
 #pragma once
 
 #include <ablerefusal/glue.hpp>

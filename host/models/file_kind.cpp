@@ -1,4 +1,4 @@
-#include "host/models/file_kind.h"
+#include "file_kind.h"
 
 #include <string_view>
 

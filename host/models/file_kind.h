@@ -1,4 +1,4 @@
-// host/models/file_kind.h: what else users drop in a model folder, told apart by its first bytes.
+// What else users drop in a model folder, told apart by its first bytes.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "host/models/folder_layout.h"
+#include "folder_layout.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,4 +1,4 @@
-// host/models/folder_layout.h: which files of a diffusers folder hold its weights.
+// Which files of a diffusers folder hold its weights.
 //
 // Names only: nothing here opens a file, so the server may use it too.
 #pragma once

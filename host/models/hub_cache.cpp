@@ -1,4 +1,4 @@
-#include "host/models/hub_cache.h"
+#include "hub_cache.h"
 
 #include <algorithm>
 #include <cctype>

@@ -1,4 +1,4 @@
-// host/models/hub_cache.h: the layout of a Hugging Face hub cache.
+// The layout of a Hugging Face hub cache.
 //
 // As huggingface_hub writes it: <cache>/models--<org>--<name>/{refs/main, blobs/, snapshots/<commit>/}. Directory
 // listings and the small refs files only; no model file is opened.

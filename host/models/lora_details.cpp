@@ -1,4 +1,4 @@
-#include "host/models/lora_details.h"
+#include "lora_details.h"
 
 #include <algorithm>
 #include <array>

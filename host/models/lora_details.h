@@ -1,4 +1,4 @@
-// host/models/lora_details.h: what training programs wrote about a LoRA into its file.
+// What training programs wrote about a LoRA into its file.
 #pragma once
 
 #include <cstdint>

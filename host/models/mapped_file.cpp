@@ -1,6 +1,6 @@
-#include "host/models/mapped_file.h"
+#include "mapped_file.h"
 
-#include "host/models/error.h"
+#include "error.h"
 
 #include <boost/interprocess/file_mapping.hpp>
 #include <boost/interprocess/mapped_region.hpp>

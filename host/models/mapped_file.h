@@ -1,4 +1,4 @@
-// host/models/mapped_file.h: a file's bytes in a read-only mapping.
+// A file's bytes in a read-only mapping.
 #pragma once
 
 #include <cstddef>

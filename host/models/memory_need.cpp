@@ -1,4 +1,4 @@
-#include "host/models/memory_need.h"
+#include "memory_need.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-// host/models/memory_need.h: what a model takes of the memory, and what a job with it adds.
+// What a model takes of the memory, and what a job with it adds.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
-#include "host/models/pickle.h"
+#include "pickle.h"
 
-#include "host/models/pickle_builder.h"
-#include "host/models/pickle_code.h"
+#include "pickle_builder.h"
+#include "pickle_code.h"
 
 #include <array>
 #include <unordered_map>

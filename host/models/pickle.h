@@ -1,4 +1,4 @@
-// host/models/pickle.h: what a pickle says, without doing any of it.
+// What a pickle says, without doing any of it.
 //
 // A pickle is a program for a stack machine whose instructions may call any function by name: loading one with Python
 // runs it. This reader knows the instructions that torch.save writes (protocols 2 to 4:
@@ -6,7 +6,7 @@
 // data from them and calls nothing. Anything else is refused.
 #pragma once
 
-#include "host/models/dtype.h"
+#include "dtype.h"
 
 #include <cstddef>
 #include <cstdint>

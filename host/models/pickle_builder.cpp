@@ -1,8 +1,8 @@
-#include "host/models/pickle_builder.h"
+#include "pickle_builder.h"
 
-#include "host/models/error.h"
-#include "host/models/pickle_globals.h"
-#include "host/models/quote.h"
+#include "error.h"
+#include "host/base/quote.h"
+#include "pickle_globals.h"
 
 namespace able::models {
 
@@ -36,7 +36,7 @@ PickleRef PickleBuilder::add_global(std::string_view module, std::string_view na
     const PickleGlobal *global = find_pickle_global(module, name);
     if (global == nullptr) {
         throw ModelError(ABLE_UNSUPPORTED,
-                         label_ + ": it asks for " + quote(std::string(module) + "." + std::string(name)) +
+                         label_ + ": it asks for " + base::quote(std::string(module) + "." + std::string(name)) +
                              ", which no weights need and which may be an attack; nothing of it was run. Get the "
                              "model's safetensors version, or convert the file to safetensors if you trust it");
     }
@@ -130,7 +130,7 @@ PickleRef PickleBuilder::call(PickleRef function, PickleRef arguments) {
     case GlobalRole::dtype:
         break;
     }
-    damaged("it calls " + quote(std::string(at(function).global->name)) + ", which is no function");
+    damaged("it calls " + base::quote(std::string(at(function).global->name)) + ", which is no function");
 }
 
 // Of a list of pairs, as Python 2 wrote ordered dictionaries.

@@ -1,7 +1,7 @@
-// host/models/pickle_builder.h: what the instructions of a pickle make.
+// What the instructions of a pickle make.
 #pragma once
 
-#include "host/models/pickle.h"
+#include "pickle.h"
 
 namespace able::models {
 

@@ -1,7 +1,7 @@
-// host/models/pickle_code.h: the instructions of a pickle, read one piece after the other.
+// The instructions of a pickle, read one piece after the other.
 #pragma once
 
-#include "host/models/pickle_builder.h"
+#include "pickle_builder.h"
 
 namespace able::models {
 

@@ -1,4 +1,4 @@
-#include "host/models/pickle_globals.h"
+#include "pickle_globals.h"
 
 #include <algorithm>
 

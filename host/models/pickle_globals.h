@@ -1,7 +1,7 @@
-// host/models/pickle_globals.h: the names that a checkpoint's pickle may mention.
+// The names that a checkpoint's pickle may mention.
 #pragma once
 
-#include "host/models/dtype.h"
+#include "dtype.h"
 
 #include <cstdint>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "host/models/safetensors.h"
+#include "safetensors.h"
 
 namespace able::models {
 

@@ -1,9 +1,9 @@
-// host/models/safetensors.h: a safetensors file in a read-only mapping.
+// A safetensors file in a read-only mapping.
 #pragma once
 
-#include "host/models/mapped_file.h"
-#include "host/models/safetensors_header.h"
-#include "host/models/weight_file.h"
+#include "mapped_file.h"
+#include "safetensors_header.h"
+#include "weight_file.h"
 
 namespace able::models {
 

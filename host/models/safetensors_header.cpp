@@ -1,10 +1,10 @@
-#include "host/models/safetensors_header.h"
+#include "safetensors_header.h"
 
-#include "host/models/error.h"
-#include "host/models/file_kind.h"
-#include "host/models/quote.h"
-#include "host/models/safetensors_json.h"
-#include "host/models/weight_file.h"
+#include "error.h"
+#include "file_kind.h"
+#include "host/base/quote.h"
+#include "safetensors_json.h"
+#include "weight_file.h"
 
 #include <algorithm>
 #include <numeric>
@@ -46,13 +46,13 @@ void check_size(const TensorEntry &tensor, const std::string &label) {
     const std::optional<std::uint64_t> elements = element_count(tensor.shape);
     std::uint64_t bytes = 0;
     if (!elements || __builtin_mul_overflow(*elements, std::uint64_t{dtype_bytes(tensor.dtype)}, &bytes)) {
-        damaged(label, "the shape of tensor " + quote(tensor.name) + " is too large for any file");
+        damaged(label, "the shape of tensor " + base::quote(tensor.name) + " is too large for any file");
     }
     if (tensor.end < tensor.begin) {
-        damaged(label, "tensor " + quote(tensor.name) + " ends before it begins");
+        damaged(label, "tensor " + base::quote(tensor.name) + " ends before it begins");
     }
     if (tensor.end - tensor.begin != bytes) {
-        damaged(label, "tensor " + quote(tensor.name) + " has " + std::to_string(tensor.end - tensor.begin) +
+        damaged(label, "tensor " + base::quote(tensor.name) + " has " + std::to_string(tensor.end - tensor.begin) +
                            " bytes of data where its shape needs " + std::to_string(bytes));
     }
 }
@@ -69,7 +69,7 @@ void check_tiling(const std::vector<TensorEntry> &tensors, std::uint64_t data_si
         const TensorEntry &tensor = tensors[index];
         if (tensor.begin != previous_end) {
             damaged(label,
-                    "the data of tensor " + quote(tensor.name) +
+                    "the data of tensor " + base::quote(tensor.name) +
                         (tensor.begin < previous_end ? " overlaps another tensor's" : " leaves a hole before it"));
         }
         previous_end = tensor.end;

@@ -1,10 +1,10 @@
-// host/models/safetensors_header.h: the strict parser of a safetensors header.
+// The strict parser of a safetensors header.
 //
 // Format: https://github.com/huggingface/safetensors (README, "Format"). The header comes from strangers and decides
 // what memory is read, so every promise of the format is checked before anything relies on it.
 #pragma once
 
-#include "host/models/dtype.h"
+#include "dtype.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,8 +1,8 @@
-#include "host/models/safetensors_json.h"
+#include "safetensors_json.h"
 
-#include "host/models/error.h"
-#include "host/models/quote.h"
-#include "host/models/strict_sax.h"
+#include "error.h"
+#include "host/base/quote.h"
+#include "strict_sax.h"
 
 #include <algorithm>
 #include <limits>
@@ -61,7 +61,7 @@ public:
         const std::optional<DType> type = parse_dtype(value);
         if (!type) {
             unsupported_ = is_safetensors_dtype(value);
-            return reject("tensor " + quote(tensor_.name) + " has the element type " + quote(value) +
+            return reject("tensor " + base::quote(tensor_.name) + " has the element type " + base::quote(value) +
                           (unsupported_ ? ", which is not supported" : ", which the format does not know"));
         }
         tensor_.dtype = *type;
@@ -89,7 +89,7 @@ public:
             return StrictSax::number_unsigned(value);
         }
         if (offset_count_ == 2) {
-            return reject("tensor " + quote(tensor_.name) + " has more than two data_offsets");
+            return reject("tensor " + base::quote(tensor_.name) + " has more than two data_offsets");
         }
         (offset_count_ == 0 ? tensor_.begin : tensor_.end) = value;
         ++offset_count_;
@@ -98,7 +98,7 @@ public:
 
     bool end_array() override {
         if (state_ == State::offsets && offset_count_ != 2) {
-            return reject("tensor " + quote(tensor_.name) + " needs two data_offsets");
+            return reject("tensor " + base::quote(tensor_.name) + " needs two data_offsets");
         }
         state_ = State::tensor;
         return true;
@@ -132,7 +132,7 @@ protected:
         case State::done:
             return "at the top level of the header";
         default:
-            return "in tensor " + quote(tensor_.name);
+            return "in tensor " + base::quote(tensor_.name);
         }
     }
 
@@ -165,11 +165,11 @@ private:
             return true;
         }
         if (name.size() > limits_.name_bytes) {
-            return reject("the name of tensor " + quote(name) + " has " + std::to_string(name.size()) +
+            return reject("the name of tensor " + base::quote(name) + " has " + std::to_string(name.size()) +
                           " bytes, more than " + std::to_string(limits_.name_bytes));
         }
         if (has_nul(name)) {
-            return reject("the name of tensor " + quote(name) + " holds a NUL character");
+            return reject("the name of tensor " + base::quote(name) + " holds a NUL character");
         }
         if (result_.tensors.size() == limits_.tensors) {
             return reject("there are more than " + std::to_string(limits_.tensors) + " tensors");
@@ -190,7 +190,7 @@ private:
             return reject("a key of __metadata__ holds a NUL character");
         }
         if (!result_.metadata.emplace(name, std::string()).second) {
-            return reject("__metadata__ has the key " + quote(name) + " twice");
+            return reject("__metadata__ has the key " + base::quote(name) + " twice");
         }
         metadata_key_ = std::move(name);
         state_ = State::metadata_value;
@@ -207,12 +207,12 @@ private:
         if (name == "data_offsets") {
             return field(offsets_seen_, State::offsets_expected, name);
         }
-        return reject("tensor " + quote(tensor_.name) + " has an unknown field " + quote(name));
+        return reject("tensor " + base::quote(tensor_.name) + " has an unknown field " + base::quote(name));
     }
 
     bool field(bool &seen, State next, const std::string &name) {
         if (std::exchange(seen, true)) {
-            return reject("tensor " + quote(tensor_.name) + " has " + name + " twice");
+            return reject("tensor " + base::quote(tensor_.name) + " has " + name + " twice");
         }
         state_ = next;
         return true;
@@ -220,11 +220,11 @@ private:
 
     bool extent(std::uint64_t value) {
         if (tensor_.shape.size() == limits_.rank) {
-            return reject("tensor " + quote(tensor_.name) + " has more than " + std::to_string(limits_.rank) +
+            return reject("tensor " + base::quote(tensor_.name) + " has more than " + std::to_string(limits_.rank) +
                           " dimensions");
         }
         if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-            return reject("tensor " + quote(tensor_.name) + " has a dimension of " + std::to_string(value));
+            return reject("tensor " + base::quote(tensor_.name) + " has a dimension of " + std::to_string(value));
         }
         tensor_.shape.push_back(static_cast<std::int64_t>(value));
         return true;
@@ -236,7 +236,7 @@ private:
                               : !offsets_seen_ ? "data_offsets"
                                                : nullptr;
         if (missing != nullptr) {
-            return reject("tensor " + quote(tensor_.name) + " has no " + missing);
+            return reject("tensor " + base::quote(tensor_.name) + " has no " + missing);
         }
         result_.tensors.push_back(std::move(tensor_));
         state_ = State::root;
@@ -251,7 +251,7 @@ private:
             std::adjacent_find(tensors.begin(), tensors.end(),
                                [](const TensorEntry &a, const TensorEntry &b) { return a.name == b.name; });
         if (twin != tensors.end()) {
-            return reject("tensor " + quote(twin->name) + " appears twice");
+            return reject("tensor " + base::quote(twin->name) + " appears twice");
         }
         return true;
     }

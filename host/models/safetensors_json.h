@@ -1,7 +1,7 @@
-// host/models/safetensors_json.h: the JSON of a safetensors header, before the sizes in it are checked.
+// The JSON of a safetensors header, before the sizes in it are checked.
 #pragma once
 
-#include "host/models/safetensors_header.h"
+#include "safetensors_header.h"
 
 #include <string_view>
 

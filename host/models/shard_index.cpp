@@ -1,8 +1,8 @@
-#include "host/models/shard_index.h"
+#include "shard_index.h"
 
-#include "host/models/error.h"
-#include "host/models/quote.h"
-#include "host/models/strict_sax.h"
+#include "error.h"
+#include "host/base/quote.h"
+#include "strict_sax.h"
 
 #include <utility>
 
@@ -49,7 +49,7 @@ public:
         }
         const auto [position, inserted] = shards_.emplace(name, std::string());
         if (!inserted) {
-            return reject("weight_map has tensor " + quote(name) + " twice");
+            return reject("weight_map has tensor " + base::quote(name) + " twice");
         }
         shard_ = &position->second;
         return true;
@@ -60,7 +60,7 @@ public:
             return skipped() || StrictSax::string(value);
         }
         if (!is_shard_name(value)) {
-            return reject("weight_map names the shard " + quote(value) +
+            return reject("weight_map names the shard " + base::quote(value) +
                           ", which is not the plain name of a .safetensors file");
         }
         *shard_ = std::move(value);

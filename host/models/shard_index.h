@@ -1,4 +1,4 @@
-// host/models/shard_index.h: the index of a sharded safetensors checkpoint.
+// The index of a sharded safetensors checkpoint.
 #pragma once
 
 #include <cstddef>

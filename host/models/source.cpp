@@ -1,12 +1,12 @@
-#include "host/models/source.h"
+#include "source.h"
 
-#include "host/models/error.h"
-#include "host/models/folder_layout.h"
-#include "host/models/hub_cache.h"
-#include "host/models/quote.h"
-#include "host/models/safetensors.h"
-#include "host/models/shard_index.h"
-#include "host/models/text_files.h"
+#include "error.h"
+#include "folder_layout.h"
+#include "host/base/quote.h"
+#include "hub_cache.h"
+#include "safetensors.h"
+#include "shard_index.h"
+#include "text_files.h"
 
 #include <algorithm>
 #include <array>
@@ -141,8 +141,8 @@ void Source::add_shards(const fs::path &index, const std::string &prefix, const 
             shard = &add_safetensors(resolve_inside(index.parent_path() / shard_name, boundaries));
         }
         if (shard->find(tensor_name) == nullptr) {
-            throw ModelError(ABLE_BAD_FILE, label + ": tensor " + quote(tensor_name) + " is not in " +
-                                                quote(shard_name) +
+            throw ModelError(ABLE_BAD_FILE, label + ": tensor " + base::quote(tensor_name) + " is not in " +
+                                                base::quote(shard_name) +
                                                 ", where the index places it; download the model again");
         }
     }
@@ -150,9 +150,9 @@ void Source::add_shards(const fs::path &index, const std::string &prefix, const 
         for (const WeightFile::Tensor &tensor : shard->tensors()) {
             const auto listed = shard_of.find(tensor.name);
             if (listed == shard_of.end() || listed->second != shard_name) {
-                throw ModelError(ABLE_BAD_FILE, label + ": " + quote(shard_name) + " holds tensor " +
-                                                    quote(tensor.name) + ", which the index does not place there; " +
-                                                    "download the model again");
+                throw ModelError(ABLE_BAD_FILE,
+                                 label + ": " + base::quote(shard_name) + " holds tensor " + base::quote(tensor.name) +
+                                     ", which the index does not place there; " + "download the model again");
             }
         }
         add_tensors(*shard, prefix);

@@ -1,7 +1,7 @@
-// host/models/source.h: the host's able_source over a diffusers folder or a single file of weights.
+// The host's able_source over a diffusers folder or a single file of weights.
 #pragma once
 
-#include "host/models/weight_file.h"
+#include "weight_file.h"
 
 #include <ablerefusal/source.h>
 

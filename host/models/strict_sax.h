@@ -1,4 +1,4 @@
-// host/models/strict_sax.h: the base of JSON readers that accept one shape of document and refuse all else.
+// The base of JSON readers that accept one shape of document and refuse all else.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
-#include "host/models/text_files.h"
+#include "text_files.h"
 
-#include "host/models/error.h"
-#include "host/models/folder_layout.h"
+#include "error.h"
+#include "folder_layout.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-// host/models/text_files.h: the small texts of a model folder (configurations, vocabularies).
+// The small texts of a model folder (configurations, vocabularies).
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
-// host/models/weight_file.h: a file of tensors, whatever its format.
+// A file of tensors, whatever its format.
 #pragma once
 
-#include "host/models/dtype.h"
+#include "dtype.h"
 
 #include <ablerefusal/tensor.h>
 
@@ -61,13 +61,6 @@ private:
     std::vector<Tensor> tensors_;
     Metadata metadata_;
 };
-
-// Whether a file's name says that it is read as weights: .safetensors, or a checkpoint that torch.save made (.ckpt,
-// .pt, .bin).
-bool is_weight_file_name(std::string_view name) noexcept;
-
-// `name` without that extension; `name` itself if it has none.
-std::string_view without_weight_extension(std::string_view name) noexcept;
 
 // Opens `path` as its extension says; a name without a known one is a safetensors file. Throws ModelError.
 std::shared_ptr<const WeightFile> open_weight_file(const std::filesystem::path &path);

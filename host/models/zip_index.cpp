@@ -1,7 +1,7 @@
-#include "host/models/zip_index.h"
+#include "zip_index.h"
 
-#include "host/models/error.h"
-#include "host/models/quote.h"
+#include "error.h"
+#include "host/base/quote.h"
 
 #include <minizip/unzip.h>
 
@@ -113,7 +113,7 @@ ZipEntry current_entry(unzFile archive, std::span<const std::byte> bytes, const 
     if (name.empty() || name.find('\0') != std::string::npos) {
         damaged(label, "an entry has no name, or one with a NUL in it");
     }
-    const std::string what = "entry " + quote(name);
+    const std::string what = "entry " + base::quote(name);
     if ((info.flag & 1U) != 0) {
         throw ModelError(ABLE_UNSUPPORTED, label + ": " + what + " is encrypted; unpack and save the model anew");
     }
@@ -137,7 +137,8 @@ void check_overlaps(const std::vector<ZipEntry> &entries, const std::string &lab
               [](const ZipEntry *a, const ZipEntry *b) { return a->data.data() < b->data.data(); });
     for (std::size_t i = 1; i < order.size(); ++i) {
         if (order[i - 1]->data.data() + order[i - 1]->data.size() > order[i]->data.data()) {
-            damaged(label, "the entries " + quote(order[i - 1]->name) + " and " + quote(order[i]->name) + " overlap");
+            damaged(label, "the entries " + base::quote(order[i - 1]->name) + " and " + base::quote(order[i]->name) +
+                               " overlap");
         }
     }
 }
@@ -166,7 +167,7 @@ std::vector<ZipEntry> read_zip_index(std::span<const std::byte> archive, const s
     const auto twice = std::adjacent_find(entries.begin(), entries.end(),
                                           [](const ZipEntry &a, const ZipEntry &b) { return a.name == b.name; });
     if (twice != entries.end()) {
-        damaged(label, "entry " + quote(twice->name) + " appears twice");
+        damaged(label, "entry " + base::quote(twice->name) + " appears twice");
     }
     check_overlaps(entries, label);
     return entries;

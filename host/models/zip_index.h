@@ -1,4 +1,4 @@
-// host/models/zip_index.h: the entries of a zip archive, as they lie in memory.
+// The entries of a zip archive, as they lie in memory.
 #pragma once
 
 #include <cstddef>

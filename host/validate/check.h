@@ -1,7 +1,7 @@
 // A check: one rule, tried on one thing that a plugin offers, in a process that may not survive it.
 #pragma once
 
-#include "host/plugins/description.h"
+#include "host/plugins/describe/description.h"
 
 #include <ablerefusal/ablerefusal.h>
 

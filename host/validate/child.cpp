@@ -3,8 +3,8 @@
 #include "check.h"
 #include "description_check.h"
 
-#include "host/plugins/answer_stream.h"
-#include "host/plugins/library.h"
+#include "host/plugins/calls/library.h"
+#include "host/protocol/answer_stream.h"
 
 #include <array>
 #include <cstdio>
@@ -20,13 +20,13 @@ using plugins::ObjectDescription;
 using plugins::ObjectKind;
 using Clock = std::chrono::steady_clock;
 
-void announce(const plugins::AnswerStream &answer, const char *id, const char *rule, const char *advice) {
+void announce(const protocol::AnswerStream &answer, const char *id, const char *rule, const char *advice) {
     answer.line({{"begin", id}, {"rule", rule}, {"advice", advice}});
 }
 
 // Returns false if the check failed.
 template <class Run>
-bool report(const plugins::AnswerStream &answer, Run run) {
+bool report(const protocol::AnswerStream &answer, Run run) {
     try {
         answer.line({{"passed", run()}});
         return true;
@@ -39,7 +39,7 @@ bool report(const plugins::AnswerStream &answer, Run run) {
 // The plugin and what it says of itself, as far as it gets.
 class PluginChecks {
 public:
-    PluginChecks(const ChildRequest &request, const plugins::AnswerStream &answer)
+    PluginChecks(const ChildRequest &request, const protocol::AnswerStream &answer)
         : request_(request), answer_(answer) {}
 
     void run() {
@@ -166,14 +166,14 @@ private:
     }
 
     const ChildRequest &request_;
-    const plugins::AnswerStream &answer_;
+    const protocol::AnswerStream &answer_;
     const able_plugin *plugin_ = nullptr;
     plugins::PluginDescription description_;
     Clock::duration loading_{}, describing_{};
 };
 
 template <class Object>
-void run_checks(const plugins::AnswerStream &answer, const able_plugin &plugin, const char *factory,
+void run_checks(const protocol::AnswerStream &answer, const able_plugin &plugin, const char *factory,
                 const ObjectDescription &description, const std::vector<Check<Object>> &checks) {
     const auto *object = plugins::find_object<Object>(plugin, factory, description.id);
     if (object == nullptr) {
@@ -191,7 +191,7 @@ void run_checks(const plugins::AnswerStream &answer, const able_plugin &plugin, 
     }
 }
 
-void check_object(const plugins::AnswerStream &answer, const ChildRequest &request) {
+void check_object(const protocol::AnswerStream &answer, const ChildRequest &request) {
     const able_plugin &plugin = *plugins::load_plugin(request.file);
     for (const auto &object : plugins::describe(plugin).objects) {
         if (plugins::to_string(object.kind) + (" " + object.id) != request.object) {
@@ -214,7 +214,7 @@ void check_object(const plugins::AnswerStream &answer, const ChildRequest &reque
 } // namespace
 
 void child_main(const ChildRequest &request) {
-    const plugins::AnswerStream answer;
+    const protocol::AnswerStream answer;
     try {
         if (request.object.empty()) {
             PluginChecks(request, answer).run();

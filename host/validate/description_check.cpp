@@ -1,6 +1,6 @@
 #include "description_check.h"
 
-#include "host/images/utf8.h"
+#include "host/base/utf8.h"
 
 #include <ablerefusal/param.h>
 
@@ -38,7 +38,7 @@ public:
             }
             return;
         }
-        if (!images::is_utf8(text) || std::any_of(text.begin(), text.end(), control)) {
+        if (!base::is_utf8(text) || std::any_of(text.begin(), text.end(), control)) {
             add(where, std::string(name) + " is not one line of UTF-8");
         } else if (text.front() == ' ' || text.back() == ' ') {
             add(where, std::string(name) + " begins or ends with a blank");

@@ -1,7 +1,7 @@
 // Whether what a plugin says of itself is fit to be shown, typed and recorded.
 #pragma once
 
-#include "host/plugins/description.h"
+#include "host/plugins/describe/description.h"
 
 #include <string>
 #include <vector>

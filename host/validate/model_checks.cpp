@@ -3,7 +3,7 @@
 #include "plain_job.h"
 #include "trial.h"
 
-#include "host/plugins/calls.h"
+#include "host/plugins/calls/calls.h"
 
 #include <ablerefusal/glue.hpp>
 

@@ -2,8 +2,8 @@
 
 #include "mixture.h"
 
-#include "host/worker/brownian.h"
-#include "host/worker/noise.h"
+#include "host/worker/sampling/brownian.h"
+#include "host/worker/sampling/noise.h"
 
 #include <ablerefusal/glue.hpp>
 

@@ -4,7 +4,7 @@
 #include "check.h"
 #include "plain_sampling.h"
 
-#include "host/plugins/param_values.h"
+#include "host/plugins/describe/param_values.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,8 +1,8 @@
 #include "validator.h"
 
-#include "host/plugins/entry_symbol.h"
-#include "host/plugins/library.h"
-#include "host/plugins/subprocess.h"
+#include "host/base/subprocess.h"
+#include "host/plugins/calls/entry_symbol.h"
+#include "host/plugins/calls/library.h"
 
 #include <optional>
 #include <sstream>
@@ -79,10 +79,10 @@ private:
         if (options_.bundled) {
             arguments.emplace_back("--bundled");
         }
-        return read_answers(object, plugins::run_child(arguments, {}, options_.time_limit));
+        return read_answers(object, base::run_child(arguments, {}, options_.time_limit));
     }
 
-    std::optional<plugins::PluginDescription> read_answers(const std::string &object, const plugins::Finished &child) {
+    std::optional<plugins::PluginDescription> read_answers(const std::string &object, const base::Finished &child) {
         std::optional<plugins::PluginDescription> description;
         // Until a check begins, what happens is the loading's.
         Finding current{object, "load", Outcome::failed, "", "no code may run while the library is loaded", "E2"};
@@ -134,12 +134,12 @@ private:
     }
 
     // How a process ended that did not come to the end of its checks.
-    std::string ending(const plugins::Finished &child) const {
+    std::string ending(const base::Finished &child) const {
         if (child.timed_out) {
             return "does not end within " + std::to_string(options_.time_limit.count() / 1000) +
                    " s; the checks after this one were not tried";
         }
-        std::string text = plugins::describe_exit(child.status) + "; the checks after this one were not tried";
+        std::string text = base::describe_exit(child.status) + "; the checks after this one were not tried";
         const std::string said = child.error.substr(0, child.error.find_last_not_of("\r\n ") + 1);
         if (!said.empty()) {
             text += " (it said: " + said.substr(said.rfind('\n') + 1).substr(0, 300) + ")";

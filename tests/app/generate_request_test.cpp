@@ -1,7 +1,7 @@
 #include "temporary_folder.h"
 
 #include "host/app/generate_request.h"
-#include "host/jobs/request.h"
+#include "host/server/requests/request.h"
 
 #include <catch2/catch.hpp>
 
@@ -20,8 +20,8 @@ json request_of(const std::vector<std::string> &arguments) {
 
 std::string refusal_of(const std::vector<std::string> &arguments) {
     try {
-        jobs::parse_request(request_of(arguments));
-    } catch (const jobs::RequestError &error) {
+        server::parse_request(request_of(arguments));
+    } catch (const base::RequestError &error) {
         return app::explain(error);
     }
     return {};
@@ -67,7 +67,7 @@ TEST_CASE("flags become the request's fields, and only those that were given") {
                           {"sampler", "DPM++ 2M Karras"},
                           {"schedule", "karras"},
                           {"clip_skip", 2}});
-    CHECK_NOTHROW(jobs::parse_request(request));
+    CHECK_NOTHROW(server::parse_request(request));
 }
 
 TEST_CASE("guidance, noise and levels have flags of their own") {
@@ -97,7 +97,7 @@ TEST_CASE("guidance, noise and levels have flags of their own") {
                           {"deep_cache_interval", 3},
                           {"deep_cache_branch", 1},
                           {"sigmas", {14.6, 5, 0.4, 0}}});
-    CHECK_NOTHROW(jobs::parse_request(request));
+    CHECK_NOTHROW(server::parse_request(request));
 }
 
 TEST_CASE("parameters keep their types") {
@@ -120,10 +120,10 @@ TEST_CASE("a picture travels in the request as it is on the disk") {
     const TemporaryFolder folder;
     const std::string bytes("\x89PNG\r\n\x1a\n\0rest", 13);
     const auto file = folder.write("p.png", bytes);
-    const auto request = jobs::parse_request(request_of({"p", "--init-image", file.string(), "--strength", "0.5"}));
+    const auto request = server::parse_request(request_of({"p", "--init-image", file.string(), "--strength", "0.5"}));
     CHECK(std::string(request.init_image.begin(), request.init_image.end()) == bytes);
     CHECK(request.strength == 0.5);
-    const auto masked = jobs::parse_request(
+    const auto masked = server::parse_request(
         request_of({"p", "--init-image", file.string(), "--mask", file.string(), "--mask-blur", "2", "--mask-invert",
                     "--mask-content", "fill", "--inpaint-region", "only_masked", "--inpaint-padding", "16"}));
     CHECK(masked.inpainting.mask == masked.init_image);
@@ -171,7 +171,7 @@ TEST_CASE("refusals speak of flags") {
 }
 
 TEST_CASE("a refusal lists what there is and where to look") {
-    using jobs::ErrorKind;
+    using base::ErrorKind;
     CHECK(app::explain(
               {ErrorKind::invalid, "unknown_sampler", "no sampler is called \"x\"", "sampler", {"euler", "heun"}}) ==
           "--sampler: no sampler is called \"x\"\nthere are euler, heun\n`ablerefusal samplers` lists what there is");
@@ -184,7 +184,7 @@ TEST_CASE("a refusal lists what there is and where to look") {
 TEST_CASE("every field of the request can be set from the command line") {
     CLI::App command;
     const GenerateFlags flags(command);
-    for (const jobs::Field &field : jobs::request_fields()) {
+    for (const server::Field &field : server::request_fields()) {
         INFO(field.name);
         // Previews have nowhere to be shown.
         if (std::string(field.name) != "preview") {

@@ -1,7 +1,7 @@
 #include "temporary_folder.h"
 
 #include "host/app/image_output.h"
-#include "host/jobs/error.h"
+#include "host/base/request_error.h"
 
 #include <catch2/catch.hpp>
 
@@ -79,7 +79,7 @@ TEST_CASE("a job that makes nothing leaves the old file alone") {
 
 TEST_CASE("files must be PNG by name") {
     const TemporaryFolder folder;
-    CHECK_THROWS_AS(ImageOutput((folder.path() / "x.jpg").string(), "/unused", 1), able::jobs::RequestError);
-    CHECK_THROWS_AS(ImageOutput((folder.path() / "x").string(), "/unused", 1), able::jobs::RequestError);
+    CHECK_THROWS_AS(ImageOutput((folder.path() / "x.jpg").string(), "/unused", 1), able::base::RequestError);
+    CHECK_THROWS_AS(ImageOutput((folder.path() / "x").string(), "/unused", 1), able::base::RequestError);
     CHECK(entries(folder.path()) == 0);
 }

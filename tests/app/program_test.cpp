@@ -1,7 +1,7 @@
 // The program itself: what needs neither plugins nor models.
 #include "temporary_folder.h"
 
-#include "host/plugins/subprocess.h"
+#include "host/base/subprocess.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -23,8 +23,8 @@ Run run(const TemporaryFolder &folder, const std::vector<std::string> &arguments
     all.insert(all.end(), variables.begin(), variables.end());
     all.emplace_back(ABLE_EXECUTABLE);
     all.insert(all.end(), arguments.begin(), arguments.end());
-    const auto done = able::plugins::run_child(all, {}, std::chrono::minutes(2));
-    return {done.out, done.error, able::plugins::describe_exit(done.status)};
+    const auto done = able::base::run_child(all, {}, std::chrono::minutes(2));
+    return {done.out, done.error, able::base::describe_exit(done.status)};
 }
 
 } // namespace

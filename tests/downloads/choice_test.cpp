@@ -1,9 +1,9 @@
 // Which files of a repository are fetched, and what a hostile list of files can do: nothing.
-#include "host/downloads/content_hash.h"
-#include "host/downloads/error.h"
-#include "host/downloads/hub_repo.h"
-#include "host/downloads/request.h"
-#include "host/jobs/error.h"
+#include "host/base/request_error.h"
+#include "host/server/downloads/content_hash.h"
+#include "host/server/downloads/error.h"
+#include "host/server/downloads/hub_repo.h"
+#include "host/server/downloads/request.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -43,7 +43,7 @@ std::string error_code(const Action &action) {
         action();
     } catch (const DownloadError &error) {
         return error.code();
-    } catch (const able::jobs::RequestError &error) {
+    } catch (const able::base::RequestError &error) {
         return error.code() + " " + error.field();
     }
     return {};

@@ -144,8 +144,8 @@ TEST_CASE("a download is paused at once and goes on from there", "[downloads]") 
     CHECK(test.ended(id).at("state") == "completed");
     CHECK(ranges(test) == std::vector<std::string>{"", "bytes=900000-"});
     CHECK((read_file(lora_file(test)) == test.hub.files.at("ink.safetensors").content));
-    CHECK_THROWS_AS(manager.pause(id), able::jobs::RequestError);
-    CHECK_THROWS_AS(manager.resume(id), able::jobs::RequestError);
+    CHECK_THROWS_AS(manager.pause(id), able::base::RequestError);
+    CHECK_THROWS_AS(manager.resume(id), able::base::RequestError);
 }
 
 TEST_CASE("a cancelled download leaves nothing behind", "[downloads]") {
@@ -167,7 +167,7 @@ TEST_CASE("a cancelled download leaves nothing behind", "[downloads]") {
         try {
             manager.forget(id);
             return true;
-        } catch (const able::jobs::RequestError &) {
+        } catch (const able::base::RequestError &) {
             return false; // its thread has not ended yet
         }
     });
@@ -180,11 +180,11 @@ TEST_CASE("one waits for the other, and one that waits is cancelled without a wo
     test.hub.hold_after(900'000);
     auto &manager = test.start();
     const std::string first = manager.add(lora_request).at("id");
-    CHECK_THROWS_AS(manager.add(lora_request), able::jobs::RequestError); // the same again
+    CHECK_THROWS_AS(manager.add(lora_request), able::base::RequestError); // the same again
     eventually([&] { return test.view(first).at("bytes_done") == 900'000; });
     const std::string second = manager.add({{"repo", "org/other"}}).at("id");
     CHECK(test.view(second).at("state") == "waiting");
-    CHECK_THROWS_AS(manager.forget(second), able::jobs::RequestError);
+    CHECK_THROWS_AS(manager.forget(second), able::base::RequestError);
     manager.cancel(second);
     test.hub.release();
     CHECK(test.ended(first).at("state") == "completed");

@@ -4,7 +4,7 @@
 #include "hub_server.h"
 #include "jobs_fakes.hpp"
 
-#include "host/downloads/manager.h"
+#include "host/server/downloads/manager.h"
 
 #include <fstream>
 #include <sstream>

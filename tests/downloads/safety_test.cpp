@@ -1,8 +1,8 @@
 // Where a download may go, and whom it trusts.
 #include "downloading.h"
 
-#include "host/downloads/addresses.h"
-#include "host/downloads/error.h"
+#include "host/server/downloads/addresses.h"
+#include "host/server/downloads/error.h"
 
 using able::downloads::is_public;
 using fakes::Downloading;

@@ -1,8 +1,8 @@
 // The command line, as a person or a script uses it.
 #include "server_process.h"
 
+#include "host/base/subprocess.h"
 #include "host/images/png.h"
-#include "host/plugins/subprocess.h"
 
 #include <catch2/catch.hpp>
 
@@ -32,8 +32,8 @@ public:
     Run operator()(std::vector<std::string> arguments) const {
         auto all = environment();
         all.insert(all.end(), arguments.begin(), arguments.end());
-        const auto done = able::plugins::run_child(all, {}, std::chrono::minutes(4));
-        return {done.out, done.error, able::plugins::describe_exit(done.status)};
+        const auto done = able::base::run_child(all, {}, std::chrono::minutes(4));
+        return {done.out, done.error, able::base::describe_exit(done.status)};
     }
     std::vector<std::string> environment() const {
         return {"/usr/bin/env",    "-u", "XDG_DATA_HOME", "-u", "XDG_CACHE_HOME", "-u",
@@ -191,8 +191,8 @@ TEST_CASE("Ctrl-C ends a run with 130 and leaves no half image and no process") 
                                          {"--sampler", "slow", "--steps", "150", "--plugin-dir", plugins.string()})) {
         arguments.push_back(argument);
     }
-    auto out = able::plugins::make_pipe();
-    const pid_t pid = able::plugins::spawn(arguments, {-1, -1, out.write.get(), -1});
+    auto out = able::base::make_pipe();
+    const pid_t pid = able::base::spawn(arguments, {-1, -1, out.write.get(), -1});
     out.write.reset();
     std::string text;
     char c = 0;
@@ -204,6 +204,6 @@ TEST_CASE("Ctrl-C ends a run with 130 and leaves no half image and no process") 
     REQUIRE(kill(pid, SIGINT) == 0);
     int status = 0;
     REQUIRE(waitpid(pid, &status, 0) == pid);
-    CHECK(able::plugins::describe_exit(status) == "exited with status 130");
+    CHECK(able::base::describe_exit(status) == "exited with status 130");
     CHECK_FALSE(fs::exists(run.folder() / "fox.png"));
 }

@@ -5,9 +5,9 @@
 #include "tally.h"
 #include "truth.h"
 
+#include "host/base/base64.h"
 #include "host/images/decode.h"
 #include "host/images/png.h"
-#include "host/jobs/base64.h"
 
 #include <catch2/catch.hpp>
 
@@ -66,7 +66,7 @@ shapes::Tally draw_prompts(const Server &server, std::size_t count, const json &
 
 std::string as_base64(const images::Image &image) {
     const auto png = images::encode_png(image);
-    return jobs::encode_base64({reinterpret_cast<const std::uint8_t *>(png.data()), png.size()});
+    return base::encode_base64({reinterpret_cast<const std::uint8_t *>(png.data()), png.size()});
 }
 
 // Of the values of two pictures of one size.

@@ -2,8 +2,8 @@
 
 #include "server_process.h"
 
+#include "host/base/base64.h"
 #include "host/images/png.h"
-#include "host/jobs/base64.h"
 
 #include <catch2/catch.hpp>
 
@@ -20,7 +20,7 @@ namespace {
 const fs::path kData = fs::path(ABLE_SOURCE_DIR) / "tests/golden/data";
 
 std::string base64(const std::string &bytes) {
-    return able::jobs::encode_base64({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
+    return able::base::encode_base64({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
 }
 
 } // namespace

@@ -1,9 +1,9 @@
 // A mask over the picture to start from, as a user sends it: what is kept, what is painted, what is refused.
 #include "server_process.h"
 
+#include "host/base/base64.h"
 #include "host/images/decode.h"
 #include "host/images/png.h"
-#include "host/jobs/base64.h"
 
 #include <catch2/catch.hpp>
 
@@ -17,7 +17,7 @@ namespace {
 
 std::string as_base64(const images::Image &image) {
     const auto png = images::encode_png(image);
-    return jobs::encode_base64({reinterpret_cast<const std::uint8_t *>(png.data()), png.size()});
+    return base::encode_base64({reinterpret_cast<const std::uint8_t *>(png.data()), png.size()});
 }
 
 // Colours that differ from pixel to pixel.

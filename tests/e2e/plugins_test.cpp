@@ -1,7 +1,7 @@
 // The promise of the SDK: a sampler built out of tree, copied in while the server runs, replaced while it runs.
 #include "server_process.h"
 
-#include "host/plugins/subprocess.h"
+#include "host/base/subprocess.h"
 
 #include <catch2/catch.hpp>
 
@@ -12,9 +12,9 @@ namespace fs = std::filesystem;
 namespace {
 
 void command(const std::vector<std::string> &arguments) {
-    const auto done = able::plugins::run_child(arguments, {}, std::chrono::minutes(4));
+    const auto done = able::base::run_child(arguments, {}, std::chrono::minutes(4));
     INFO(done.out << done.error);
-    REQUIRE(able::plugins::describe_exit(done.status) == "exited with status 0");
+    REQUIRE(able::base::describe_exit(done.status) == "exited with status 0");
 }
 
 // Installs the SDK and builds the example against it, away from the source tree. `version` tells builds apart.

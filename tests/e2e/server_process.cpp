@@ -1,6 +1,6 @@
 #include "server_process.h"
 
-#include "host/plugins/subprocess.h"
+#include "host/base/subprocess.h"
 
 #include <catch2/catch.hpp>
 
@@ -94,12 +94,12 @@ void Server::write_config(const Options &options) const {
 void Server::start() {
     // Nothing of the developer's own settings may reach the server.
     const std::string home = (folder_.path() / "home").string();
-    plugins::Pipe out = plugins::make_pipe();
-    const plugins::Fd log(open((folder_.path() / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-    pid_ = plugins::spawn({"/usr/bin/env", "-u", "ABLEREFUSAL_PLUGIN_PATH", "-u", "HF_HOME", "-u", "HF_HUB_CACHE", "-u",
-                           "XDG_DATA_HOME", "-u", "XDG_CACHE_HOME", "-u", "XDG_CONFIG_HOME", "HOME=" + home,
-                           ABLE_EXECUTABLE, "serve", "--config", (folder_.path() / "config.yaml").string()},
-                          {-1, out.write.get(), log.get(), -1});
+    base::Pipe out = base::make_pipe();
+    const base::Fd log(open((folder_.path() / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+    pid_ = base::spawn({"/usr/bin/env", "-u", "ABLEREFUSAL_PLUGIN_PATH", "-u", "HF_HOME", "-u", "HF_HUB_CACHE", "-u",
+                        "XDG_DATA_HOME", "-u", "XDG_CACHE_HOME", "-u", "XDG_CONFIG_HOME", "HOME=" + home,
+                        ABLE_EXECUTABLE, "serve", "--config", (folder_.path() / "config.yaml").string()},
+                       {-1, out.write.get(), log.get(), -1});
     out.write.reset();
     const std::string line = read_line(out.read.get());
     INFO(this->log());

@@ -1,7 +1,7 @@
 // What a hub says of a repository: no file that is chosen leads outside, whatever the reply is.
-#include "host/downloads/hub_repo.h"
-#include "host/downloads/content_hash.h"
-#include "host/downloads/error.h"
+#include "host/server/downloads/hub_repo.h"
+#include "host/server/downloads/content_hash.h"
+#include "host/server/downloads/error.h"
 
 #include <cstdint>
 #include <cstdlib>

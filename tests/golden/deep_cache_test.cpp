@@ -4,7 +4,7 @@
 #include "plugin_library.h"
 #include "sampling_run.h"
 
-#include "host/worker/sampling_run.h"
+#include "host/worker/sampling/sampling_run.h"
 
 #include <ablerefusal/glue.hpp>
 
@@ -30,7 +30,7 @@ public:
         : model_(pipeline_for(model.model()), model.model(), load_options(dtype, threads), job_) {}
 
     std::vector<float> operator()(const GoldenSet &golden, const nlohmann::json &entry,
-                                  const worker::DeepCacheOptions &deep_cache) {
+                                  const protocol::DeepCacheOptions &deep_cache) {
         const Array sigmas = golden.array(entry["tensors"]["sigmas"]);
         const Array noise = golden.array(entry["tensors"]["noise"]);
         std::vector<float> start = noise.values;
@@ -67,7 +67,7 @@ private:
     plugins::Model model_;
 };
 
-worker::DeepCacheOptions options_of(const nlohmann::json &entry) {
+protocol::DeepCacheOptions options_of(const nlohmann::json &entry) {
     return {entry["request"]["deep_cache_interval"], entry["request"]["deep_cache_branch"]};
 }
 

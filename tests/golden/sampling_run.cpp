@@ -2,7 +2,7 @@
 
 #include "plugin_library.h"
 
-#include "host/worker/guidance.h"
+#include "host/worker/sampling/guidance.h"
 
 #include <ablerefusal/glue.hpp>
 
@@ -91,8 +91,8 @@ Array start(const GoldenSet &golden, const nlohmann::json &entry, double sigma) 
     return x;
 }
 
-worker::GuidanceOptions guidance_of(const nlohmann::json &entry) {
-    worker::GuidanceOptions options;
+protocol::GuidanceOptions guidance_of(const nlohmann::json &entry) {
+    protocol::GuidanceOptions options;
     const nlohmann::json request = entry.value("request", nlohmann::json::object());
     options.rescale = request.value("guidance_rescale", 0.0);
     if (request.contains("perp_neg_scale")) {
@@ -106,7 +106,7 @@ worker::GuidanceOptions guidance_of(const nlohmann::json &entry) {
 } // namespace
 
 Sampled sample(LoadedModel &model, const SamplerRun &run) {
-    const worker::GuidanceOptions &options = run.guidance;
+    const protocol::GuidanceOptions &options = run.guidance;
     Prompt empty = run.negative;
     empty.text = "";
     const LoadedModel::Tensor like = model.tensor(run.x);

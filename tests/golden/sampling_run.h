@@ -3,7 +3,7 @@
 
 #include "loaded_model.h"
 
-#include "host/worker/sampling_options.h"
+#include "host/protocol/sampling_options.h"
 
 #include <map>
 #include <string>
@@ -26,7 +26,7 @@ struct SamplerRun {
     Array step_noise; // [draws, channels, height, width]; empty: none may be drawn
     Prompt prompt, negative;
     double cfg = 1;
-    worker::GuidanceOptions guidance;
+    protocol::GuidanceOptions guidance;
     Array channels;       // what an inpainting model is shown; empty for any other
     Array mask, original; // of the latents, what is kept where the mask is 0; empty: nothing
 };

@@ -2,7 +2,7 @@
 // float32; the largest difference measured is 7.2e-7.
 #include "golden_samplers.hpp"
 
-#include "host/worker/brownian.h"
+#include "host/worker/sampling/brownian.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,8 +1,8 @@
+#include "host/base/nearest.h"
 #include "host/config/changes.h"
 #include "host/config/keys.h"
 #include "host/config/load.h"
 #include "host/config/logging.h"
-#include "host/config/nearest.h"
 #include "host/config/render.h"
 #include "host/config/values.h"
 

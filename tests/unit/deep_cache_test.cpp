@@ -2,7 +2,7 @@
 #include "fake_model.hpp"
 #include "golden_samplers.hpp"
 
-#include "host/worker/sampling_run.h"
+#include "host/worker/sampling/sampling_run.h"
 
 #include <catch2/catch.hpp>
 
@@ -14,8 +14,8 @@ namespace {
 // Runs over the fake model, image after image under one plan.
 class Runs {
 public:
-    worker::DeepCacheOptions deep_cache{3, 1};
-    worker::GuidanceOptions guidance;
+    protocol::DeepCacheOptions deep_cache{3, 1};
+    protocol::GuidanceOptions guidance;
     double scale = 7.5;
     std::vector<double> levels{14.0, 9.0, 6.0, 4.0, 2.5, 1.5, 0.8, 0.3, 0.0}; // eight steps
     std::vector<prompt::Variant> variants;                                    // of the prompt; empty: one

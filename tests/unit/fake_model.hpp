@@ -1,7 +1,7 @@
 // A model for tests of the host's own part in sampling: its estimates are formulas of the prompt, and it keeps count.
 #pragma once
 
-#include "host/plugins/calls.h"
+#include "host/plugins/calls/calls.h"
 
 #include <ablerefusal/glue.hpp>
 

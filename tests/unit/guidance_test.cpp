@@ -2,8 +2,8 @@
 #include "fake_model.hpp"
 #include "golden_samplers.hpp"
 
-#include "host/worker/guidance.h"
-#include "host/worker/sampling_run.h"
+#include "host/worker/sampling/guidance.h"
+#include "host/worker/sampling/sampling_run.h"
 
 #include <catch2/catch.hpp>
 
@@ -25,8 +25,8 @@ const std::vector<double> levels{14.0, 9.0, 6.0, 4.0, 2.5, 1.5, 0.8, 0.3, 0.0}; 
 struct Run {
     std::int32_t prediction = ABLE_PREDICTION_EPSILON;
     double scale = 7.5;
-    worker::GuidanceOptions options;
-    worker::NoiseOptions noise;
+    protocol::GuidanceOptions options;
+    protocol::NoiseOptions noise;
     std::uint64_t seed = 42;
     std::vector<plugins::ParamDescription> params;
     std::vector<float> mask, original; // of what is painted anew; empty: all
@@ -118,7 +118,7 @@ Values estimated(std::int32_t prediction, const Values &x, double sigma, const V
 }
 
 // Classifier-free or perpendicular, then rescaled, all on predictions.
-Values reference(std::int32_t prediction, double scale, const worker::GuidanceOptions &options, const Values &x,
+Values reference(std::int32_t prediction, double scale, const protocol::GuidanceOptions &options, const Values &x,
                  double sigma, const Values &c, const Values &u, const Values &n) {
     const Values pc = predicted(prediction, x, sigma, c), pu = predicted(prediction, x, sigma, u),
                  pn = predicted(prediction, x, sigma, n);
@@ -149,7 +149,7 @@ TEST_CASE("Guidance is the papers' on the network's prediction, whatever that pr
     const FakeModel model;
     const Values x{3.0, -7.5, 0.25, 11.0, -2.0, 5.5}, c{0.5, -1.5, 1.0, 0.25, -0.75, 2.0},
         u{0.25, -1.0, 0.5, 0.5, 1.0, 0.125}, n{-0.5, 1.0, 0.75, 1.5, -0.25, 0.5};
-    std::vector<worker::GuidanceOptions> cases(5);
+    std::vector<protocol::GuidanceOptions> cases(5);
     cases[1].rescale = 0.7;
     cases[2].rescale = 1;
     cases[3].perp_neg_scale = 1.5;
@@ -176,7 +176,7 @@ TEST_CASE("Guidance is the papers' on the network's prediction, whatever that pr
 
 TEST_CASE("A prompt that changes nothing is rescaled and projected without a division by zero", "[guidance]") {
     const FakeModel model;
-    worker::GuidanceOptions options;
+    protocol::GuidanceOptions options;
     options.rescale = 1;
     options.perp_neg_scale = 1;
     const able_tensor at{{0, 0, 0}}, same{{2, 2, 2}};

@@ -3,7 +3,7 @@
 
 #include "jobs_fakes.hpp"
 
-#include "host/http/server.h"
+#include "host/server/http/server.h"
 
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
@@ -42,7 +42,7 @@ public:
         able::config::Loaded loaded;
         loaded.config = loaded.configured = config;
         loaded.changes_file = changes_file;
-        engine = std::make_unique<able::jobs::Engine>(loaded, std::make_unique<FakeEnvironment>(script));
+        engine = std::make_unique<able::server::Engine>(loaded, std::make_unique<FakeEnvironment>(script));
         engine->start();
         server = std::make_unique<able::http::Server>(config.server, *engine);
         server->start();
@@ -118,7 +118,7 @@ public:
     }
 
     std::shared_ptr<Script> script = std::make_shared<Script>();
-    std::unique_ptr<able::jobs::Engine> engine;
+    std::unique_ptr<able::server::Engine> engine;
     std::unique_ptr<able::http::Server> server;
 
     const std::filesystem::path &folder() const { return folder_.path(); }

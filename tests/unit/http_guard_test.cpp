@@ -1,7 +1,7 @@
 // What the server does not let through, tried over real sockets.
 #include "http_client.hpp"
 
-#include "host/http/guard.h"
+#include "host/server/http/guard.h"
 
 #include <catch2/catch.hpp>
 

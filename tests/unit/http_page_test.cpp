@@ -1,7 +1,7 @@
 // The web page's files, as the server hands them out.
 #include "http_client.hpp"
 
-#include "host/http/page.h"
+#include "host/server/http/page.h"
 
 #include <Poco/InflatingStream.h>
 

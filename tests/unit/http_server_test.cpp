@@ -286,7 +286,7 @@ TEST_CASE("the stream of a job that ended before the server's memory begins stil
     config.server.port = 0;
     std::string id;
     {
-        able::jobs::Engine engine(config, std::make_unique<fakes::FakeEnvironment>(script));
+        able::server::Engine engine(config, std::make_unique<fakes::FakeEnvironment>(script));
         engine.start();
         id = engine.submit(json::parse(a_fox)).id;
         fakes::eventually([&] { return is_terminal(engine.get(id).status); });

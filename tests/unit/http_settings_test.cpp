@@ -12,7 +12,7 @@ using nlohmann::json;
 namespace {
 
 // The data of the next event of this type.
-json next_event(able::jobs::EventBus::Reader &reader, const std::string &type) {
+json next_event(able::server::EventBus::Reader &reader, const std::string &type) {
     for (;;) {
         const auto next = reader.next(std::chrono::seconds(60));
         REQUIRE(next.event != nullptr);
@@ -53,8 +53,8 @@ TEST_CASE("a model is loaded without a job, and let go", "[http]") {
 }
 
 TEST_CASE("a model that cannot be loaded is named", "[http]") {
-    const HttpServer server([](const auto &, auto &, const auto &) -> able::worker::Outcome {
-        return {able::worker::OutcomeKind::failed, "model_error", "its VAE is damaged", false};
+    const HttpServer server([](const auto &, auto &, const auto &) -> able::server::Outcome {
+        return {able::server::OutcomeKind::failed, "model_error", "its VAE is damaged", false};
     });
     auto reader = server.engine->events().read(std::nullopt, std::nullopt);
     CHECK(server.post("/api/v1/models/load", R"({"model": "nobody"})").json().at("error").at("field") == "model");

@@ -1,11 +1,11 @@
 // PNG, JPEG and WebP. The pictures in data/images are made by make_images.py there, with Pillow's reading of each
 // beside it.
-#include "host/images/atomic_file.h"
+#include "host/base/atomic_file.h"
+#include "host/base/utf8.h"
 #include "host/images/decode.h"
 #include "host/images/exif.h"
 #include "host/images/jpeg.h"
 #include "host/images/png.h"
-#include "host/images/utf8.h"
 #include "host/images/webp.h"
 #include "models_files.hpp"
 

@@ -1,10 +1,10 @@
 // What requests ask of LoRAs and embeddings: words that are embeddings, families that fit, settings of few-step LoRAs.
 #include "jobs_fakes.hpp"
 
-#include "host/jobs/prompt_report.h"
-#include "host/jobs/request.h"
-#include "host/jobs/resolve.h"
-#include "host/jobs/wildcard_list.h"
+#include "host/server/requests/prompt_report.h"
+#include "host/server/requests/request.h"
+#include "host/server/requests/resolve.h"
+#include "host/server/requests/wildcard_list.h"
 
 #include <catch2/catch.hpp>
 
@@ -28,7 +28,7 @@ public:
     }
 
     void add_embedding(const std::string &id, const std::string &family, const std::string &word = "") {
-        able::models::EmbeddingEntry entry;
+        able::server::EmbeddingEntry entry;
         entry.id = id;
         entry.name = id.substr(id.rfind('/') + 1);
         entry.path = "/models/embeddings/" + id + ".pt";
@@ -40,16 +40,16 @@ public:
     }
 
     void add_lora(const std::string &id, const std::string &family) {
-        able::models::LoraEntry entry;
+        able::server::LoraEntry entry;
         entry.id = entry.name = id;
         entry.path = "/models/loras/" + id + ".safetensors";
         entry.family = family;
         entry.ready = true;
-        entry.few_steps = able::models::few_steps_of(id, "");
+        entry.few_steps = able::server::few_steps_of(id, "");
         catalogue.loras.push_back(entry);
     }
 
-    able::worker::JobSpec resolved(json request) const {
+    able::protocol::JobSpec resolved(json request) const {
         request.emplace("prompt", "a fox");
         auto files = fakes::plugin_files();
         auto &objects = files.front().description.objects;
@@ -85,11 +85,11 @@ public:
     json report(json request) { return prompt_report(request, catalogue, config, environment); }
 
     able::config::Config config;
-    able::models::Catalogue catalogue;
+    able::server::Catalogue catalogue;
     fakes::FakeEnvironment environment{std::make_shared<fakes::Script>()};
 };
 
-std::vector<std::string> ids(const able::worker::ImagePrompt &prompt) {
+std::vector<std::string> ids(const able::protocol::ImagePrompt &prompt) {
     std::vector<std::string> list;
     for (const auto &use : prompt.embeddings) {
         list.push_back(use.id);
@@ -114,7 +114,7 @@ TEST_CASE("embeddings are taken by the words of both prompts, in every text of a
     CHECK(first.path == "/models/embeddings/deep/bad-hands.pt");
     CHECK(first.words == Names{"bad-hands", "deep/bad-hands"});
     CHECK(spec.prompts.front().embeddings[1].words == Names{"learned_embeds", "concept/learned_embeds", "<cat-toy>"});
-    const auto back = json::from_cbor(json::to_cbor(json(spec))).get<able::worker::JobSpec>();
+    const auto back = json::from_cbor(json::to_cbor(json(spec))).get<able::protocol::JobSpec>();
     CHECK(json(back) == json(spec));
 
     CHECK(ids(fixture.resolved({{"prompt", "an easynegro, bad hands"}}).prompts.front()).empty());
@@ -193,7 +193,7 @@ TEST_CASE("a few-step LoRA sets what the request leaves out, and that is noted",
         CHECK(spec.few_steps.lora == "lcm-lora");
         CHECK(spec.few_steps.kind == "lcm");
         CHECK(spec.few_steps.fields == Names{"sampler", "schedule", "steps", "cfg_scale"});
-        const auto back = json::from_cbor(json::to_cbor(json(spec))).get<able::worker::JobSpec>();
+        const auto back = json::from_cbor(json::to_cbor(json(spec))).get<able::protocol::JobSpec>();
         CHECK(back.few_steps.fields == spec.few_steps.fields);
     }
     const auto none = fixture.resolved({{"loras", {{{"name", "lcm-lora"}, {"weight", 0}}}}});
@@ -298,12 +298,12 @@ TEST_CASE("a LoRA is given the parameters of the adapter that takes it, and no o
 }
 
 TEST_CASE("what a job keeps of a LoRA's parameters, and jobs of before there were any", "[jobs]") {
-    able::worker::JobSpec spec;
+    able::protocol::JobSpec spec;
     spec.prompts.push_back({"a fox", "", {}});
     spec.loras.push_back({"warm", "/warm.safetensors"});
     spec.loras.back().params = {{"part", "rest"}};
     json stored = spec;
-    CHECK(stored.get<able::worker::JobSpec>().loras.at(0).params == json{{"part", "rest"}});
+    CHECK(stored.get<able::protocol::JobSpec>().loras.at(0).params == json{{"part", "rest"}});
     stored["loras"][0].erase("params");
-    CHECK(stored.get<able::worker::JobSpec>().loras.at(0).params == json::object());
+    CHECK(stored.get<able::protocol::JobSpec>().loras.at(0).params == json::object());
 }

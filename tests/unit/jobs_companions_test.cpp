@@ -1,8 +1,8 @@
 // The VAE and the refiner that a request names, and jobs that cannot fit into memory.
 #include "jobs_fakes.hpp"
 
-#include "host/jobs/companions.h"
-#include "host/jobs/request.h"
+#include "host/server/requests/companions.h"
+#include "host/server/requests/request.h"
 
 #include <catch2/catch.hpp>
 
@@ -12,8 +12,8 @@ using nlohmann::json;
 
 namespace {
 
-models::Catalogue catalogue() {
-    models::Catalogue result;
+server::Catalogue catalogue() {
+    server::Catalogue result;
     for (const auto &[id, family] :
          {std::pair("base", "sdxl"), std::pair("refiner", "sdxl"), std::pair("other", "sd1")}) {
         auto entry = fakes::model(id);
@@ -29,11 +29,11 @@ models::Catalogue catalogue() {
     return result;
 }
 
-worker::JobSpec companions(const json &fields) {
+protocol::JobSpec companions(const json &fields) {
     json document = fields;
     document["prompt"] = "a fox";
     const auto models = catalogue();
-    worker::JobSpec spec;
+    protocol::JobSpec spec;
     spec.model_id = "base";
     resolve_companions(spec, parse_request(document), models.models.front(), models);
     return spec;
@@ -52,7 +52,7 @@ RequestError refused(const json &fields) {
 constexpr std::uint64_t mebibyte = 1U << 20;
 
 // 100 MiB of weights, and one MiB for each 64x64 of a picture.
-models::ModelEntry known(const std::string &id) {
+server::ModelEntry known(const std::string &id) {
     auto entry = fakes::model(id);
     entry.memory = {100 * mebibyte, {{64 * 64, mebibyte}, {2048 * 2048, 1024 * mebibyte}}};
     return entry;
@@ -60,9 +60,9 @@ models::ModelEntry known(const std::string &id) {
 
 std::optional<RequestError> memory_refusal(std::uint32_t width, std::uint32_t height, const char *limit,
                                            const std::string &refiner = "") {
-    models::Catalogue models;
+    server::Catalogue models;
     models.models = {known("base"), known("second")};
-    worker::JobSpec spec;
+    protocol::JobSpec spec;
     spec.width = width;
     spec.height = height;
     spec.refiner_id = refiner;
@@ -132,9 +132,9 @@ TEST_CASE("a job that cannot fit is refused with the largest picture that does")
 }
 
 TEST_CASE("a model of which nothing is known is left to the worker") {
-    models::Catalogue models;
+    server::Catalogue models;
     models.models = {fakes::model("base")};
-    worker::JobSpec spec;
+    protocol::JobSpec spec;
     spec.width = spec.height = 2048;
     config::Config config;
     config.inference.memory_limit = "1M";

@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 using namespace able::jobs;
-using able::worker::CancelToken;
-using able::worker::JobSink;
-using able::worker::JobSpec;
-using able::worker::Outcome;
-using able::worker::OutcomeKind;
+using able::protocol::JobSpec;
+using able::server::CancelToken;
+using able::server::JobSink;
+using able::server::Outcome;
+using able::server::OutcomeKind;
 using nlohmann::json;
 
 namespace {

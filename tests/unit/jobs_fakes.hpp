@@ -1,8 +1,8 @@
 // Stand-ins for plugins, models and workers, so that the engine and the server can be tested without any.
 #pragma once
 
-#include "host/jobs/engine.h"
-#include "host/jobs/environment.h"
+#include "host/server/queue/engine.h"
+#include "host/server/queue/environment.h"
 
 #include <catch2/catch.hpp>
 
@@ -72,8 +72,8 @@ inline std::vector<able::plugins::PluginFile> plugin_files() {
     return {file};
 }
 
-inline able::models::ModelEntry model(const std::string &id, bool ready = true) {
-    able::models::ModelEntry entry;
+inline able::server::ModelEntry model(const std::string &id, bool ready = true) {
+    able::server::ModelEntry entry;
     entry.id = id;
     entry.name = id.substr(id.rfind('/') + 1);
     entry.path = "/models/" + id;
@@ -85,10 +85,10 @@ inline able::models::ModelEntry model(const std::string &id, bool ready = true) 
     return entry;
 }
 
-inline able::models::Catalogue catalogue() {
-    able::models::Catalogue result;
+inline able::server::Catalogue catalogue() {
+    able::server::Catalogue result;
     result.models = {model("tiny-sd15")};
-    able::models::LoraEntry lora;
+    able::server::LoraEntry lora;
     lora.id = "styles/ink";
     lora.name = "ink";
     lora.path = "/models/loras/styles/ink.safetensors";
@@ -100,16 +100,16 @@ inline able::models::Catalogue catalogue() {
 // What the fake workers do, and what they were asked to do.
 class Script {
 public:
-    using Run = std::function<able::worker::Outcome(const able::worker::JobSpec &, able::worker::JobSink &,
-                                                    const able::worker::CancelToken &)>;
+    using Run = std::function<able::server::Outcome(const able::protocol::JobSpec &, able::server::JobSink &,
+                                                    const able::server::CancelToken &)>;
     Run run;
     std::atomic<int> runs{0};
 
-    std::vector<able::worker::JobSpec> seen() const {
+    std::vector<able::protocol::JobSpec> seen() const {
         const std::lock_guard lock(mutex_);
         return seen_;
     }
-    void record(const able::worker::JobSpec &spec) {
+    void record(const able::protocol::JobSpec &spec) {
         const std::lock_guard lock(mutex_);
         seen_.push_back(spec);
     }
@@ -122,11 +122,11 @@ public:
 
 private:
     mutable std::mutex mutex_;
-    std::vector<able::worker::JobSpec> seen_;
+    std::vector<able::protocol::JobSpec> seen_;
 };
 
-inline able::worker::ImageDone image_done(const able::worker::JobSpec &spec, std::uint32_t index) {
-    able::worker::ImageDone image;
+inline able::protocol::ImageDone image_done(const able::protocol::JobSpec &spec, std::uint32_t index) {
+    able::protocol::ImageDone image;
     image.image = index;
     image.path = spec.output_dir + "/" + spec.id + "-" + std::to_string(index) + ".png";
     image.seed = spec.seed + index;
@@ -137,12 +137,12 @@ inline able::worker::ImageDone image_done(const able::worker::JobSpec &spec, std
 }
 
 // Reports every step of every image; stops when cancelled.
-inline able::worker::Outcome make_images(const able::worker::JobSpec &spec, able::worker::JobSink &sink,
-                                         const able::worker::CancelToken &cancel) {
+inline able::server::Outcome make_images(const able::protocol::JobSpec &spec, able::server::JobSink &sink,
+                                         const able::server::CancelToken &cancel) {
     for (std::uint32_t image = spec.first_image; image < spec.batch_size; ++image) {
         for (std::uint32_t step = 1; step <= spec.steps; ++step) {
             if (cancel.cancelled()) {
-                return {able::worker::OutcomeKind::cancelled, "", "", false};
+                return {able::server::OutcomeKind::cancelled, "", "", false};
             }
             sink.step({image, step, spec.steps, {}});
         }
@@ -152,21 +152,21 @@ inline able::worker::Outcome make_images(const able::worker::JobSpec &spec, able
 }
 
 // A job that runs until it is cancelled.
-inline able::worker::Outcome wait_for_cancel(const able::worker::JobSpec &, able::worker::JobSink &sink,
-                                             const able::worker::CancelToken &cancel) {
+inline able::server::Outcome wait_for_cancel(const able::protocol::JobSpec &, able::server::JobSink &sink,
+                                             const able::server::CancelToken &cancel) {
     sink.phase({"loading", 0.5});
     while (!cancel.cancelled()) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
-    return {able::worker::OutcomeKind::cancelled, "", "", false};
+    return {able::server::OutcomeKind::cancelled, "", "", false};
 }
 
-class FakeRunner : public able::jobs::Runner {
+class FakeRunner : public able::server::Runner {
 public:
     explicit FakeRunner(std::shared_ptr<Script> script) : script_(std::move(script)) {}
     void configure(const able::config::Config &config) override { script_->configure(&Script::of_runner, config); }
-    able::worker::Outcome run(const able::worker::JobSpec &spec, const able::plugins::Registry &,
-                              able::worker::JobSink &sink, const able::worker::CancelToken &cancel) override {
+    able::server::Outcome run(const able::protocol::JobSpec &spec, const able::plugins::Registry &,
+                              able::server::JobSink &sink, const able::server::CancelToken &cancel) override {
         script_->record(spec);
         ++script_->runs;
         {
@@ -191,11 +191,11 @@ private:
     std::vector<std::string> loaded_;
 };
 
-class FakeEnvironment : public able::jobs::Environment {
+class FakeEnvironment : public able::server::Environment {
 public:
     explicit FakeEnvironment(std::shared_ptr<Script> script)
         : script_(std::move(script)), registry_(std::make_shared<const able::plugins::Registry>(plugin_files())),
-          catalogue_(std::make_shared<const able::models::Catalogue>(fakes::catalogue())) {}
+          catalogue_(std::make_shared<const able::server::Catalogue>(fakes::catalogue())) {}
     void start() override {}
     void stop() override {}
     void configure(const able::config::Config &config) override { script_->configure(&Script::of_environment, config); }
@@ -205,21 +205,21 @@ public:
         const std::lock_guard lock(mutex_);
         return registry_;
     }
-    std::shared_ptr<const able::models::Catalogue> catalogue() override { return catalogue_; }
-    std::shared_ptr<const able::models::Catalogue> refresh_catalogue() override { return catalogue_; }
-    std::unique_ptr<able::jobs::Runner> make_runner() override { return std::make_unique<FakeRunner>(script_); }
+    std::shared_ptr<const able::server::Catalogue> catalogue() override { return catalogue_; }
+    std::shared_ptr<const able::server::Catalogue> refresh_catalogue() override { return catalogue_; }
+    std::unique_ptr<able::server::Runner> make_runner() override { return std::make_unique<FakeRunner>(script_); }
 
     // One token a byte, in chunks of 75.
-    std::vector<able::worker::EncoderTokens>
-    count_tokens(const able::models::ModelEntry &, const std::vector<std::vector<able::prompt::Segment>> &prompts,
-                 const std::vector<able::worker::WordTokens> &words) override {
+    std::vector<able::server::EncoderTokens>
+    count_tokens(const able::server::ModelEntry &, const std::vector<std::vector<able::prompt::Segment>> &prompts,
+                 const std::vector<able::server::WordTokens> &words) override {
         counted_words = words;
         if (tokenizer_problem) {
             throw std::runtime_error(*tokenizer_problem);
         }
-        able::worker::EncoderTokens encoder{"tokenizer", 75, {}};
+        able::server::EncoderTokens encoder{"tokenizer", 75, {}};
         for (const auto &segments : prompts) {
-            std::vector<able::worker::TokenChunk> chunks(1);
+            std::vector<able::server::TokenChunk> chunks(1);
             for (const auto &segment : segments) {
                 for (const char c : segment.text) {
                     if (chunks.back().ids.size() == encoder.room) {
@@ -234,7 +234,7 @@ public:
         return {encoder};
     }
     std::optional<std::string> tokenizer_problem;
-    std::vector<able::worker::WordTokens> counted_words; // that the last count was asked about
+    std::vector<able::server::WordTokens> counted_words; // that the last count was asked about
 
     // As if the plugin files had been deleted.
     void lose_plugins() {
@@ -246,7 +246,7 @@ private:
     std::shared_ptr<Script> script_;
     std::mutex mutex_;
     std::shared_ptr<const able::plugins::Registry> registry_;
-    std::shared_ptr<const able::models::Catalogue> catalogue_;
+    std::shared_ptr<const able::server::Catalogue> catalogue_;
 };
 
 inline able::config::Config config_in(const std::filesystem::path &folder) {

@@ -1,5 +1,5 @@
 // What the gallery finds, stars, throws away and takes back.
-#include "host/jobs/store.h"
+#include "host/server/queue/store.h"
 
 #include "jobs_fakes.hpp"
 

@@ -1,9 +1,9 @@
 // What a request's prompts become: drawn wildcards, LoRAs by name, and the report for whoever writes a prompt.
 #include "jobs_fakes.hpp"
 
-#include "host/jobs/prompt_report.h"
-#include "host/jobs/request.h"
-#include "host/jobs/resolve.h"
+#include "host/server/requests/prompt_report.h"
+#include "host/server/requests/request.h"
+#include "host/server/requests/resolve.h"
 
 #include <catch2/catch.hpp>
 
@@ -22,7 +22,7 @@ public:
         std::filesystem::create_directories(config.prompts.wildcards_dir);
         std::ofstream(config.prompts.wildcards_dir / "animal.txt") << "fox\nowl\nbear\ncat\ndog\nhen\n";
         catalogue = fakes::catalogue();
-        able::models::LoraEntry other = catalogue.loras.front();
+        able::server::LoraEntry other = catalogue.loras.front();
         other.id = "other/ink";
         other.path = "/models/loras/other/ink.safetensors";
         catalogue.loras.push_back(other);
@@ -31,7 +31,7 @@ public:
         catalogue.loras.push_back(other);
     }
 
-    able::worker::JobSpec resolved(json request) const {
+    able::protocol::JobSpec resolved(json request) const {
         request.emplace("prompt", "a fox");
         const able::plugins::Registry registry(fakes::plugin_files());
         return resolve(parse_request(request), registry, catalogue, config);
@@ -50,7 +50,7 @@ public:
     json report(json request) { return prompt_report(request, catalogue, config, environment); }
 
     able::config::Config config;
-    able::models::Catalogue catalogue;
+    able::server::Catalogue catalogue;
     fakes::FakeEnvironment environment{std::make_shared<fakes::Script>()};
 
 private:
@@ -95,7 +95,7 @@ TEST_CASE("the drawn prompts and their LoRAs survive being stored") {
     const Fixture fixture;
     const auto spec =
         fixture.resolved({{"prompt", "{a|b} <lora:neon:0.5>"}, {"batch_size", 2}, {"prompt_weighting", "comfy"}});
-    const auto back = json::from_cbor(json::to_cbor(json(spec))).get<able::worker::JobSpec>();
+    const auto back = json::from_cbor(json::to_cbor(json(spec))).get<able::protocol::JobSpec>();
     CHECK(json(back) == json(spec));
     CHECK(back.prompts.size() == 2);
     CHECK(back.prompts[1].loras.size() == 1);
@@ -104,7 +104,7 @@ TEST_CASE("the drawn prompts and their LoRAs survive being stored") {
     for (const char *field : {"prompts", "prompt_syntax", "prompt_weighting"}) {
         old.erase(field);
     }
-    const auto read = old.get<able::worker::JobSpec>();
+    const auto read = old.get<able::protocol::JobSpec>();
     CHECK(read.prompt_syntax == "plain");
     CHECK(prompt_of(read, 1).prompt == spec.prompt);
 }

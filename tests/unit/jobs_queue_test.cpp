@@ -1,7 +1,7 @@
-#include "host/jobs/events.h"
-#include "host/jobs/job.h"
-#include "host/jobs/progress.h"
-#include "host/jobs/queue.h"
+#include "host/server/queue/events.h"
+#include "host/server/queue/job.h"
+#include "host/server/queue/progress.h"
+#include "host/server/queue/queue.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,9 +1,9 @@
 // What POST /generate accepts, and what it says of the rest.
-#include "host/jobs/base64.h"
-#include "host/jobs/default_model.h"
-#include "host/jobs/request.h"
-#include "host/jobs/resolve.h"
-#include "host/jobs/strict_json.h"
+#include "host/base/base64.h"
+#include "host/base/strict_json.h"
+#include "host/server/requests/default_model.h"
+#include "host/server/requests/request.h"
+#include "host/server/requests/resolve.h"
 
 #include "jobs_fakes.hpp"
 
@@ -31,7 +31,7 @@ Request accepted(const std::string &body) {
     return parse_request(parse_strict_json(body));
 }
 
-RequestError resolve_error(const std::string &body, const able::models::Catalogue &catalogue = fakes::catalogue(),
+RequestError resolve_error(const std::string &body, const able::server::Catalogue &catalogue = fakes::catalogue(),
                            const able::config::Config &config = {}) {
     const able::plugins::Registry registry(fakes::plugin_files());
     try {
@@ -43,7 +43,7 @@ RequestError resolve_error(const std::string &body, const able::models::Catalogu
     throw std::logic_error("unreachable");
 }
 
-able::worker::JobSpec resolved(const std::string &body) {
+able::protocol::JobSpec resolved(const std::string &body) {
     const able::plugins::Registry registry(fakes::plugin_files());
     return resolve(accepted(body), registry, fakes::catalogue(), {});
 }
@@ -339,11 +339,11 @@ TEST_CASE("the default model is the configured one or the only usable one") {
     able::config::Config config;
     config.models.default_model = "org/second";
     CHECK(resolve(request, registry, catalogue, config).model_id == "org/second");
-    CHECK(resolve_error(R"({"prompt": "x"})", able::models::Catalogue()).code() == "model_not_ready");
+    CHECK(resolve_error(R"({"prompt": "x"})", able::server::Catalogue()).code() == "model_not_ready");
 }
 
 TEST_CASE("a bundled model is the default only while the user has none") {
-    able::models::Catalogue catalogue;
+    able::server::Catalogue catalogue;
     for (const char *id : {"shapes-a", "shapes-b"}) {
         catalogue.models.push_back(fakes::model(id));
         catalogue.models.back().bundled = true;

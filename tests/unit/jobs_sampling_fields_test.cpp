@@ -1,14 +1,14 @@
 // The request's fields for guidance, noise and noise levels: what they take, and what they make of a job.
-#include "host/jobs/request.h"
-#include "host/jobs/resolve.h"
-#include "host/worker/image_record.h"
+#include "host/server/requests/request.h"
+#include "host/server/requests/resolve.h"
+#include "host/worker/record/image_record.h"
 
 #include "jobs_fakes.hpp"
 
 #include <catch2/catch.hpp>
 
 using namespace able::jobs;
-using able::worker::JobSpec;
+using able::protocol::JobSpec;
 using nlohmann::json;
 
 namespace {

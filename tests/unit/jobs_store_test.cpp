@@ -1,5 +1,5 @@
 // What the job store keeps, through crashes too.
-#include "host/jobs/store.h"
+#include "host/server/queue/store.h"
 
 #include "jobs_fakes.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "host/prompt/lora_blocks.h"
 #include "host/prompt/tags.h"
-#include "host/worker/block_weights.h"
+#include "host/worker/prompts/block_weights.h"
 
 #include <catch2/catch.hpp>
 

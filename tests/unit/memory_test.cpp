@@ -1,9 +1,9 @@
 // What a job may take of the memory: the limit, what models need, and what a refusal says.
 #include "models_files.hpp"
 
+#include "host/config/memory_demand.h"
 #include "host/config/memory_limit.h"
 #include "host/models/memory_need.h"
-#include "host/worker/memory_demand.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -60,19 +60,19 @@ TEST_CASE("what a job needs lies between the sizes that are known") {
 
 TEST_CASE("a refusal says how much, of what, and what would help") {
     constexpr std::uint64_t gibibyte = 1ULL << 30;
-    const worker::MemoryDemand demand{5 * gibibyte, 3 * gibibyte, 1024, 768, true};
+    const config::MemoryDemand demand{5 * gibibyte, 3 * gibibyte, 1024, 768, true};
     config::Inference settings;
     settings.dtype = "fp32";
     settings.vae_tiling = "off";
-    const auto list = worker::remedies(demand, 6 * gibibyte, settings);
-    const auto text = worker::refusal(demand, 6 * gibibyte, list);
+    const auto list = config::remedies(demand, 6 * gibibyte, settings);
+    const auto text = config::refusal(demand, 6 * gibibyte, list);
     for (const char *part : {"8.0 GiB", "5.0 GiB", "3.0 GiB", "1024x768", "6.0 GiB", "smaller picture", "vae_tiling",
                              "refiner", "bf16", "raise inference.memory_limit"}) {
         CHECK_THAT(text, Contains(part));
     }
     // No picture is small enough where the weights alone are too much.
     settings = {};
-    const worker::MemoryDemand heavy{7 * gibibyte, gibibyte / 4, 64, 64, false};
-    const auto words = worker::refusal(heavy, 6 * gibibyte, worker::remedies(heavy, 6 * gibibyte, settings));
+    const config::MemoryDemand heavy{7 * gibibyte, gibibyte / 4, 64, 64, false};
+    const auto words = config::refusal(heavy, 6 * gibibyte, config::remedies(heavy, 6 * gibibyte, settings));
     CHECK_THAT(words, !Contains("smaller") && !Contains("refiner") && !Contains("bf16") && Contains("256 MiB"));
 }

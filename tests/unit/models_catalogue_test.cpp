@@ -1,7 +1,7 @@
 #include "models_files.hpp"
 
-#include "host/models/catalogue.h"
 #include "host/models/hub_cache.h"
+#include "host/server/catalogue/catalogue.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

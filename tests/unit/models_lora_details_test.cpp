@@ -1,6 +1,6 @@
 // What LoRA files say about themselves, and the few-step LoRAs that are told by name.
-#include "host/models/few_steps.h"
 #include "host/models/lora_details.h"
+#include "host/server/catalogue/few_steps.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
 #include "models_files.hpp"
 
+#include "host/base/quote.h"
 #include "host/models/error.h"
-#include "host/models/quote.h"
 #include "host/models/safetensors.h"
 
 #include <catch2/catch.hpp>

@@ -1,7 +1,7 @@
 // Golden numbers: torch 2.15.0 on a CPU, torch.Generator().manual_seed(seed) and torch.randn(n, generator=g). Torch
 // computes in fp32, with errors of about 1e-6 that differ between its builds; a wrong stream differs by whole numbers.
 #include "host/models/safetensors.h"
-#include "host/worker/noise.h"
+#include "host/worker/sampling/noise.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

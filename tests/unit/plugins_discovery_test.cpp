@@ -1,6 +1,6 @@
 // Discovery with the real executable, the bundled plugins and the misbehaving ones.
-#include "host/plugins/discovery.h"
-#include "host/plugins/scanner.h"
+#include "host/plugins/describe/discovery.h"
+#include "host/plugins/describe/scanner.h"
 
 #include <catch2/catch.hpp>
 

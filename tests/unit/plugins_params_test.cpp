@@ -1,4 +1,4 @@
-#include "host/plugins/param_values.h"
+#include "host/plugins/describe/param_values.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "host/plugins/registry.h"
+#include "host/plugins/describe/registry.h"
 
 #include <catch2/catch.hpp>
 

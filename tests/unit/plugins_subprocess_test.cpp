@@ -1,4 +1,4 @@
-#include "host/plugins/subprocess.h"
+#include "host/base/subprocess.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,5 @@
 // Which prompts the model is asked under at each evaluation, and how the parts of a prompt with AND are put together.
-#include "host/worker/prompt_plan.h"
+#include "host/worker/prompts/prompt_plan.h"
 
 #include <ablerefusal/glue.hpp>
 
@@ -9,8 +9,8 @@
 #include <map>
 
 using namespace able;
-using worker::ImagePrompt;
-using worker::JobSpec;
+using protocol::ImagePrompt;
+using protocol::JobSpec;
 using worker::Origin;
 using worker::PromptPlan;
 

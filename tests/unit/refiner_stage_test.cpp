@@ -1,5 +1,5 @@
 // Where the refiner takes over, against diffusers' count (tests/golden/data/hand-over, made by tools/tiny-model).
-#include "host/worker/refiner_stage.h"
+#include "host/worker/sampling/refiner_stage.h"
 
 #include <ablerefusal/glue.hpp>
 

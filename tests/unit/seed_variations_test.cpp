@@ -1,5 +1,5 @@
 // Golden numbers: torch, by the formulas of AUTOMATIC1111's web UI (tools/noise-golden/make.py).
-#include "host/worker/image_noise.h"
+#include "host/worker/sampling/image_noise.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -7,9 +7,9 @@
 #include <cmath>
 #include <fstream>
 
+using able::protocol::NoiseOptions;
 using able::worker::ImageNoise;
 using able::worker::LatentShape;
-using able::worker::NoiseOptions;
 using able::worker::TorchGenerator;
 
 namespace {

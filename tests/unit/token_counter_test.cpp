@@ -1,5 +1,5 @@
 // How a model's tokenizers divide a prompt, by the child process that the server asks.
-#include "host/worker/token_counter.h"
+#include "host/server/catalogue/token_counter.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -13,8 +13,8 @@ namespace {
 
 const std::string golden = ABLE_SOURCE_DIR "/tests/golden/data/";
 
-models::ModelEntry entry(const std::string &path, const std::string &kind) {
-    models::ModelEntry model;
+server::ModelEntry entry(const std::string &path, const std::string &kind) {
+    server::ModelEntry model;
     model.id = "m";
     model.path = path;
     model.kind = kind;
@@ -29,7 +29,7 @@ const std::vector<std::vector<prompt::Segment>> prompts{
 } // namespace
 
 TEST_CASE("a model in one file has CLIP's vocabulary, and is not opened for it") {
-    const auto encoders = worker::count_tokens(ABLE_EXECUTABLE, entry("/nonexistent.safetensors", "file"), prompts);
+    const auto encoders = server::count_tokens(ABLE_EXECUTABLE, entry("/nonexistent.safetensors", "file"), prompts);
     REQUIRE(encoders.size() == 1);
     CHECK(encoders[0].room == 75);
     REQUIRE(encoders[0].prompts.size() == 2);
@@ -41,10 +41,10 @@ TEST_CASE("a model in one file has CLIP's vocabulary, and is not opened for it")
 }
 
 TEST_CASE("a model's folder has tokenizers of its own, one for each text encoder") {
-    const auto one = worker::count_tokens(ABLE_EXECUTABLE, entry(golden + "tiny-sd15", "folder"), prompts);
+    const auto one = server::count_tokens(ABLE_EXECUTABLE, entry(golden + "tiny-sd15", "folder"), prompts);
     REQUIRE(one.size() == 1);
     const json index = json::parse(std::ifstream(golden + "golden.json"));
-    const auto two = worker::count_tokens(ABLE_EXECUTABLE, entry(golden + "tiny-sdxl", "folder"), prompts);
+    const auto two = server::count_tokens(ABLE_EXECUTABLE, entry(golden + "tiny-sdxl", "folder"), prompts);
     REQUIRE(two.size() == 2);
     CHECK(two[1].tokenizer == "tokenizer_2");
     for (const auto &known : index.at("tokens").at("cases")) {
@@ -52,15 +52,15 @@ TEST_CASE("a model's folder has tokenizers of its own, one for each text encoder
         const auto ids = known.at("ids").get<std::vector<std::uint32_t>>();
         if (known.at("name") == "plain") { // between start and end
             const auto counted =
-                worker::count_tokens(ABLE_EXECUTABLE, entry(golden + "tiny-sd15", "folder"), {{{text, 1, false}}});
+                server::count_tokens(ABLE_EXECUTABLE, entry(golden + "tiny-sd15", "folder"), {{{text, 1, false}}});
             CHECK(counted[0].prompts[0][0].ids == std::vector<std::uint32_t>(ids.begin() + 1, ids.end() - 1));
         }
     }
 }
 
 TEST_CASE("where tokens cannot be counted there is a reason") {
-    CHECK_THROWS_WITH(worker::count_tokens(ABLE_EXECUTABLE, entry("/nonexistent", "folder"), prompts),
+    CHECK_THROWS_WITH(server::count_tokens(ABLE_EXECUTABLE, entry("/nonexistent", "folder"), prompts),
                       Catch::Contains("/nonexistent"));
-    CHECK_THROWS_WITH(worker::count_tokens("/bin/false", entry("/nonexistent", "folder"), prompts),
+    CHECK_THROWS_WITH(server::count_tokens("/bin/false", entry("/nonexistent", "folder"), prompts),
                       Catch::Contains("the process that counts tokens"));
 }

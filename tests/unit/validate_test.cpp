@@ -2,7 +2,7 @@
 // other.
 #include "host/validate/validator.h"
 
-#include "host/plugins/subprocess.h"
+#include "host/base/subprocess.h"
 
 #include <catch2/catch.hpp>
 
@@ -199,14 +199,14 @@ TEST_CASE("what is no library at all fails in words", "[validate]") {
 
 namespace {
 
-able::plugins::Finished plugins_validate(std::vector<std::string> arguments) {
+able::base::Finished plugins_validate(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {ABLE_EXECUTABLE, "plugins", "validate"});
     arguments.insert(arguments.end(), {"--describe-limit", "60000"});
-    return able::plugins::run_child(arguments, {}, std::chrono::minutes(5));
+    return able::base::run_child(arguments, {}, std::chrono::minutes(5));
 }
 
-std::string ended(const able::plugins::Finished &run) {
-    return able::plugins::describe_exit(run.status);
+std::string ended(const able::base::Finished &run) {
+    return able::base::describe_exit(run.status);
 }
 
 } // namespace

@@ -1,8 +1,8 @@
 // The catalogue's looks at files: what is opened, and what is known already.
 #include "models_files.hpp"
 
-#include "host/worker/catalogue_service.h"
-#include "host/worker/entry_stamp.h"
+#include "host/server/catalogue/catalogue_service.h"
+#include "host/server/catalogue/entry_stamp.h"
 
 #include <catch2/catch.hpp>
 
@@ -63,8 +63,8 @@ std::function<std::shared_ptr<const plugins::Registry>()> plugins_named(std::vec
     };
 }
 
-models::CatalogueRoots roots_in(const fs::path &folder) {
-    models::CatalogueRoots roots;
+server::CatalogueRoots roots_in(const fs::path &folder) {
+    server::CatalogueRoots roots;
     roots.model_folders = {folder / "models"};
     roots.lora_folders = {folder / "models/loras"};
     return roots;
@@ -93,7 +93,7 @@ TEST_CASE("nothing is opened again while nothing changes", "[worker][catalogue]"
     const TempFolder folder;
     write_files(folder.path());
     Asked asked(folder.path());
-    worker::CatalogueService service(roots_in(folder.path()), asked.program(), plugins_named({}),
+    server::CatalogueService service(roots_in(folder.path()), asked.program(), plugins_named({}),
                                      folder / "cache.json");
     const auto first = service.refresh();
     CHECK(asked.count() == 5);
@@ -103,7 +103,7 @@ TEST_CASE("nothing is opened again while nothing changes", "[worker][catalogue]"
     CHECK(asked.count() == 0);
     CHECK(nlohmann::json(*second) == nlohmann::json(*first));
 
-    worker::CatalogueService later(roots_in(folder.path()), asked.program(), plugins_named({}), folder / "cache.json");
+    server::CatalogueService later(roots_in(folder.path()), asked.program(), plugins_named({}), folder / "cache.json");
     CHECK(nlohmann::json(*later.refresh()) == nlohmann::json(*first));
     CHECK(asked.count() == 0);
 }
@@ -112,7 +112,7 @@ TEST_CASE("what changed is opened, and nothing else", "[worker][catalogue]") {
     const TempFolder folder;
     write_files(folder.path());
     Asked asked(folder.path());
-    worker::CatalogueService service(roots_in(folder.path()), asked.program(), plugins_named({}),
+    server::CatalogueService service(roots_in(folder.path()), asked.program(), plugins_named({}),
                                      folder / "cache.json");
     service.refresh();
     asked.count();
@@ -142,7 +142,7 @@ TEST_CASE("other plugins and another program are asked anew", "[worker][catalogu
     write_files(folder.path());
     Asked asked(folder.path());
     const auto look = [&](const std::vector<std::string> &ids) {
-        worker::CatalogueService(roots_in(folder.path()), asked.program(), plugins_named(ids), folder / "cache.json")
+        server::CatalogueService(roots_in(folder.path()), asked.program(), plugins_named(ids), folder / "cache.json")
             .refresh();
         return asked.count();
     };
@@ -163,7 +163,7 @@ TEST_CASE("looks at several folders share a cache", "[worker][catalogue]") {
     write_files(folder / "two");
     Asked asked(folder.path());
     const auto look = [&](const char *name) {
-        worker::CatalogueService(roots_in(folder / name), asked.program(), plugins_named({}), folder / "cache.json")
+        server::CatalogueService(roots_in(folder / name), asked.program(), plugins_named({}), folder / "cache.json")
             .refresh();
         return asked.count();
     };
@@ -182,7 +182,7 @@ TEST_CASE("answers that may not last are not kept", "[worker][catalogue]") {
     write_files(folder.path());
     SECTION("the child crashes at each file") {
         Asked asked(folder.path(), "cat > /dev/null; exit 3\n");
-        worker::CatalogueService service(roots_in(folder.path()), asked.program(), plugins_named({}), "");
+        server::CatalogueService service(roots_in(folder.path()), asked.program(), plugins_named({}), "");
         CHECK_THAT(service.refresh()->models[0].reason, Catch::Contains("exited with status 3"));
         // All is asked again.
         write_file(asked.program(), "#!/bin/sh\nexec '" ABLE_EXECUTABLE "' \"$@\"\n");
@@ -191,7 +191,7 @@ TEST_CASE("answers that may not last are not kept", "[worker][catalogue]") {
     SECTION("a folder whose weights are missing") {
         fs::remove(folder / "models/d/unet/diffusion_pytorch_model.safetensors");
         Asked asked(folder.path());
-        worker::CatalogueService service(roots_in(folder.path()), asked.program(), plugins_named({}), "");
+        server::CatalogueService service(roots_in(folder.path()), asked.program(), plugins_named({}), "");
         service.refresh();
         CHECK(asked.count() == 5);
         service.refresh();
@@ -206,7 +206,7 @@ TEST_CASE("a damaged cache is an empty one", "[worker][catalogue]") {
                                          R"({"asked":"","entries":{"model /x":{"stamp":5}}})");
     write_file(folder / "cache.json", content);
     Asked asked(folder.path());
-    worker::CatalogueService service(roots_in(folder.path()), asked.program(), plugins_named({}),
+    server::CatalogueService service(roots_in(folder.path()), asked.program(), plugins_named({}),
                                      folder / "cache.json");
     service.refresh();
     CHECK(asked.count() == 5);
@@ -218,19 +218,19 @@ TEST_CASE("a stamp changes with every file that a source may read", "[worker][ca
     const TempFolder folder;
     write_files(folder.path());
     const fs::path model = folder / "models/d";
-    std::string stamp = worker::entry_stamp(model);
+    std::string stamp = server::entry_stamp(model);
     CHECK_FALSE(stamp.empty());
-    CHECK(worker::entry_stamp(model) == stamp);
+    CHECK(server::entry_stamp(model) == stamp);
     for (const char *name : {"unet/config.json", "vae/model.bin", "tokenizer/vocab.json", "scheduler/x", "new.json"}) {
         write_file(model / name, "x");
-        const std::string next = worker::entry_stamp(model);
+        const std::string next = server::entry_stamp(model);
         CHECK(next != stamp);
         stamp = next;
     }
     fs::remove(model / "unet/config.json");
-    CHECK(worker::entry_stamp(model) != stamp);
-    CHECK(worker::entry_stamp(folder / "none").empty());
-    CHECK(worker::entry_stamp(folder / "models/a.safetensors") != worker::entry_stamp(folder / "models/b.safetensors"));
+    CHECK(server::entry_stamp(model) != stamp);
+    CHECK(server::entry_stamp(folder / "none").empty());
+    CHECK(server::entry_stamp(folder / "models/a.safetensors") != server::entry_stamp(folder / "models/b.safetensors"));
     fs::create_directories(folder / "empty");
-    CHECK(worker::entry_stamp(folder / "empty").empty());
+    CHECK(server::entry_stamp(folder / "empty").empty());
 }

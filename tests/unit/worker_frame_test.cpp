@@ -1,5 +1,5 @@
-#include "host/worker/frame.h"
-#include "host/worker/job_spec.h"
+#include "host/protocol/frame.h"
+#include "host/protocol/job_spec.h"
 
 #include <catch2/catch.hpp>
 

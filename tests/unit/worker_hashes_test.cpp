@@ -1,9 +1,9 @@
 // The hashes of LoRAs and embeddings: what they are, and that no file is read twice.
 #include "models_files.hpp"
 
-#include "host/worker/catalogue_service.h"
-#include "host/worker/file_hash.h"
-#include "host/worker/hash_service.h"
+#include "host/server/catalogue/catalogue_service.h"
+#include "host/server/catalogue/hash_service.h"
+#include "host/worker/models/file_hash.h"
 
 #include <catch2/catch.hpp>
 
@@ -25,11 +25,11 @@ const std::string abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff6
 const std::string c = "2e7d2c03a9507ae265ecf5b5356885a53393a2029d241394997265a1a25aefc6";
 
 struct Found {
-    std::map<std::string, models::FileHashes> hashes;
-    worker::HashService service;
+    std::map<std::string, server::FileHashes> hashes;
+    server::HashService service;
 
     explicit Found(const fs::path &cache = {})
-        : service(cache, [this](const fs::path &path, const models::FileHashes &found) {
+        : service(cache, [this](const fs::path &path, const server::FileHashes &found) {
               hashes[path.filename().string()] = found;
           }) {}
 };
@@ -109,7 +109,7 @@ TEST_CASE("the catalogue gets its hashes in the background, and has them at once
     const TempFolder folder;
     const std::string file = half_tensors({{"<x>", 1}});
     write_file(folder / "models/loras/a.safetensors", file);
-    models::CatalogueRoots roots;
+    server::CatalogueRoots roots;
     roots.lora_folders = {folder / "models/loras"};
     const auto plugins = [] {
         std::vector<plugins::PluginFile> files(1);
@@ -123,7 +123,7 @@ TEST_CASE("the catalogue gets its hashes in the background, and has them at once
         return std::make_shared<const plugins::Registry>(std::move(files));
     };
     roots.embedding_folders = {folder / "models/loras"}; // the file is an embedding
-    worker::CatalogueService service(roots, ABLE_EXECUTABLE, plugins, folder / "cache/models.json");
+    server::CatalogueService service(roots, ABLE_EXECUTABLE, plugins, folder / "cache/models.json");
     const auto before = service.refresh();
     REQUIRE(before->embeddings.size() == 1);
     INFO(before->embeddings[0].reason);
@@ -140,6 +140,6 @@ TEST_CASE("the catalogue gets its hashes in the background, and has them at once
     CHECK(after->embeddings[0].hashes.sha256 == worker::hash_files({folder / "models/loras/a.safetensors"}));
     CHECK(before->embeddings[0].hashes.sha256.empty()); // whoever holds the old one keeps it
 
-    worker::CatalogueService later(roots, ABLE_EXECUTABLE, plugins, folder / "cache/models.json");
+    server::CatalogueService later(roots, ABLE_EXECUTABLE, plugins, folder / "cache/models.json");
     CHECK(later.refresh()->embeddings[0].hashes.sha256 == after->embeddings[0].hashes.sha256);
 }

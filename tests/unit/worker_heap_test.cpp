@@ -1,5 +1,5 @@
 // What a worker's process keeps of memory that was freed.
-#include "host/worker/heap.h"
+#include "host/worker/main/process_settings.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "host/worker/waiting.h"
+#include "host/worker/main/process_settings.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,0 +1,13 @@
+// The closest known word to a misspelt one, for "did you mean".
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace able::base {
+
+// The candidate with the smallest edit distance to `word`; empty if none is close enough to be meant.
+std::string nearest(std::string_view word, const std::vector<std::string> &candidates);
+
+} // namespace able::base

@@ -1,0 +1,83 @@
+#include "frame.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <poll.h>
+#include <sys/socket.h>
+
+namespace able::protocol {
+
+void send_frame(int fd, const nlohmann::json &document, std::chrono::milliseconds limit) {
+    std::vector<std::uint8_t> bytes(4);
+    nlohmann::json::to_cbor(document, bytes);
+    const auto length = bytes.size() - 4;
+    if (length > kMaxFrame) {
+        throw FrameError("a message of " + std::to_string(length) + " bytes is too long");
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+        bytes[i] = static_cast<std::uint8_t>(length >> (8 * i));
+    }
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    std::size_t sent = 0;
+    while (sent < bytes.size()) {
+        const ssize_t wrote = send(fd, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (wrote >= 0) {
+            sent += static_cast<std::size_t>(wrote);
+            continue;
+        }
+        if (errno != EAGAIN && errno != EINTR) {
+            throw FrameError(std::string("the other end is gone: ") + std::strerror(errno));
+        }
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        pollfd ready{fd, POLLOUT, 0};
+        if (left.count() <= 0 || poll(&ready, 1, static_cast<int>(left.count())) == 0) {
+            throw FrameError("the other end does not take messages");
+        }
+    }
+}
+
+bool FrameReader::read_some(int fd) {
+    if (start_ > 0 && start_ == buffer_.size()) {
+        buffer_.clear();
+        start_ = 0;
+    }
+    std::array<std::uint8_t, 65536> chunk;
+    const ssize_t got = recv(fd, chunk.data(), chunk.size(), 0);
+    if (got < 0) {
+        return errno == EINTR || errno == EAGAIN;
+    }
+    buffer_.insert(buffer_.end(), chunk.begin(), chunk.begin() + got);
+    return got > 0;
+}
+
+std::optional<nlohmann::json> FrameReader::next() {
+    if (buffer_.size() - start_ < 4) {
+        return std::nullopt;
+    }
+    std::uint32_t length = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+        length |= static_cast<std::uint32_t>(buffer_[start_ + i]) << (8 * i);
+    }
+    if (length > kMaxFrame) {
+        throw FrameError("a message claims " + std::to_string(length) + " bytes");
+    }
+    if (buffer_.size() - start_ - 4 < length) {
+        return std::nullopt;
+    }
+    const auto begin = buffer_.begin() + static_cast<std::ptrdiff_t>(start_ + 4);
+    auto document = nlohmann::json::from_cbor(begin, begin + length, true, false);
+    if (!document.is_object()) {
+        throw FrameError("a message is not a document");
+    }
+    start_ += 4 + length;
+    if (start_ > (1U << 20)) {
+        buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(start_));
+        start_ = 0;
+    }
+    return document;
+}
+
+} // namespace able::protocol

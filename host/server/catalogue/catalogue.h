@@ -1,0 +1,128 @@
+// What models, LoRAs and embeddings there are on this machine.
+//
+// Made from directory listings alone: no model file is opened, so the server may do it. What takes a look inside
+// (family, variant, dtype, default size) is filled in later, by a process that may.
+#pragma once
+
+#include "few_steps.h"
+#include "host/models/lora_details.h"
+#include "host/models/memory_need.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace able::server {
+
+// Where to look. An entry that is found twice under one id belongs to the earlier root; the later one's id gets the
+// root's name, or "hub", in front.
+struct CatalogueRoots {
+    // models_dir first, then the extra ones. A folder `loras`, `Lora` or `embeddings` directly below is left out.
+    std::vector<std::filesystem::path> model_folders;
+    std::vector<std::filesystem::path> hub_caches;
+    std::vector<std::filesystem::path> lora_folders;
+    std::vector<std::filesystem::path> bundled_folders; // what the installation itself has; searched last
+    std::vector<std::filesystem::path> embedding_folders = {};
+    std::size_t max_depth = 5;         // of folders below a root
+    std::size_t max_entries = 100'000; // directory entries looked at, over all roots
+};
+
+struct ModelEntry {
+    std::string id;   // hub id (`org/name`), or path below the root with '/' (`anime/some-model.safetensors`)
+    std::string name; // last part of the id, without an extension
+    // A folder with model_index.json, one of an autoencoder alone (see is_vae_folder), or a file of weights.
+    std::filesystem::path path;
+    std::string kind; // "folder", "hub" or "file"
+    std::uint64_t size_bytes = 0;
+    std::string family; // "" until probed, and so on
+    std::string variant;
+    std::string dtype;
+    std::uint32_t default_width = 0;
+    std::uint32_t default_height = 0;
+    bool ready = false;
+    std::string reason;   // why it is not ready, and what to do; else ""
+    bool bundled = false; // came with the installation
+    models::MemoryNeed memory;    // unknown until probed, or if no plugin says
+};
+
+// In hex; "" where it is not known yet, or does not exist.
+struct FileHashes {
+    std::string sha256;  // of the whole file; its first 10 digits are the AutoV2 hash that sites and A1111 show
+    std::string auto_v3; // the first 12 digits of the SHA-256 of what follows a safetensors file's header
+};
+
+struct LoraEntry {
+    std::string id;   // path below the root with '/', without the extension
+    std::string name; // file name without the extension
+    std::filesystem::path path;
+    std::uint64_t size_bytes = 0;
+    std::string family;
+    bool ready = false;
+    std::string reason;
+    // "" or empty until probed.
+    std::string type;    // the adapter's variant: "lora"
+    std::string adapter; // id of the one that takes it, for its parameters
+    models::LoraDetails details;
+    std::optional<FewSteps> few_steps;
+    std::uint64_t data_offset = 0; // of the file's tensors, which auto_v3 is of; 0: the format has none
+    FileHashes hashes;
+};
+
+// New words for prompts: textual inversion.
+struct EmbeddingEntry {
+    std::string id;   // path below the root with '/', without the extension
+    std::string name; // file name without the extension: what prompts call it
+    std::filesystem::path path;
+    std::uint64_t size_bytes = 0;
+    std::string family; // "" until probed, and so on; "" for good where the file does not tell
+    bool ready = false;
+    std::string reason;
+    std::uint32_t tokens = 0; // that the word takes up in a prompt
+    std::string word;         // the file's own name for it: "<cat-toy>"
+    FileHashes hashes;
+};
+
+struct Catalogue {
+    std::vector<ModelEntry> models; // in the order of ids
+    std::vector<ModelEntry> vaes;   // likewise: autoencoders on their own, once probed; among the models before
+    std::vector<LoraEntry> loras;   // likewise
+    std::vector<EmbeddingEntry> embeddings;
+    std::vector<std::string> warnings; // folders that could not be read, names that are not UTF-8, …
+};
+
+// Of a family, for people: "SD 1.5" for "sd1"; the id itself where there is no other name.
+std::string family_name(std::string_view family);
+
+// Lists the roots. A root that does not exist is an empty one; what cannot be read becomes a warning.
+Catalogue scan(const CatalogueRoots &roots);
+
+// An entry by what a user called it.
+template <class Entry>
+struct Lookup {
+    const Entry *entry = nullptr;        // null: `message` says why
+    bool ambiguous = false;              // more than one entry fits; `candidates` are their ids
+    std::vector<std::string> candidates; // else, of an entry that was not found: the closest ids
+    std::string message;
+};
+
+// The entry whose id is `name`; else the only one whose last part, with or without an extension, is `name`. Compares
+// strings only: `name` never reaches the file system. Pointers live as long as the catalogue.
+Lookup<ModelEntry> find_model(const Catalogue &catalogue, std::string_view name);
+Lookup<ModelEntry> find_vae(const Catalogue &catalogue, std::string_view name);
+Lookup<LoraEntry> find_lora(const Catalogue &catalogue, std::string_view name);
+
+// Paths as UTF-8 strings. Reading is strict: throws nlohmann::json::exception for a missing or mistyped field.
+void to_json(nlohmann::json &json, const ModelEntry &entry);
+void from_json(const nlohmann::json &json, ModelEntry &entry);
+void to_json(nlohmann::json &json, const LoraEntry &entry);
+void from_json(const nlohmann::json &json, LoraEntry &entry);
+void to_json(nlohmann::json &json, const EmbeddingEntry &entry);
+void from_json(const nlohmann::json &json, EmbeddingEntry &entry);
+void to_json(nlohmann::json &json, const Catalogue &catalogue);
+void from_json(const nlohmann::json &json, Catalogue &catalogue);
+
+} // namespace able::server

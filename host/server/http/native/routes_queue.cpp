@@ -1,0 +1,68 @@
+#include "routes.h"
+#include "views.h"
+
+#include <limits>
+
+namespace able::http {
+namespace {
+
+using nlohmann::json;
+
+std::size_t wanted_position(const json &body) {
+    const auto refuse = [](const char *code, const std::string &message, std::string field) {
+        throw base::RequestError(base::ErrorKind::invalid, code, message, std::move(field), {"position"});
+    };
+    if (!body.is_object()) {
+        refuse("wrong_type", "send an object such as {\"position\": 1}", "");
+    }
+    for (const auto &[name, value] : body.items()) {
+        if (name != "position") {
+            refuse("unknown_field", "unknown field \"" + name.substr(0, 100) + "\"", name);
+        }
+    }
+    if (!body.contains("position")) {
+        refuse("missing_field", "position is required: 1 is the front of the queue", "position");
+    }
+    const json &position = body.at("position");
+    if (!position.is_number_unsigned() || position.get<std::uint64_t>() < 1 ||
+        position.get<std::uint64_t>() > std::numeric_limits<std::uint32_t>::max()) {
+        refuse("out_of_range", "position must be an integer from 1, the front of the queue", "position");
+    }
+    return position.get<std::size_t>();
+}
+
+} // namespace
+
+void add_queue_routes(std::vector<Route> &routes, server::Engine &engine) {
+    routes.push_back({"GET",
+                      "/api/v1/queue",
+                      "Running jobs (position 0) and waiting ones, in order.",
+                      {200},
+                      [&engine](Exchange &exchange) {
+                          exchange.allow_query({});
+                          exchange.reply(200, queue_view(engine.queue()));
+                      }});
+    for (const bool pause : {true, false}) {
+        routes.push_back({"POST",
+                          pause ? "/api/v1/queue/pause" : "/api/v1/queue/resume",
+                          pause ? "Start no more jobs; running ones go on. Lasts over a restart." : "Start jobs again.",
+                          {200},
+                          [&engine, pause](Exchange &exchange) {
+                              exchange.expect_no_body();
+                              engine.set_paused(pause);
+                              exchange.reply(200, json{{"paused", pause}});
+                          }});
+    }
+    routes.push_back({"POST",
+                      "/api/v1/queue/{id}/move",
+                      "Move a waiting job; position 1 is the front.",
+                      {200, 400, 404, 409},
+                      [&engine](Exchange &exchange) {
+                          const std::string &id = exchange.parameter("id");
+                          const std::size_t position = engine.move(id, wanted_position(exchange.json_body()));
+                          exchange.reply(200, json{{"id", id}, {"position", position}});
+                      },
+                      "MoveRequest"});
+}
+
+} // namespace able::http

@@ -1,0 +1,69 @@
+#include "host/server/http/page.h"
+#include "routes.h"
+#include "views.h"
+
+#include <ablerefusal_version.h>
+
+#include <thread>
+
+namespace able::http {
+namespace {
+
+using nlohmann::json;
+
+json ready_view(const server::EngineState &state, const server::Engine &engine) {
+    json workers = json::array();
+    for (const auto &worker : state.workers) {
+        workers.push_back(
+            {{"pid", worker.pid == 0 ? json(nullptr) : json(worker.pid)},
+             {"loaded_model", worker.loaded_models.empty() ? json(nullptr) : json(worker.loaded_models.front())},
+             {"loaded_models", worker.loaded_models},
+             {"job", worker.job_id.empty() ? json(nullptr) : json(worker.job_id)}});
+    }
+    const bool storage_works = state.storage_problem.empty();
+    return {{"status", state.ready     ? "ready"
+                       : storage_works ? "starting"
+                                       : "failing"},
+            {"system",
+             {{"version", ABLEREFUSAL_VERSION},
+              {"cores", std::thread::hardware_concurrency()},
+              {"device", engine.config().inference.device},
+              {"dtype", engine.config().inference.dtype},
+              {"worker_memory_bytes", state.worker_memory_limit}}},
+            {"services",
+             {{"worker", {{"status", "ok"}, {"workers", std::move(workers)}}},
+              {"storage",
+               {{"status", storage_works ? "ok" : "failing"},
+                {"reason", storage_works ? json(nullptr) : json(state.storage_problem)},
+                {"free_bytes", state.storage_free_bytes}}},
+              {"queue",
+               {{"status", state.paused ? "paused" : "ok"},
+                {"waiting", state.waiting},
+                {"running", state.running},
+                {"max_queue_size", engine.config().queue.max_queue_size}}}}}};
+}
+
+} // namespace
+
+void add_system_routes(std::vector<Route> &routes, server::Engine &engine) {
+    for (const std::string_view address : page_addresses) {
+        const std::string summary = address == "/" ? "The web page." : "A file of the web page.";
+        routes.push_back({"GET", std::string(address), summary, {200, 304}, [address](Exchange &exchange) {
+                              serve_page(exchange, address);
+                          }});
+    }
+    // Asks nobody anything: it tells that the process lives, from its first moment on.
+    routes.push_back({"GET", "/api/v1/health", "Whether the server answers.", {200}, [](Exchange &exchange) {
+                          exchange.reply(200, json{{"status", "ok"}, {"time", server::utc_now()}});
+                      }});
+    routes.push_back({"GET",
+                      "/api/v1/ready",
+                      "Whether the server can do its work: 503 until then.",
+                      {200, 503},
+                      [&engine](Exchange &exchange) {
+                          const auto state = engine.state();
+                          exchange.reply(state.ready ? 200 : 503, ready_view(state, engine));
+                      }});
+}
+
+} // namespace able::http

@@ -1,0 +1,238 @@
+#include "views.h"
+
+#include <ablerefusal/param.h>
+
+#include <algorithm>
+
+namespace able::http {
+namespace {
+
+using nlohmann::json;
+
+json or_null(const std::string &text) {
+    return text.empty() ? json(nullptr) : json(text);
+}
+
+json result_view(const server::Result &result) {
+    return {{"image_url", output_url(result.file)},
+            {"image_path", result.file},
+            {"seed", result.seed},
+            {"width", result.width},
+            {"height", result.height},
+            {"metadata", result.metadata}};
+}
+
+json object_view(const plugins::Object &object) {
+    const auto &description = *object.description;
+    json view{{"id", description.id},
+              {"name", description.name},
+              {"summary", description.summary},
+              {"url", or_null(description.url)},
+              {"aliases", description.aliases},
+              {"plugin", object.file->description.id},
+              {"plugin_version", object.file->description.version},
+              {"experimental", (description.flags & ABLE_FLAG_EXPERIMENTAL) != 0},
+              {"parameters", plugins::json_schema(description.params)}};
+    if (description.kind == plugins::ObjectKind::sampler) {
+        view["default_schedule"] = description.default_schedule;
+        view["stochastic"] = (description.flags & ABLE_FLAG_STOCHASTIC) != 0;
+        view["few_steps"] = (description.flags & ABLE_FLAG_FEW_STEPS) != 0;
+    }
+    return view;
+}
+
+json objects_view(const char *name, plugins::ObjectKind kind, const plugins::Registry &registry) {
+    json list = json::array();
+    for (const auto &object : registry.objects(kind)) {
+        list.push_back(object_view(object));
+    }
+    return {{name, std::move(list)}};
+}
+
+// What a job of the model's default size takes; null if that is not known.
+json memory_view(const server::ModelEntry &model, std::uint64_t limit) {
+    if (!model.memory.known()) {
+        return nullptr;
+    }
+    const std::uint64_t working = model.memory.working_at(std::uint64_t{model.default_width} * model.default_height);
+    json view{{"weights_bytes", model.memory.weights}, {"working_bytes", working}, {"fits", nullptr}};
+    if (limit != 0) {
+        view["fits"] = model.memory.weights + working <= limit;
+    }
+    return view;
+}
+
+} // namespace
+
+std::string output_url(const std::string &file) {
+    return "/api/v1/outputs/" + file;
+}
+
+json job_view(const server::Job &job) {
+    json view{{"id", job.id},
+              {"status", to_string(job.status)},
+              {"position", nullptr},
+              {"progress", job.progress},
+              {"current_step", job.current_step},
+              {"total_steps", job.total_steps},
+              {"eta_seconds", nullptr},
+              {"results", json::array()},
+              {"error", nullptr},
+              {"created_at", or_null(job.created_at)},
+              {"started_at", or_null(job.started_at)},
+              {"completed_at", or_null(job.completed_at)}};
+    if (job.position > 0) {
+        view["position"] = job.position;
+    }
+    if (job.eta_seconds) {
+        view["eta_seconds"] = *job.eta_seconds;
+    }
+    if (job.error) {
+        view["error"] = {{"code", job.error->code}, {"message", job.error->message}};
+    }
+    for (const auto &result : job.results) {
+        view["results"].push_back(result_view(result));
+    }
+    return view;
+}
+
+json queue_view(const server::QueueState &queue) {
+    json list = json::array();
+    for (const auto &job : queue.jobs) {
+        list.push_back({{"id", job.id},
+                        {"request", job.request},
+                        {"status", to_string(job.status)},
+                        {"position", job.position},
+                        {"progress", job.progress}});
+    }
+    return {{"count", list.size()}, {"queue", std::move(list)}, {"paused", queue.paused}};
+}
+
+json listed_job_view(const server::Job &job) {
+    json view = job_view(job);
+    view["request"] = job.request;
+    return view;
+}
+
+json facets_view(const server::ImageFacets &facets) {
+    const auto list = [](const std::vector<server::ImageFacets::Count> &counts) {
+        json result = json::array();
+        for (const auto &[id, images] : counts) {
+            result.push_back({{"id", id}, {"images", images}});
+        }
+        return result;
+    };
+    return {{"models", list(facets.models)}, {"samplers", list(facets.samplers)}, {"loras", list(facets.loras)}};
+}
+
+json image_view(const server::ImageRecord &image) {
+    json view = result_view(image.result);
+    view["id"] = image.id;
+    view["job_id"] = image.job_id;
+    view["created_at"] = image.result.created_at;
+    view["request"] = image.request;
+    view["starred"] = image.starred;
+    view["trashed_at"] = or_null(image.trashed_at);
+    return view;
+}
+
+json event_view(const server::Event &event) {
+    json data = event.data;
+    const auto add_url = [](json &result) {
+        result["image_url"] = output_url(result.at("image_path"));
+    };
+    if (data.contains("image_path")) {
+        add_url(data);
+    }
+    if (const auto results = data.find("results"); results != data.end()) {
+        std::for_each(results->begin(), results->end(), add_url);
+    }
+    return data;
+}
+
+server::Event final_event(const server::Job &job) {
+    server::Event event;
+    event.type = to_string(job.status);
+    event.job_id = job.id;
+    event.data = job_view(job);
+    return event;
+}
+
+json models_view(const server::Catalogue &catalogue, const server::EngineState &state,
+                 const std::string &default_model) {
+    json list = json::array();
+    for (const auto &model : catalogue.models) {
+        const bool loaded = std::any_of(state.workers.begin(), state.workers.end(), [&](const auto &worker) {
+            return std::count(worker.loaded_models.begin(), worker.loaded_models.end(), model.id) > 0;
+        });
+        list.push_back({{"id", model.id},
+                        {"name", model.name},
+                        {"kind", model.kind},
+                        {"family", or_null(model.family)},
+                        {"variant", or_null(model.variant)},
+                        {"dtype", or_null(model.dtype)},
+                        {"size_bytes", model.size_bytes},
+                        {"default_width", model.default_width == 0 ? json(nullptr) : json(model.default_width)},
+                        {"default_height", model.default_height == 0 ? json(nullptr) : json(model.default_height)},
+                        {"loaded", loaded},
+                        {"ready", model.ready},
+                        {"reason", or_null(model.reason)},
+                        {"bundled", model.bundled},
+                        {"memory", memory_view(model, state.worker_memory_limit)}});
+    }
+    return {{"count", list.size()},
+            {"models", std::move(list)},
+            {"default", or_null(default_model)},
+            {"warnings", catalogue.warnings}};
+}
+
+json vaes_view(const server::Catalogue &catalogue) {
+    json list = json::array();
+    for (const auto &vae : catalogue.vaes) {
+        list.push_back({{"id", vae.id},
+                        {"name", vae.name},
+                        {"kind", vae.kind},
+                        {"dtype", or_null(vae.dtype)},
+                        {"size_bytes", vae.size_bytes}});
+    }
+    return {{"count", list.size()}, {"vaes", std::move(list)}};
+}
+
+json samplers_view(const plugins::Registry &registry) {
+    return objects_view("samplers", plugins::ObjectKind::sampler, registry);
+}
+
+json schedules_view(const plugins::Registry &registry) {
+    return objects_view("schedules", plugins::ObjectKind::schedule, registry);
+}
+
+json adapters_view(const plugins::Registry &registry) {
+    return objects_view("adapters", plugins::ObjectKind::adapter, registry);
+}
+
+json plugins_view(const plugins::Registry &registry) {
+    json list = json::array();
+    for (const auto &file : registry.files()) {
+        const auto &plugin = file.description;
+        json objects = json::array();
+        for (const auto &object : plugin.objects) {
+            objects.push_back({{"kind", to_string(object.kind)}, {"id", object.id}, {"name", object.name}});
+        }
+        list.push_back({{"file", file.path.string()},
+                        {"state", to_string(file.state)},
+                        {"reason", or_null(file.reason)},
+                        {"id", or_null(plugin.id)},
+                        {"name", or_null(plugin.name)},
+                        {"version", or_null(plugin.version)},
+                        {"vendor", or_null(plugin.vendor)},
+                        {"licence", or_null(plugin.licence)},
+                        {"url", or_null(plugin.url)},
+                        {"engine", or_null(plugin.engine)},
+                        {"abi_minor", plugin.abi_minor},
+                        {"min_host_minor", plugin.min_host_minor},
+                        {"objects", std::move(objects)}});
+    }
+    return {{"count", list.size()}, {"plugins", std::move(list)}};
+}
+
+} // namespace able::http

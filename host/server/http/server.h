@@ -1,0 +1,43 @@
+// The REST server: a socket, and the routes behind it.
+#pragma once
+
+#include "host/config/config.h"
+#include "host/server/queue/engine.h"
+
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+namespace able::http {
+
+// The server cannot start. what() says why and what to do.
+class ServerError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+class Server {
+public:
+    // `engine` outlives the server.
+    Server(const config::Server &config, server::Engine &engine);
+    ~Server();
+    Server(const Server &) = delete;
+    Server &operator=(const Server &) = delete;
+
+    // Binds and begins to answer. Throws ServerError: the port is taken, the address is not this machine's, or it is
+    // public and no token guards it.
+    void start();
+    // Ends every connection, event streams too, and returns when the last handler has. Safe to call twice.
+    void stop();
+    // The port in use; after start().
+    std::uint16_t port() const;
+    // Such as "http://127.0.0.1:8080"; after start().
+    std::string url() const;
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace able::http

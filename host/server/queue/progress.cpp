@@ -1,0 +1,23 @@
+#include "progress.h"
+
+#include <algorithm>
+
+namespace able::server {
+
+void Progress::step(Job &job, const protocol::Step &step, Clock::time_point now) {
+    // Image to image only a part of the steps is taken, so the report counts, not the request.
+    const std::uint32_t per_image = std::max(1U, step.steps);
+    job.total_steps = per_image * std::max(1U, job.spec.batch_size);
+    const std::uint32_t done = std::min(step.image * per_image + std::min(step.step, per_image), job.total_steps);
+    if (last_ && done > last_done_) {
+        const double seconds = std::chrono::duration<double>(now - *last_).count() / (done - last_done_);
+        seconds_per_step_ = seconds_per_step_ == 0 ? seconds : 0.7 * seconds_per_step_ + 0.3 * seconds;
+        job.eta_seconds = seconds_per_step_ * (job.total_steps - done);
+    }
+    last_ = now;
+    last_done_ = done;
+    job.current_step = done;
+    job.progress = 100.0 * done / job.total_steps;
+}
+
+} // namespace able::server

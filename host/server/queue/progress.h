@@ -1,0 +1,27 @@
+// How far a job is, and when it will be done, from the steps it reports.
+#pragma once
+
+#include "job.h"
+
+#include "host/protocol/reports.h"
+#include "host/server/supervisor/slot.h"
+
+#include <chrono>
+#include <optional>
+
+namespace able::server {
+
+class Progress {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    // Writes progress, current_step, total_steps and eta_seconds into `job`.
+    void step(Job &job, const protocol::Step &step, Clock::time_point now = Clock::now());
+
+private:
+    std::optional<Clock::time_point> last_;
+    std::uint32_t last_done_ = 0;
+    double seconds_per_step_ = 0; // smoothed; 0 = not measured yet
+};
+
+} // namespace able::server

@@ -1,0 +1,86 @@
+#include "host/base/base64.h"
+#include "live_job.h"
+
+#include "host/config/logging.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace able::server {
+
+using nlohmann::json;
+
+json progress_data(const Job &job) {
+    json data{{"id", job.id},
+              {"status", to_string(job.status)},
+              {"progress", job.progress},
+              {"current_step", job.current_step},
+              {"total_steps", job.total_steps},
+              {"eta_seconds", nullptr}};
+    if (job.eta_seconds) {
+        data["eta_seconds"] = *job.eta_seconds;
+    }
+    return data;
+}
+
+json result_data(const Result &result) {
+    return {{"index", result.index}, {"image_path", result.file}, {"seed", result.seed},
+            {"width", result.width}, {"height", result.height},   {"metadata", result.metadata}};
+}
+
+void Engine::Reporter::phase(const protocol::Phase &phase) {
+    const int percent = static_cast<int>(phase.fraction * 100);
+    if (phase.name == last_phase_ && percent == last_percent_) {
+        return;
+    }
+    last_phase_ = phase.name;
+    last_percent_ = percent;
+    engine_.events_.publish("phase", live_.job.id,
+                            {{"id", live_.job.id}, {"phase", phase.name}, {"fraction", phase.fraction}});
+}
+
+void Engine::Reporter::step(const protocol::Step &step) {
+    const std::lock_guard lock(engine_.mutex_);
+    live_.progress.step(live_.job, step);
+    json data = progress_data(live_.job);
+    data["image"] = step.image;
+    data["step"] = step.step;
+    data["steps"] = step.steps;
+    if (!step.preview_png.empty()) {
+        data["preview"] = "data:image/png;base64," + base::encode_base64(step.preview_png);
+    }
+    engine_.events_.publish("step", live_.job.id, std::move(data));
+}
+
+void Engine::Reporter::image(const protocol::ImageDone &image) {
+    Result result;
+    result.index = image.image;
+    result.file = std::filesystem::path(image.path).filename().string();
+    result.seed = image.seed;
+    result.width = image.width;
+    result.height = image.height;
+    result.metadata = image.metadata;
+    result.created_at = utc_now();
+    try {
+        engine_.store_.add_result(live_.job.id, result);
+    } catch (const std::exception &error) {
+        spdlog::error("event=image_not_recorded job={} error={}", live_.job.id, config::log_value(error.what()));
+        const std::lock_guard lock(engine_.mutex_);
+        live_.storage_error = error.what();
+        live_.cancel.cancel();
+        return;
+    }
+    spdlog::info("event=image job={} image={} seed={} file={}", live_.job.id, image.image, image.seed, result.file);
+    const std::lock_guard lock(engine_.mutex_);
+    auto &results = live_.job.results;
+    std::erase_if(results, [&](const Result &other) { return other.index == result.index; });
+    const auto place =
+        std::find_if(results.begin(), results.end(), [&](const Result &other) { return other.index > result.index; });
+    json data = result_data(result);
+    data["id"] = live_.job.id;
+    results.insert(place, std::move(result));
+    engine_.events_.publish("image", live_.job.id, std::move(data));
+}
+
+} // namespace able::server

@@ -1,0 +1,269 @@
+#include "store.h"
+
+#include "store_connection.h"
+#include "store_rows.h"
+
+#include <Poco/Data/LOB.h>
+#include <Poco/Data/RecordSet.h>
+#include <Poco/Data/Statement.h>
+
+#include <ctime>
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
+namespace able::server {
+namespace {
+
+using nlohmann::json;
+using namespace Poco::Data::Keywords;
+using Poco::Data::BLOB;
+using Poco::Data::RecordSet;
+using Poco::Data::Session;
+using Poco::Data::Statement;
+
+constexpr std::int64_t key_lifetime = 24 * 3600; // seconds
+
+constexpr const char *job_columns = "id, place, status, request, spec, cancel_requested, error_code, error_message, "
+                                    "created_at, started_at, completed_at";
+
+constexpr const char *picture_tables[] = {"init_images", "masks"};
+
+// SQLite cuts text at NUL, so NUL and all else beyond ASCII is escaped.
+std::string to_text(const json &document) {
+    return document.dump(-1, ' ', true, json::error_handler_t::replace);
+}
+
+// Plain texts that come from plugins and libraries.
+std::string without_nul(std::string text) {
+    std::erase(text, '\0');
+    return text;
+}
+
+BLOB to_blob(const std::vector<std::uint8_t> &bytes) {
+    return BLOB(bytes.data(), bytes.size());
+}
+
+std::vector<std::uint8_t> to_bytes(const BLOB &blob) {
+    return {blob.begin(), blob.end()};
+}
+
+std::vector<Result> results_of(Session &session, const std::string &job_id) {
+    Statement select(session);
+    select << "SELECT " << result_columns << " FROM results WHERE job_id = ? ORDER BY image_index", bind(job_id), now;
+    RecordSet rows(select);
+    std::vector<Result> results;
+    for (bool more = rows.moveFirst(); more; more = rows.moveNext()) {
+        results.push_back(to_result(rows));
+    }
+    return results;
+}
+
+Job to_job(Session &session, RecordSet &row) {
+    Job job;
+    job.id = row.value("id").convert<std::string>();
+    job.status = job_status(row.value("status").convert<std::string>());
+    job.request = json::parse(row.value("request").convert<std::string>());
+    job.spec = json::from_cbor(to_bytes(row.value("spec").extract<BLOB>())).get<protocol::JobSpec>();
+    job.cancel_requested = row.value("cancel_requested").convert<int>() != 0;
+    if (const auto code = row.value("error_code").convert<std::string>(); !code.empty()) {
+        job.error = JobError{code, row.value("error_message").convert<std::string>()};
+    }
+    job.created_at = row.value("created_at").convert<std::string>();
+    job.started_at = row.value("started_at").convert<std::string>();
+    job.completed_at = row.value("completed_at").convert<std::string>();
+    job.results = results_of(session, job.id);
+    job.total_steps = job.spec.steps * job.spec.batch_size;
+    if (job.status == JobStatus::completed) {
+        job.progress = 100;
+        job.current_step = job.total_steps;
+    } else {
+        job.current_step = job.spec.steps * finished_prefix(job.results);
+        job.progress = job.total_steps == 0 ? 0 : 100.0 * job.current_step / job.total_steps;
+    }
+    return job;
+}
+
+std::vector<Job> select_jobs(Session &session, const std::string &condition, const std::string &value) {
+    Statement select(session);
+    select << "SELECT " << job_columns << " FROM jobs WHERE " << condition, bind(value), now;
+    RecordSet rows(select);
+    std::vector<Job> jobs;
+    for (bool more = rows.moveFirst(); more; more = rows.moveNext()) {
+        jobs.push_back(to_job(session, rows));
+    }
+    return jobs;
+}
+
+} // namespace
+
+Store::Store(std::filesystem::path file) : connection_(std::make_unique<Connection>(std::move(file))) {}
+Store::~Store() = default;
+
+std::vector<Job> Store::recover() {
+    return connection_->write("take up unfinished jobs", [](Session &session) {
+        session << "UPDATE jobs SET status = 'cancelled', completed_at = ? WHERE status = 'processing' AND "
+                   "cancel_requested = 1",
+            bind(utc_now()), now;
+        session << "UPDATE jobs SET status = 'queued', started_at = '' WHERE status = 'processing'", now;
+        for (const char *table : picture_tables) {
+            session << std::string("DELETE FROM ") + table +
+                           " WHERE job_id IN (SELECT id FROM jobs WHERE status NOT IN ('queued'))",
+                now;
+        }
+        return select_jobs(session, "status = ? ORDER BY place", "queued");
+    });
+}
+
+void Store::insert(const Job &job, const std::optional<IdempotencyKey> &key) {
+    connection_->write("record the job", [&](Session &session) {
+        protocol::JobSpec spec = job.spec;
+        const Pictures pictures{std::exchange(spec.init_image, {}), std::exchange(spec.inpainting.mask, {})};
+        std::int64_t place = 0;
+        session << "SELECT COALESCE(MAX(place), 0) + 1 FROM jobs", into(place), now;
+        session << "INSERT INTO jobs (id, place, status, request, spec, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+            bind(job.id), bind(place), bind(std::string(to_string(job.status))), bind(to_text(job.request)),
+            bind(to_blob(json::to_cbor(json(spec)))), bind(job.created_at), now;
+        if (!pictures.init_image.empty()) {
+            session << "INSERT INTO init_images VALUES (?, ?)", bind(job.id), bind(to_blob(pictures.init_image)), now;
+        }
+        if (!pictures.mask.empty()) {
+            session << "INSERT INTO masks VALUES (?, ?)", bind(job.id), bind(to_blob(pictures.mask)), now;
+        }
+        const auto time = static_cast<std::int64_t>(std::time(nullptr));
+        session << "DELETE FROM idempotency_keys WHERE created_at < ?", bind(time - key_lifetime), now;
+        if (key) {
+            session << "INSERT INTO idempotency_keys VALUES (?, ?, ?, ?)", bind(key->key), bind(key->fingerprint),
+                bind(job.id), bind(time), now;
+        }
+    });
+}
+
+std::optional<Store::KeyedJob> Store::find_key(const std::string &key) const {
+    return connection_->run("look up an idempotency key", [&](Session &session) -> std::optional<KeyedJob> {
+        const auto oldest = static_cast<std::int64_t>(std::time(nullptr)) - key_lifetime;
+        std::vector<std::string> jobs, fingerprints;
+        session << "SELECT job_id, fingerprint FROM idempotency_keys WHERE key = ? AND created_at >= ?", into(jobs),
+            into(fingerprints), bind(key), bind(oldest), now;
+        if (jobs.empty()) {
+            return std::nullopt;
+        }
+        return KeyedJob{jobs.front(), fingerprints.front()};
+    });
+}
+
+std::optional<Job> Store::load(std::string_view id) const {
+    return connection_->run("read a job", [&](Session &session) -> std::optional<Job> {
+        auto jobs = select_jobs(session, "id = ?", std::string(id));
+        if (jobs.empty()) {
+            return std::nullopt;
+        }
+        return std::move(jobs.front());
+    });
+}
+
+Store::Pictures Store::load_pictures(std::string_view id) const {
+    return connection_->run("read a job's pictures", [&](Session &session) {
+        const auto bytes_in = [&](const char *table) {
+            std::vector<BLOB> blobs;
+            session << std::string("SELECT bytes FROM ") + table + " WHERE job_id = ?", into(blobs),
+                bind(std::string(id)), now;
+            return blobs.empty() ? std::vector<std::uint8_t>() : to_bytes(blobs.front());
+        };
+        return Pictures{bytes_in("init_images"), bytes_in("masks")};
+    });
+}
+
+JobPage Store::jobs(std::optional<JobStatus> status, std::size_t limit, std::size_t offset) const {
+    return connection_->run("list the jobs", [&](Session &session) {
+        const std::string word = status ? to_string(*status) : "";
+        const std::string condition = "(?1 = '' OR status = ?1)";
+        JobPage page;
+        std::int64_t total = 0;
+        session << "SELECT COUNT(*) FROM jobs WHERE " + condition, into(total), bind(word), now;
+        page.total = static_cast<std::size_t>(total);
+        // Rows are numbered as they come.
+        page.jobs = select_jobs(session,
+                                condition + " ORDER BY rowid DESC LIMIT " + std::to_string(limit) + " OFFSET " +
+                                    std::to_string(offset),
+                                word);
+        return page;
+    });
+}
+
+void Store::mark_processing(std::string_view id, const std::string &started_at) {
+    connection_->write("record the start of a job", [&](Session &session) {
+        session << "UPDATE jobs SET status = 'processing', started_at = ? WHERE id = ? AND status = 'queued'",
+            bind(started_at), bind(std::string(id)), now;
+    });
+}
+
+void Store::add_result(std::string_view id, const Result &result) {
+    connection_->write("record an image", [&](Session &session) {
+        if (result.seed > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+            throw StoreError("an image's seed is beyond 63 bits");
+        }
+        session << "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", bind(image_id(result.file)),
+            bind(std::string(id)), bind(result.index), bind(result.file), bind(static_cast<std::int64_t>(result.seed)),
+            bind(result.width), bind(result.height), bind(to_text(result.metadata)), bind(result.created_at), now;
+    });
+}
+
+void Store::requeue(std::string_view id) {
+    connection_->write("put a job back", [&](Session &session) {
+        session << "UPDATE jobs SET status = 'queued', started_at = '' WHERE id = ? AND status = 'processing'",
+            bind(std::string(id)), now;
+    });
+}
+
+void Store::request_cancel(std::string_view id) {
+    connection_->write("record a cancellation", [&](Session &session) {
+        session << "UPDATE jobs SET cancel_requested = 1 WHERE id = ?", bind(std::string(id)), now;
+    });
+}
+
+void Store::finish(std::string_view id, JobStatus status, const std::optional<JobError> &error,
+                   const std::string &completed_at) {
+    connection_->write("record the end of a job", [&](Session &session) {
+        std::vector<std::string> words;
+        session << "SELECT status FROM jobs WHERE id = ?", into(words), bind(std::string(id)), now;
+        if (words.empty() || !is_terminal(status) || !may_follow(job_status(words.front()), status)) {
+            throw std::logic_error("the job " + std::string(id) + " cannot become " + to_string(status) +
+                                   (words.empty() ? ": it does not exist" : ": it is " + words.front()));
+        }
+        const JobError text = error.value_or(JobError{});
+        session << "UPDATE jobs SET status = ?, error_code = ?, error_message = ?, completed_at = ? WHERE id = ?",
+            bind(std::string(to_string(status))), bind(without_nul(text.code)), bind(without_nul(text.message)),
+            bind(completed_at), bind(std::string(id)), now;
+        for (const char *table : picture_tables) {
+            session << std::string("DELETE FROM ") + table + " WHERE job_id = ?", bind(std::string(id)), now;
+        }
+    });
+}
+
+void Store::reorder(const std::vector<std::string> &ids) {
+    connection_->write("record the order of the queue", [&](Session &session) {
+        // Running jobs keep their places; waiting ones go behind the last place given out.
+        std::int64_t place = 0;
+        session << "SELECT COALESCE(MAX(place), 0) FROM jobs", into(place), now;
+        for (const std::string &id : ids) {
+            session << "UPDATE jobs SET place = ? WHERE id = ? AND status = 'queued'", bind(++place), bind(id), now;
+        }
+    });
+}
+
+bool Store::paused() const {
+    return connection_->run("read the settings", [](Session &session) {
+        std::vector<std::string> values;
+        session << "SELECT value FROM settings WHERE name = 'paused'", into(values), now;
+        return !values.empty() && values.front() == "1";
+    });
+}
+
+void Store::set_paused(bool paused) {
+    connection_->write("record the settings", [&](Session &session) {
+        session << "INSERT OR REPLACE INTO settings VALUES ('paused', ?)", bind(std::string(paused ? "1" : "0")), now;
+    });
+}
+
+} // namespace able::server

@@ -1,0 +1,26 @@
+// From names to things: the model, sampler, schedule and LoRAs that a request means.
+#pragma once
+
+#include "request.h"
+
+#include "host/config/config.h"
+#include "host/plugins/describe/registry.h"
+#include "host/protocol/job_spec.h"
+#include "host/server/catalogue/catalogue.h"
+
+namespace able::server {
+
+// The model that the request names, or the one for requests that name none. Throws RequestError.
+const ModelEntry &find_model(const Request &request, const Catalogue &catalogue, const config::Config &config);
+
+// Everything the worker needs, except the job's id. Draws the seed if the request leaves it open, and takes a few-step
+// LoRA's settings for what it leaves out. Throws RequestError
+// naming the field, with the names that exist in allowed(), for whatever cannot be had; nothing is replaced by a
+// default.
+protocol::JobSpec resolve(Request request, const plugins::Registry &registry, const Catalogue &catalogue,
+                          const config::Config &config);
+
+// Checks that the plugins a queued job needs are still there and still take its parameters. Throws RequestError.
+void check_plugins(const protocol::JobSpec &spec, const plugins::Registry &registry);
+
+} // namespace able::server

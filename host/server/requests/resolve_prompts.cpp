@@ -1,0 +1,173 @@
+#include "resolve_prompts.h"
+
+#include "embeddings.h"
+
+#include "host/prompt/error.h"
+#include "host/prompt/expansion.h"
+#include "host/prompt/prompt.h"
+
+#include <algorithm>
+#include <set>
+
+namespace able::server {
+namespace {
+
+// Sets the negative prompt's draws apart from the prompt's, which has the image's own seed. The golden ratio's digits.
+constexpr std::uint64_t negative_stream = 0x9e3779b97f4a7c15;
+
+[[noreturn]] void refuse(const char *code, const std::string &field, const std::string &message,
+                         std::vector<std::string> allowed = {}) {
+    throw base::RequestError(base::ErrorKind::invalid, code, message, field, std::move(allowed));
+}
+
+std::string quoted(const std::string &text) {
+    return "\"" + text.substr(0, 200) + "\"";
+}
+
+std::vector<std::string> lora_ids(const Catalogue &catalogue) {
+    std::vector<std::string> ids;
+    for (const auto &entry : catalogue.loras) {
+        ids.push_back(entry.id);
+    }
+    return ids;
+}
+
+// LoRAs of one image, each at most once.
+class Loras {
+public:
+    Loras(const Catalogue &catalogue, const ModelEntry &model) : catalogue_(catalogue), model_(model) {}
+
+    protocol::LoraUse use(const std::string &field, const std::string &name, double unet_weight, double text_weight) {
+        const auto &entry = find_lora(field, name, catalogue_);
+        if (!entry.ready) {
+            refuse("lora_not_ready", field, "the LoRA " + quoted(entry.id) + " cannot be used: " + entry.reason);
+        }
+        check_family(field, "the LoRA " + quoted(entry.id), entry.family, model_);
+        if (!seen_.insert(entry.id).second) {
+            refuse("invalid_value", field, "the LoRA " + quoted(entry.id) + " is named twice; add the weights up");
+        }
+        if (seen_.size() > max_loras) {
+            refuse("out_of_range", field, "at most " + std::to_string(max_loras) + " LoRAs fit in one request");
+        }
+        return {entry.id, entry.path.string(), unet_weight, text_weight};
+    }
+
+private:
+    const Catalogue &catalogue_;
+    const ModelEntry &model_;
+    std::set<std::string> seen_;
+};
+
+// What the images of a job may ask for in their prompts.
+struct Adapters {
+    const ModelEntry &model;
+    Loras loras; // with the request's own
+    EmbeddingFinder embeddings;
+};
+
+// Adds those in `part` that are not there yet.
+void add_embeddings(std::vector<protocol::EmbeddingUse> &uses, const Adapters &adapters,
+                    const prompt::ScheduledPart &part, const char *field) {
+    for (const auto &occurrence : adapters.embeddings.find(part)) {
+        const auto &entry = meant_embedding(occurrence, field, &adapters.model);
+        if (std::none_of(uses.begin(), uses.end(), [&](const auto &use) { return use.id == entry.id; })) {
+            uses.push_back(use_of(entry));
+        }
+    }
+}
+
+protocol::ImagePrompt image_prompt(const protocol::JobSpec &spec, const Adapters &adapters, std::uint64_t seed,
+                                   const config::Config &config) {
+    protocol::ImagePrompt drawn;
+    Loras loras = adapters.loras;
+    drawn.prompt = drawn_prompt(spec.prompt, spec.prompt_syntax, seed, "prompt", config);
+    drawn.negative_prompt =
+        drawn_prompt(spec.negative_prompt, spec.prompt_syntax, seed ^ negative_stream, "negative_prompt", config);
+    const char *field = "prompt";
+    try {
+        const auto syntax = prompt::syntax_of(spec.prompt_syntax).value_or(prompt::Syntax::plain);
+        prompt::Tagged tagged{drawn.prompt, {}};
+        if (syntax == prompt::Syntax::a1111) {
+            tagged = prompt::take_tags(drawn.prompt);
+        }
+        for (const auto &lora : tagged.loras) {
+            drawn.loras.push_back(loras.use(field, lora.name, lora.unet_weight, lora.text_weight));
+            drawn.loras.back().blocks = lora.blocks;
+        }
+        // Parsed here for its errors and its words; the worker does it again, by the sampler's count of steps.
+        const auto parts = prompt::parse_prompt(tagged.text, syntax, spec.steps);
+        const bool words = syntax == prompt::Syntax::a1111;
+        for (const auto &part : parts) {
+            if (words) {
+                add_embeddings(drawn.embeddings, adapters, part, field);
+            }
+        }
+        field = "negative_prompt";
+        if (syntax == prompt::Syntax::a1111 && drawn.negative_prompt.find("<lora:") != std::string::npos) {
+            throw prompt::PromptError("a LoRA acts on the whole picture: put <lora:…> into the prompt, with a negative "
+                                      "weight to work against it");
+        }
+        const auto negative = prompt::parse_negative_prompt(drawn.negative_prompt, syntax, spec.steps);
+        if (words) {
+            add_embeddings(drawn.embeddings, adapters, negative, field);
+        }
+    } catch (const prompt::PromptError &error) {
+        refuse("invalid_prompt", field, error.what(), error.allowed());
+    }
+    return drawn;
+}
+
+} // namespace
+
+const LoraEntry &find_lora(const std::string &field, const std::string &name, const Catalogue &catalogue) {
+    // By the path that the catalogue itself gave out: the string is compared, never opened.
+    for (const auto &entry : catalogue.loras) {
+        if (entry.path == name) {
+            return entry;
+        }
+    }
+    const auto found = find_lora(catalogue, name);
+    if (found.entry == nullptr) {
+        refuse("unknown_lora", field, found.message.empty() ? "no LoRA is called " + quoted(name) : found.message,
+               found.ambiguous ? found.candidates : lora_ids(catalogue));
+    }
+    return *found.entry;
+}
+
+std::string drawn_prompt(const std::string &text, const std::string &syntax, std::uint64_t seed, const char *field,
+                         const config::Config &config) {
+    try {
+        if (syntax == "plain" || !prompt::is_template(text)) {
+            return text;
+        }
+        prompt::Wildcards wildcards(config.prompts.wildcards_dir);
+        return prompt::expand(text, wildcards, seed);
+    } catch (const prompt::PromptError &error) {
+        refuse("invalid_prompt", field, error.what(), error.allowed());
+    }
+}
+
+void resolve_prompts(protocol::JobSpec &spec, const Request &request, const ModelEntry &model,
+                     const Catalogue &catalogue, const config::Config &config) {
+    spec.prompt = request.prompt;
+    spec.negative_prompt = request.negative_prompt;
+    spec.prompt_syntax = request.prompt_syntax;
+    spec.prompt_weighting = request.prompt_weighting;
+    Adapters adapters{model, Loras(catalogue, model), EmbeddingFinder(catalogue)};
+    for (std::size_t i = 0; i < request.loras.size(); ++i) {
+        const auto &lora = request.loras[i];
+        spec.loras.push_back(
+            adapters.loras.use("loras[" + std::to_string(i) + "]", lora.name, lora.weight, lora.weight));
+        spec.loras.back().blocks = lora.blocks;
+        spec.loras.back().params = lora.params;
+    }
+    for (std::uint32_t index = 0; index < spec.batch_size; ++index) {
+        spec.prompts.push_back(image_prompt(spec, adapters, spec.seed + index, config));
+        const auto &drawn = spec.prompts.front();
+        if (index == 0 && drawn.prompt == spec.prompt && drawn.negative_prompt == spec.negative_prompt) {
+            return; // nothing was drawn: one for all
+        }
+    }
+}
+
+} // namespace able::server

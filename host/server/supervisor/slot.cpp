@@ -1,0 +1,288 @@
+#include "slot.h"
+
+#include "slot_process.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <optional>
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace able::server {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kShutdownGrace{3000};
+
+// Where a job stands, for the report of a crash or a time-out.
+struct Whereabouts {
+    bool acknowledged = false;
+    std::string phase = "starting";
+    std::string where;
+    std::uint32_t image = 0, step = 0, steps = 0;
+
+    std::string text() const {
+        std::string out = where.empty() ? "while " + phase : "while " + phase + " with " + where;
+        if (phase == "loading") {
+            out = "while " + (where.empty() ? phase : where);
+        }
+        if (phase == "sampling" && steps > 0) {
+            out += ", after step " + std::to_string(step) + " of " + std::to_string(steps);
+        }
+        return out;
+    }
+};
+
+Outcome failed(std::string code, std::string error) {
+    return {OutcomeKind::failed, std::move(code), std::move(error), false};
+}
+
+void deliver(const nlohmann::json &frame, const std::string &type, Whereabouts &at, JobSink &sink) {
+    if (type == "phase") {
+        at.phase = frame.at("name").get<std::string>();
+        at.where = frame.at("where").get<std::string>();
+        sink.phase({at.phase, frame.at("fraction").get<double>()});
+    } else if (type == "step") {
+        at.image = frame.at("image").get<std::uint32_t>();
+        at.step = frame.at("step").get<std::uint32_t>();
+        at.steps = frame.at("steps").get<std::uint32_t>();
+        sink.step({at.image, at.step, at.steps, frame.at("preview").get_binary()});
+    } else if (type == "image") {
+        at.step = 0;
+        sink.image({frame.at("image").get<std::uint32_t>(), frame.at("path").get<std::string>(),
+                    frame.at("seed").get<std::uint64_t>(), frame.at("width").get<std::uint32_t>(),
+                    frame.at("height").get<std::uint32_t>(), frame.at("metadata")});
+    } else if (type == "log") {
+        const auto level = static_cast<spdlog::level::level_enum>(std::clamp(frame.at("level").get<int>(), 1, 4));
+        spdlog::log(level, "event=plugin_says {}", frame.at("line").get<std::string>());
+    }
+}
+
+Outcome outcome_of(const nlohmann::json &frame) {
+    const auto kind = frame.at("kind").get<std::string>();
+    if (kind == "completed") {
+        return {};
+    }
+    if (kind == "cancelled") {
+        return {OutcomeKind::cancelled, "cancelled", "", false};
+    }
+    return failed(frame.at("code").get<std::string>(), frame.at("error").get<std::string>());
+}
+
+} // namespace
+
+CancelToken::CancelToken() : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+CancelToken::~CancelToken() {
+    close(event_);
+}
+
+void CancelToken::cancel() noexcept {
+    cancelled_ = true;
+    const std::uint64_t one = 1;
+    // The event only wakes poll(); the flag is what counts.
+    [[maybe_unused]] const auto wrote = write(event_, &one, sizeof one);
+}
+
+// The life of one job on one process: messages, cancellation, the time limit, the process's death.
+class JobWatch {
+public:
+    JobWatch(const SlotOptions &options, const CancelToken &cancel)
+        : options_(options), cancel_(cancel),
+          deadline_(options.job_timeout.count() > 0 ? Clock::now() + options.job_timeout : Clock::time_point::max()) {}
+
+    // Milliseconds until something has to be done, -1 for never.
+    int poll_timeout() const {
+        const auto next = cancel_sent_ ? next_escalation_ : deadline_;
+        if (next == Clock::time_point::max()) {
+            return -1;
+        }
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(next - Clock::now()).count();
+        return static_cast<int>(std::clamp<std::int64_t>(left + 1, 0, 60000));
+    }
+
+    // Asks, then terminates, then kills.
+    template <class Process>
+    void act(Process &process) {
+        const auto now = Clock::now();
+        if (!cancel_sent_ && (cancel_.cancelled() || now >= deadline_)) {
+            timed_out_ = !cancel_.cancelled();
+            cancel_sent_ = true;
+            next_escalation_ = now + options_.cancel_grace;
+            try {
+                process.send({{"type", "cancel"}});
+            } catch (const protocol::FrameError &) {
+                next_escalation_ = now;
+            }
+            return;
+        }
+        if (!cancel_sent_ || now < next_escalation_) {
+            return;
+        }
+        process.signal(terminated_ ? SIGKILL : SIGTERM);
+        terminated_ = true;
+        next_escalation_ = now + options_.terminate_grace;
+    }
+
+    bool cancel_sent() const noexcept { return cancel_sent_; }
+    bool timed_out() const noexcept { return timed_out_; }
+
+private:
+    const SlotOptions &options_;
+    const CancelToken &cancel_;
+    Clock::time_point deadline_;
+    Clock::time_point next_escalation_ = Clock::time_point::max();
+    bool cancel_sent_ = false, timed_out_ = false, terminated_ = false;
+};
+
+Slot::Slot(SlotOptions options) : options_(std::move(options)) {}
+
+Slot::~Slot() = default;
+
+std::vector<std::string> Slot::loaded_models() const {
+    const std::lock_guard lock(mutex_);
+    return loaded_models_;
+}
+
+int Slot::pid() const {
+    const std::lock_guard lock(mutex_);
+    return pid_;
+}
+
+void Slot::shut_down() {
+    if (process_) {
+        process_->end(kShutdownGrace);
+        process_.reset();
+    }
+    const std::lock_guard lock(mutex_);
+    loaded_models_.clear();
+    pid_ = 0;
+}
+
+void Slot::configure(SlotOptions options) {
+    options_ = std::move(options);
+}
+
+std::string Slot::outdated(const plugins::Registry &registry) const {
+    if (!process_) {
+        return {};
+    }
+    if (process_->fingerprint() != registry.fingerprint()) {
+        return "the plugins changed";
+    }
+    return process_->settings() != Process::settings_of(options_) ? "the settings changed" : "";
+}
+
+void Slot::start(const plugins::Registry &registry) {
+    if (const std::string reason = outdated(registry); !reason.empty()) {
+        spdlog::info("event=worker_replaced pid={} reason=\"{}\"", process_->pid(), reason);
+        shut_down();
+    }
+    if (process_) {
+        return;
+    }
+    process_ = std::make_unique<Process>(options_, registry);
+    spdlog::info("event=worker_started pid={}", process_->pid());
+    const std::lock_guard lock(mutex_);
+    pid_ = process_->pid();
+}
+
+Outcome Slot::run(const protocol::JobSpec &spec, const plugins::Registry &registry, JobSink &sink,
+                  const CancelToken &cancel) {
+    // A worker that died while it was idle is no fault of this job: one fresh one is tried.
+    for (const bool last_try : {false, true}) {
+        try {
+            const bool fresh = !process_ || !outdated(registry).empty();
+            start(registry);
+            const auto outcome = attempt(spec, sink, cancel, fresh || last_try);
+            if (outcome) {
+                return *outcome;
+            }
+        } catch (const std::exception &error) {
+            shut_down();
+            return failed("worker_failed", std::string("the worker could not be used: ") + error.what());
+        }
+        shut_down();
+    }
+    return failed("worker_failed", "the worker could not be started");
+}
+
+// Nothing if the process was dead before it took the job and may be replaced.
+std::optional<Outcome> Slot::attempt(const protocol::JobSpec &spec, JobSink &sink, const CancelToken &cancel,
+                                     bool final) {
+    JobWatch watch(options_, cancel);
+    Whereabouts at;
+    bool open = true;
+    try {
+        process_->send({{"type", "job"}, {"spec", spec}});
+    } catch (const protocol::FrameError &) {
+        open = false;
+    }
+    while (open) {
+        watch.act(*process_);
+        std::array<pollfd, 2> polls{
+            {{process_->channel(), POLLIN, 0}, {watch.cancel_sent() ? -1 : cancel.fd(), POLLIN, 0}}};
+        poll(polls.data(), polls.size(), watch.poll_timeout());
+        if (polls[0].revents == 0) {
+            continue;
+        }
+        open = process_->reader().read_some(process_->channel());
+        while (const auto frame = process_->reader().next()) {
+            at.acknowledged = true;
+            const auto type = frame->at("type").get<std::string>();
+            if (type == "done") {
+                return watch.timed_out() ? timed_out(at.text(), false) : outcome_of(*frame);
+            }
+            if (type == "loaded") {
+                auto models = frame->at("models").get<std::vector<std::string>>();
+                spdlog::info("event={} pid={} job={} models={}",
+                             frame->at("fresh").get<bool>() ? "model_loaded" : "model_kept", process_->pid(), spec.id,
+                             models.size());
+                const std::lock_guard lock(mutex_);
+                loaded_models_ = std::move(models);
+                continue;
+            }
+            deliver(*frame, type, at, sink);
+        }
+    }
+    if (!at.acknowledged && !final && !watch.cancel_sent()) {
+        return std::nullopt;
+    }
+    return lost(at.text(), watch.timed_out(), watch.cancel_sent());
+}
+
+Outcome Slot::timed_out(const std::string &where, bool worker_lost) const {
+    auto outcome =
+        failed("timeout", "the job was stopped " + where + ": it ran longer than queue.timeout, " +
+                              std::to_string(options_.job_timeout.count() / 1000) +
+                              " s; raise it in the configuration, or ask for fewer steps or a smaller image");
+    outcome.worker_lost = worker_lost;
+    return outcome;
+}
+
+// The process is gone, or its channel is.
+Outcome Slot::lost(const std::string &where, bool after_timeout, bool after_cancel) {
+    const std::string how = process_->how_it_ended();
+    const std::string words = process_->last_words();
+    spdlog::error("event=worker_lost pid={} how=\"{}\" where=\"{}\"", process_->pid(), how, where);
+    shut_down();
+    if (after_timeout) {
+        return timed_out(where, true);
+    }
+    if (after_cancel) {
+        return {OutcomeKind::cancelled, "cancelled", "", true};
+    }
+    auto outcome = failed("worker_died", "the worker " + how + " " + where + "; the next job runs in a fresh worker" +
+                                             (words.empty() ? "" : ". Its last output: " + words));
+    outcome.worker_lost = true;
+    return outcome;
+}
+
+} // namespace able::server

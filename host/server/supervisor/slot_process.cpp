@@ -1,0 +1,146 @@
+#include "slot_process.h"
+
+
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace able::server {
+
+namespace {
+
+constexpr std::chrono::milliseconds kSendLimit{30000};
+constexpr std::size_t kTailLines = 20;
+constexpr std::size_t kMaxLine = 4096;
+
+nlohmann::json hello(nlohmann::json settings, const plugins::Registry &registry) {
+    settings["type"] = "hello";
+    settings["plugins"] = plugins::plugins_to_json(registry);
+    return settings;
+}
+
+} // namespace
+
+nlohmann::json Slot::Process::settings_of(const SlotOptions &options) {
+    return {{"device", options.inference.device},
+            {"dtype", options.inference.dtype},
+            {"threads", options.inference.threads},
+            {"memory_limit", options.inference.memory_limit},
+            {"vae_tiling", options.inference.vae_tiling}};
+}
+
+Slot::Process::Process(const SlotOptions &options, const plugins::Registry &registry)
+    : fingerprint_(registry.fingerprint()), settings_(settings_of(options)) {
+    std::array<int, 2> ends{};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+        throw std::system_error(errno, std::generic_category(), "socketpair");
+    }
+    channel_ = base::Fd(ends[0]);
+    const base::Fd theirs(ends[1]);
+    base::Pipe output = base::make_pipe();
+    pid_ = base::spawn({options.executable.string(), "worker", "--fd", "3"},
+                       {-1, output.write.get(), output.write.get(), theirs.get()});
+    output_ = std::move(output.read);
+    drainer_ = std::thread([this] { drain_output(); });
+    try {
+        send(hello(settings_, registry));
+    } catch (const protocol::FrameError &) {
+        // It died at once; the job's first read will find out and say how.
+        spdlog::warn("event=worker_start_failed pid={}", pid_);
+    }
+}
+
+Slot::Process::~Process() {
+    end(std::chrono::milliseconds(0));
+    drainer_.join();
+}
+
+void Slot::Process::send(const nlohmann::json &document) {
+    protocol::send_frame(channel_.get(), document, kSendLimit);
+}
+
+void Slot::Process::signal(int number) noexcept {
+    if (!status_) {
+        kill(-pid_, number);
+    }
+}
+
+bool Slot::Process::wait(std::chrono::milliseconds limit) {
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    while (!status_) {
+        int status = 0;
+        const pid_t ended = waitpid(pid_, &status, WNOHANG);
+        if (ended == pid_ || (ended < 0 && errno == ECHILD)) {
+            status_ = status;
+            // Children of a plugin go with it.
+            kill(-pid_, SIGKILL);
+            break;
+        }
+        if (std::chrono::steady_clock::now() >= deadline) {
+            return false;
+        }
+        poll(nullptr, 0, 5);
+    }
+    return true;
+}
+
+void Slot::Process::end(std::chrono::milliseconds grace) {
+    channel_.reset();
+    if (!wait(grace)) {
+        kill(-pid_, SIGKILL);
+        wait(std::chrono::hours(1));
+    }
+}
+
+std::string Slot::Process::how_it_ended() {
+    // A plugin may close the channel and go on.
+    if (!wait(std::chrono::milliseconds(2000))) {
+        kill(-pid_, SIGKILL);
+        wait(std::chrono::hours(1));
+        return "closed its channel";
+    }
+    return base::describe_exit(*status_);
+}
+
+std::string Slot::Process::last_words() {
+    const std::lock_guard lock(output_mutex_);
+    return output_tail_.empty() ? std::string() : output_tail_.back();
+}
+
+void Slot::Process::drain_output() {
+    std::string line;
+    std::array<char, 4096> buffer;
+    for (;;) {
+        const ssize_t got = read(output_.get(), buffer.data(), buffer.size());
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return;
+        }
+        for (ssize_t i = 0; i < got; ++i) {
+            const char c = buffer[static_cast<std::size_t>(i)];
+            if (c != '\n' && line.size() < kMaxLine) {
+                line += c;
+                continue;
+            }
+            spdlog::info("event=worker_output pid={} line=\"{}\"", pid_, line);
+            const std::lock_guard lock(output_mutex_);
+            output_tail_.push_back(std::move(line));
+            line.clear();
+            if (output_tail_.size() > kTailLines) {
+                output_tail_.pop_front();
+            }
+        }
+    }
+}
+
+} // namespace able::server

@@ -1,0 +1,110 @@
+#include "model_holder.h"
+
+#include "host/config/memory_demand.h"
+#include "host/worker/main/process_settings.h"
+
+#include "host/config/values.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace able::worker {
+
+namespace {
+
+std::vector<ModelChoice> choices(const protocol::JobSpec &spec) {
+    std::vector<ModelChoice> wanted{{spec.model_id, spec.model_path, spec.vae_path}};
+    if (!spec.refiner_path.empty()) {
+        wanted.push_back({spec.refiner_id, spec.refiner_path, spec.vae_path});
+    }
+    return wanted;
+}
+
+} // namespace
+
+ModelHolder::ModelHolder(PluginSet &plugins, config::Inference settings)
+    : plugins_(plugins), settings_(std::move(settings)),
+      limit_(config::parse_size(settings_.memory_limit).value_or(std::numeric_limits<std::uint64_t>::max())) {}
+
+LoadedModel *ModelHolder::find(const ModelChoice &choice) {
+    const auto entry =
+        std::find_if(models_.begin(), models_.end(), [&](const auto &model) { return model->choice() == choice; });
+    if (entry == models_.end()) {
+        return nullptr;
+    }
+    if ((*entry)->stale()) {
+        models_.erase(entry);
+        return nullptr;
+    }
+    models_.splice(models_.begin(), models_, entry);
+    return models_.front().get();
+}
+
+void ModelHolder::prepare(const protocol::JobSpec &spec, plugins::JobContext &job, const Loading &loading) {
+    base_ = refiner_ = nullptr;
+    const std::uint32_t batch = spec.cfg_scale == 1 ? 1 : 2;
+    config::MemoryDemand demand{0, 0, spec.width, spec.height, !spec.refiner_path.empty()};
+    std::uint64_t to_load = 0;
+    std::vector<LoadedModel *> jobs_own;
+    std::vector<const LoadedModel *> keep;
+    std::vector<std::unique_ptr<LoadedModel>> missing;
+    for (auto &choice : choices(spec)) {
+        LoadedModel *model = find(choice);
+        if (model != nullptr) {
+            demand.weights += model->bytes();
+            demand.working = std::max(demand.working, model->working(spec.width, spec.height, batch));
+        } else {
+            loading(choice.id, 0);
+            missing.push_back(std::make_unique<LoadedModel>(plugins_, settings_, std::move(choice)));
+            model = missing.back().get();
+            const able_memory memory = model->estimate(spec.width, spec.height, batch, job);
+            demand.weights += memory.weights;
+            demand.working = std::max(demand.working, memory.working);
+            to_load += memory.weights;
+        }
+        jobs_own.push_back(model);
+        keep.push_back(model);
+    }
+    if (demand.total() > limit_) {
+        throw plugins::CallError(ABLE_OUT_OF_MEMORY,
+                                 config::refusal(demand, limit_, config::remedies(demand, limit_, settings_)));
+    }
+    make_room(to_load + demand.working, keep);
+    for (auto &model : missing) {
+        model->load(job, [&](double fraction) { loading(model->id(), fraction); });
+        models_.push_front(std::move(model));
+    }
+    if (!missing.empty()) {
+        // Converting weights leaves holes between them, a fifth of a model's size, that nobody may ever fill again.
+        return_freed_memory();
+    }
+    base_ = jobs_own.front();
+    if (jobs_own.size() > 1) {
+        refiner_ = jobs_own.back();
+        refiner_->apply({}, {}, job);
+    }
+}
+
+void ModelHolder::make_room(std::uint64_t bytes, const std::vector<const LoadedModel *> &keep) {
+    std::uint64_t held = 0;
+    for (const auto &model : models_) {
+        held += model->bytes();
+    }
+    for (auto entry = models_.end(); entry != models_.begin() && held + bytes > limit_;) {
+        --entry;
+        if (std::find(keep.begin(), keep.end(), entry->get()) == keep.end()) {
+            held -= (*entry)->bytes();
+            entry = models_.erase(entry);
+        }
+    }
+}
+
+std::vector<std::string> ModelHolder::loaded() const {
+    std::vector<std::string> ids;
+    for (const auto &model : models_) {
+        ids.push_back(model->id());
+    }
+    return ids;
+}
+
+} // namespace able::worker

@@ -1,0 +1,20 @@
+// What a finished image says of its guidance and its noise, where they are not the usual ones.
+#pragma once
+
+#include "host/protocol/job_spec.h"
+
+#include "host/images/metadata.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+
+namespace able::worker {
+
+// For the image of `spec` whose seed is `seed`. The names are the request's.
+void record_options(nlohmann::json &metadata, const protocol::JobSpec &spec, std::uint64_t seed);
+
+// The same in the words of AUTOMATIC1111's web UI and its extensions, where they have any.
+void record_options(images::Parameters &parameters, const protocol::JobSpec &spec, std::uint64_t seed);
+
+} // namespace able::worker

@@ -1,0 +1,102 @@
+#include "refiner_stage.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace able::worker {
+
+namespace {
+
+// Where sigma lies among the training noise levels, between two of them along the logarithm; as k-diffusion's
+// DiscreteSchedule.sigma_to_t and diffusers' _sigma_to_t.
+double timestep_of(const able_model_info &info, double sigma) {
+    const double *const end = info.sigmas + info.sigma_count;
+    const double *const above = std::lower_bound(info.sigmas, end, sigma);
+    if (above == info.sigmas) {
+        return 0;
+    }
+    if (above == end) {
+        return static_cast<double>(info.sigma_count - 1);
+    }
+    const double low = std::log(above[-1]);
+    const double part = (std::log(sigma) - low) / (std::log(*above) - low);
+    return static_cast<double>(above - info.sigmas - 1) + part;
+}
+
+} // namespace
+
+std::size_t steps_before_refiner(const able_model_info &info, const std::vector<double> &sigmas, double start) {
+    const double all = info.sigma_count;
+    const double cutoff = std::nearbyint(all - start * all); // half to even, as Python's round
+    // A level that lies on a timestep may come out a rounding error beside it.
+    constexpr double rounding = 1e-4;
+    std::size_t steps = 0;
+    while (steps + 1 < sigmas.size() && timestep_of(info, sigmas[steps]) >= cutoff - rounding) {
+        ++steps;
+    }
+    return steps;
+}
+
+RefinerStage::RefinerStage(const plugins::Model &base, LoadedModel &refiner, const protocol::JobSpec &spec,
+                           plugins::JobContext &job, std::vector<double> &sigmas)
+    : refiner_(refiner), spec_(spec), job_(job) {
+    const able_model_info &from = base.info();
+    const able_model_info &to = refiner.model().info();
+    if (from.latent_channels != to.latent_channels || from.scale_factor != to.scale_factor) {
+        throw plugins::CallError(ABLE_UNSUPPORTED, "the refiner '" + spec.refiner_id +
+                                                       "' works on other latents than the model '" + spec.model_id +
+                                                       "'; take one of the same family");
+    }
+    if (base.inpaints() || refiner.model().inpaints()) {
+        throw plugins::CallError(ABLE_UNSUPPORTED,
+                                 "a model that was trained for inpainting takes no part in a job with "
+                                 "a refiner; leave the refiner out, or take another model");
+    }
+    check_deep_cache(refiner.model(), refiner.pipeline(), spec.deep_cache);
+    const std::size_t own = steps_before_refiner(from, sigmas, spec.refiner_start);
+    const std::size_t all = sigmas.size() - 1;
+    if (own == 0 || own == all) {
+        throw plugins::CallError(ABLE_INVALID_ARGUMENT,
+                                 "a refiner_start of " + nlohmann::json(spec.refiner_start).dump() +
+                                     " leaves none of the " + std::to_string(all) + " steps to the " +
+                                     (own == 0 ? "model; raise it, or name the refiner as the model"
+                                               : "refiner; lower it, raise steps, or leave the refiner out"));
+    }
+    const auto cut = sigmas.begin() + static_cast<std::ptrdiff_t>(own);
+    sigmas_.assign(cut, sigmas.end());
+    sigmas.erase(cut + 1, sigmas.end());
+}
+
+void RefinerStage::use_prompt(const protocol::ImagePrompt &prompt, std::uint32_t evaluations_a_step) {
+    plan_.reset();
+    refiner_.apply({}, prompt.embeddings, job_);
+    plan_.emplace(make_prompt_plan(spec_, prompt, model(), refiner_.pipeline(), evaluations_a_step, job_));
+}
+
+Surroundings RefinerStage::taken_over(const Surroundings &surroundings, const plugins::Model &base,
+                                      std::array<std::int64_t, 4> shape) {
+    Surroundings own;
+    if (surroundings.mask) {
+        const auto copied = [&](const plugins::Tensor &tensor) {
+            const auto count = static_cast<std::size_t>(shape[1] * shape[2] * shape[3]);
+            return model().upload(shape, base.download(tensor, count, job_), job_);
+        };
+        own.original = copied(surroundings.original);
+        shape[1] = 1;
+        own.mask = copied(surroundings.mask);
+    }
+    return own;
+}
+
+plugins::Tensor RefinerStage::run(std::span<const std::int64_t> shape, const std::vector<float> &latents,
+                                  const able_sampler &sampler, const plugins::ParamValues &params, ImageNoise &noise,
+                                  const Surroundings &surroundings, const WholeRun &whole,
+                                  std::function<void(std::uint32_t, const able_tensor *)> on_step) {
+    plugins::Tensor x = model().upload(shape, latents, job_);
+    const GuidedPrompts prompts{&*plan_, spec_.cfg_scale, spec_.guidance, spec_.deep_cache};
+    SamplingRun run(model(), job_, prompts, noise, surroundings, sigmas_, params, std::move(on_step), whole);
+    run.run(sampler, x, latents.size());
+    return x;
+}
+
+} // namespace able::worker

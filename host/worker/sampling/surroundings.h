@@ -1,0 +1,16 @@
+// What stays around the part of a picture that is painted anew, as a run of a sampler needs it.
+#pragma once
+
+#include "host/plugins/calls/calls.h"
+
+namespace able::worker {
+
+struct Surroundings {
+    // The picture's latents, and [1, 1, h, w]: 1 where they are painted anew, 0 where they are kept. Both empty where a
+    // run keeps nothing.
+    plugins::Tensor original, mask;
+    // What an inpainting model is shown beside the latents; empty for any other model.
+    plugins::Tensor channels;
+};
+
+} // namespace able::worker
