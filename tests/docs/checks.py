@@ -3,7 +3,7 @@
 links    every relative link of every Markdown file leads to a file, and its #anchor to a heading of that file; every
          docs/NAME.md that a source file mentions exists
 repeats  no section, and no paragraph of some length, is there twice, in one file or in two
-paths    every path between backticks in README.md, CONTRIBUTING.md and docs/architecture.md exists
+paths    every path of the tree between backticks exists
 """
 import re
 import sys
@@ -101,10 +101,8 @@ def alternatives(text):
 
 def paths(root):
     checked = 0
-    for name in ("README.md", "CONTRIBUTING.md", "docs/architecture.md"):
-        path = root / name
-        if not path.exists():
-            continue
+    for path in markdown.files(root):
+        name = path.relative_to(root)
         for line, text in markdown.read(path).code:
             for word in re.findall(r"(?:[^\s|,;:#()'\"{}]|\{[^}]*\})+", text):
                 word = word.rstrip(".…")
