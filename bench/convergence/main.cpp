@@ -59,8 +59,8 @@ std::vector<Panel> panels(const Plugin &plugin) {
         for (const auto &schedule : schedules()) {
             Line line{schedule, {}};
             for (std::uint32_t steps = 12; steps <= kFine; steps *= 2) {
-                line.points.push_back({static_cast<double>(steps),
-                                       error_after(plugin, solver, schedule, Prediction::epsilon, steps)});
+                line.points.push_back(
+                    {static_cast<double>(steps), error_after(plugin, solver, schedule, Prediction::epsilon, steps)});
             }
             panel.lines.push_back(std::move(line));
         }

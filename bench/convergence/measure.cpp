@@ -76,8 +76,8 @@ able_model_info model(Prediction prediction) {
     return info;
 }
 
-// The schedule's levels down to kEnd. Of them as many as make a multiple of three passages, so that a sampler which takes
-// its steps by threes (DPM fast) ends alike for every number of steps.
+// The schedule's levels down to kEnd. Of them as many as make a multiple of three passages, so that a sampler which
+// takes its steps by threes (DPM fast) ends alike for every number of steps.
 std::vector<double> levels(const able_schedule &schedule, const able_model_info &info, std::uint32_t steps) {
     const Values params(*schedule.descriptor, {});
     const validate::PlainJob job;
@@ -208,16 +208,17 @@ double error_after(const Plugin &plugin, const Solver &solver, const std::string
         value *= first;
     }
     const std::vector<double> start = x;
-    validate::PlainSampling run({sigmas,
-                                 {1, 1, 1, static_cast<std::int64_t>(x.size())},
-                                 std::move(x),
-                                 params.abi(),
-                                 &info,
-                                 [prediction](double value, double sigma) { return denoised(prediction, value, sigma); },
-                                 [](double, double, std::span<double> out) { // a solver of the ODE draws none
-                                     std::fill(out.begin(), out.end(), std::numeric_limits<double>::quiet_NaN());
-                                 },
-                                 1.0}); // guided by 1: both estimates are the model's
+    validate::PlainSampling run(
+        {sigmas,
+         {1, 1, 1, static_cast<std::int64_t>(x.size())},
+         std::move(x),
+         params.abi(),
+         &info,
+         [prediction](double value, double sigma) { return denoised(prediction, value, sigma); },
+         [](double, double, std::span<double> out) { // a solver of the ODE draws none
+             std::fill(out.begin(), out.end(), std::numeric_limits<double>::quiet_NaN());
+         },
+         1.0}); // guided by 1: both estimates are the model's
     if (run.run(sampler) != ABLE_OK) {
         throw std::runtime_error(solver.id + ": " + run.job().message);
     }

@@ -1,4 +1,5 @@
-// How fast a sampler's error falls with the number of steps, on data whose flow is known exactly (host/validate/mixture.h).
+// How fast a sampler's error falls with the number of steps, on data whose flow is known exactly
+// (host/validate/mixture.h).
 #pragma once
 
 #include <ablerefusal/ablerefusal.h>
@@ -38,9 +39,9 @@ struct Plugin {
     const able_plugin *plugin;
 };
 
-// Runs go from the schedule's first level to its last one that is not below this, and are compared there. Further down a
-// schedule that is even in time is not fine enough for an order to show: of 400 steps the last ones still take half of
-// sigma each. And the step to 0 is no solver's: all take the model's estimate there.
+// Runs go from the schedule's first level to its last one that is not below this, and are compared there. Further down
+// a schedule that is even in time is not fine enough for an order to show: of 400 steps the last ones still take half
+// of sigma each. And the step to 0 is no solver's: all take the model's estimate there.
 inline constexpr double kEnd = 0.2;
 
 // Largest distance from the exact flow over a handful of starts, after the schedule's levels for `steps` steps.

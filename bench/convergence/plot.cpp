@@ -31,7 +31,8 @@ std::string number(double value) {
 }
 
 std::string text(double x, double y, const std::string &anchor, const std::string &words) {
-    return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" text-anchor=\"" + anchor + "\">" + words + "</text>\n";
+    return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" text-anchor=\"" + anchor + "\">" + words +
+           "</text>\n";
 }
 
 std::string path(const std::vector<Point> &points, const std::string &style) {
@@ -67,8 +68,8 @@ std::string draw(const Panel &panel) {
     out += path({{begin, last * std::pow(64.0, panel.order) * 2}, {end, last * 2}},
                 "stroke=\"#555\" stroke-dasharray=\"4 3\"");
     for (std::size_t i = 0; i < panel.lines.size(); ++i) {
-        out += path(panel.lines[i].points, std::string("stroke-width=\"1.5\" stroke=\"") +
-                                               kColours.at(i % kColours.size()) + "\"");
+        out += path(panel.lines[i].points,
+                    std::string("stroke-width=\"1.5\" stroke=\"") + kColours.at(i % kColours.size()) + "\"");
     }
     return out;
 }
@@ -90,8 +91,8 @@ std::string plot(const std::vector<Panel> &panels) {
     out += text(kColumns * kWidth - 10, 17, "end", "error by steps; dashed: the slope in the title");
     for (std::size_t i = 0; i < panels.size(); ++i) {
         const auto column = static_cast<double>(i % kColumns), row = static_cast<double>(i / kColumns);
-        out += "<g transform=\"translate(" + number(column * kWidth) + " " + number(kLegend + row * kHeight) + ")\">\n" +
-               draw(panels[i]) + "</g>\n";
+        out += "<g transform=\"translate(" + number(column * kWidth) + " " + number(kLegend + row * kHeight) +
+               ")\">\n" + draw(panels[i]) + "</g>\n";
     }
     return out + "</svg>\n";
 }

@@ -88,9 +88,8 @@ LoraFile::~LoraFile() {
 Adapter::Adapter(const LoraFile &file, const able_targets *targets, const able_job *job)
     : source_(models::Source::open_file(file.path())) {
     void *library = dlopen(ABLE_LORA_PLUGIN, RTLD_NOW | RTLD_LOCAL);
-    const auto entry = library != nullptr
-                           ? reinterpret_cast<const able_plugin *(*)()>(dlsym(library, ABLE_ENTRY_SYMBOL))
-                           : nullptr;
+    const auto entry =
+        library != nullptr ? reinterpret_cast<const able_plugin *(*)()>(dlsym(library, ABLE_ENTRY_SYMBOL)) : nullptr;
     if (entry == nullptr) {
         throw std::runtime_error(dlerror());
     }

@@ -13,8 +13,8 @@
 
 namespace able::bench {
 
-// Factors in fp16 for every linear layer of the UNet's transformers and of the text encoders' layers, as kohya's trainers
-// choose them. A temporary file, gone with this object.
+// Factors in fp16 for every linear layer of the UNet's transformers and of the text encoders' layers, as kohya's
+// trainers choose them. A temporary file, gone with this object.
 class LoraFile {
 public:
     LoraFile(const std::vector<diffusion::Parameter> &parameters, int64_t rank);

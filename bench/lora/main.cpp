@@ -1,5 +1,5 @@
-// Measures what a LoRA of rank 64 takes on a full-size SDXL in bf16: applying it, another strength, taking it out again.
-// Prints a Markdown table.
+// Measures what a LoRA of rank 64 takes on a full-size SDXL in bf16: applying it, another strength, taking it out
+// again. Prints a Markdown table.
 //
 //   tools/full-size/make.py sdxl ldm sdxl.safetensors
 //   build/release/bin/bench_lora sdxl.safetensors [RANK]
@@ -38,11 +38,14 @@ struct Job {
             std::cerr << message << '\n';
             return status;
         };
-        abi.cancelled = [](const able_job *) noexcept -> int32_t { return 0; };
+        abi.cancelled = [](const able_job *) noexcept -> int32_t {
+            return 0;
+        };
         abi.progress = [](const able_job *job, uint64_t, uint64_t) noexcept {
             static_cast<const Job *>(job->host)->source.let_go();
         };
-        abi.log = [](const able_job *, int32_t, const char *) noexcept {};
+        abi.log = [](const able_job *, int32_t, const char *) noexcept {
+        };
     }
     Job(const Job &) = delete;
     Job &operator=(const Job &) = delete;
@@ -67,7 +70,9 @@ void row(const char *what, const std::function<void()> &work) {
     work();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     const Memory after = measured_memory();
-    const auto mib = [](uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); };
+    const auto mib = [](uint64_t bytes) {
+        return static_cast<double>(bytes) / (1 << 20);
+    };
     const uint64_t more = after.peak > before.resident ? after.peak - before.resident : 0;
     std::printf("| %s | %.2f | %.0f | %.0f |\n", what, took.count(), mib(more), mib(after.resident));
     std::fflush(stdout);
@@ -80,9 +85,8 @@ void measure(const std::string &checkpoint, int64_t rank) {
     const Job job(*source);
     const auto view = diffusion::diffusers_view(source->abi());
     const diffusion::Family family = sdxl::family(view->abi());
-    diffusion::Networks networks =
-        diffusion::load_networks(view->abi(), nullptr, family.texts,
-                                 diffusion::choose_placement({}, "cpu", "bf16"), &job.abi);
+    diffusion::Networks networks = diffusion::load_networks(view->abi(), nullptr, family.texts,
+                                                            diffusion::choose_placement({}, "cpu", "bf16"), &job.abi);
     source->let_go();
     const std::vector<diffusion::Parameter> parameters = networks.parameters;
     diffusion::AdapterMerger merger(view->abi(), std::move(networks.parameters), family.name);

@@ -28,7 +28,7 @@ public:
 
 private:
     struct Operands;
-    std::unique_ptr<const Operands> operands_; // null on another device
+    std::unique_ptr<const Operands> operands_;    // null on another device
     std::vector<double> convolutions_, products_; // operations a second
 };
 

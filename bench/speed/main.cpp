@@ -51,7 +51,8 @@ int main(int argc, char **argv) {
     app.add_option("--json", json_file, "Write what was measured to this file as well");
     app.add_option("--rest", picture_steps, "Time a picture of so many steps through the server too; needs python3")
         ->check(CLI::Range(1, 1000));
-    app.add_option("--diffusers", peers.diffusers, "A Python that has diffusers, to do the same; MODEL must be a folder");
+    app.add_option("--diffusers", peers.diffusers,
+                   "A Python that has diffusers, to do the same; MODEL must be a folder");
     app.add_option("--sd-cli", peers.sd_cli, "stable-diffusion.cpp's program, to do the same; needs python3");
     try {
         app.parse(argc, argv);

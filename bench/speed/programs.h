@@ -17,8 +17,8 @@ struct Peers {
 // seconds. Throws std::runtime_error.
 std::vector<nlohmann::json> ask_peers(const Peers &peers, const Wanted &wanted, const Report &report);
 
-// Adds to each size of the report what a picture of `steps` steps takes over REST, from the request to the picture, in a
-// server that has the model; and the floor before and after it. Throws std::runtime_error.
+// Adds to each size of the report what a picture of `steps` steps takes over REST, from the request to the picture, in
+// a server that has the model; and the floor before and after it. Throws std::runtime_error.
 void measure_pictures(std::uint32_t steps, const Wanted &wanted, Report &report);
 
 } // namespace able::bench

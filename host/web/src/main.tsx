@@ -4,13 +4,13 @@ import { connect } from "./state/connection";
 import { listenToKeys } from "./state/keyboard";
 import { recallStart } from "./state/start";
 import { keepTitle } from "./state/title";
-import { countTokens } from "./state/tokens";
+import { followPrompts } from "./state/prompt-reports";
 import "./state/theme";
 import "./styles/main.css";
 
 render(<App />, document.getElementById("app")!);
 listenToKeys();
 keepTitle();
-countTokens();
+followPrompts();
 void recallStart();
 void connect();

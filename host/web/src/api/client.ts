@@ -1,6 +1,6 @@
 // One request to the server, and what can go wrong with it.
 import { parseJson, writeJson } from "./json";
-import { token, tokenWanted } from "../state/token";
+import { token, tokenWanted } from "../state/access-token";
 
 export class ApiError extends Error {
   constructor(

@@ -8,7 +8,7 @@ import { applyDownload, loadDownloads } from "./downloads";
 import { imageArrived, refresh } from "./gallery";
 import { apply, loadJobs } from "./jobs";
 import { toast } from "./toasts";
-import { token } from "./token";
+import { token } from "./access-token";
 
 export type Connection = "connecting" | "online" | "offline" | "polling" | "locked";
 export const connection = signal<Connection>("connecting");

@@ -1,7 +1,7 @@
 // An image of the server. Where it wants a token, which <img> cannot send, the file is fetched and shown from memory.
 import { useEffect, useState } from "preact/hooks";
 import { send } from "../api/client";
-import { token } from "../state/token";
+import { token } from "../state/access-token";
 
 const kept = 200;
 const fetched = new Map<string, Promise<string>>();

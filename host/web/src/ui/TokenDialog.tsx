@@ -1,6 +1,6 @@
 // Asks for the access token when the server wants one.
 import { useState } from "preact/hooks";
-import { setToken, tokenWanted } from "../state/token";
+import { setToken, tokenWanted } from "../state/access-token";
 import { text } from "../text/en";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";

@@ -3,7 +3,7 @@ import type { PromptReport } from "../../api/types";
 import { chunksOf } from "../../lib/chunks";
 import { requestFields } from "../../state/catalogue";
 import { change, draft, fieldErrors } from "../../state/draft";
-import { type PromptField, reports } from "../../state/tokens";
+import { type PromptField, reports } from "../../state/prompt-reports";
 import { text } from "../../text/en";
 import { Field } from "../../ui/Field";
 import { MarkedText } from "../../ui/MarkedText";

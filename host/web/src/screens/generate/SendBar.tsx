@@ -18,13 +18,13 @@ export function SendBar() {
         icon="generate"
         class="send"
         disabled={disabled}
-        title={text.generate.go_hint}
+        title={text.generate.goKeys}
         onClick={() => void sendDraft()}
       >
         {busy ? text.generate.goMore : text.generate.go}
       </Button>
       {busy && (
-        <Button icon="top" disabled={disabled} title={text.generate.first_hint} onClick={() => void sendDraft(true)}>
+        <Button icon="top" disabled={disabled} title={text.generate.firstKeys} onClick={() => void sendDraft(true)}>
           {text.generate.first}
         </Button>
       )}

@@ -4,7 +4,7 @@ import { ApiError } from "../../api/client";
 import { parseJson } from "../../api/json";
 import type { Ready } from "../../api/types";
 import { recent } from "../../state/gallery";
-import { token } from "../../state/token";
+import { token } from "../../state/access-token";
 import { bytes } from "../../lib/format";
 import { messageOf } from "../../state/toasts";
 import { text } from "../../text/en";

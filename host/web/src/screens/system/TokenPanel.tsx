@@ -1,4 +1,4 @@
-import { setToken, token, tokenWanted } from "../../state/token";
+import { setToken, token, tokenWanted } from "../../state/access-token";
 import { text } from "../../text/en";
 import { Button } from "../../ui/Button";
 

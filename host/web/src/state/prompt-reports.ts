@@ -44,7 +44,7 @@ function show(field: PromptField, report: PromptReport | null): void {
   if (reports.peek()[field] !== report) reports.value = { ...reports.peek(), [field]: report };
 }
 
-export function countTokens(): void {
+export function followPrompts(): void {
   follow("prompt");
   follow("negative_prompt");
 }
