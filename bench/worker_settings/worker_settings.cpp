@@ -1,7 +1,6 @@
 #include "worker_settings.h"
 
 #include "host/worker/main/process_settings.h"
-#include "host/worker/main/process_settings.h"
 
 #include <cstdlib>
 #include <string>

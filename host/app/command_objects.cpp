@@ -1,9 +1,10 @@
-#include "command_objects.h"
+#include "commands.h"
 
 #include "exit_code.h"
 #include "local_host.h"
 #include "table.h"
 
+#include "host/plugins/describe/registry.h"
 #include "host/server/http/native/views.h"
 
 #include <iostream>
@@ -56,8 +57,6 @@ int list(const ListOptions &options, plugins::ObjectKind kind, const std::string
     return exit_ok;
 }
 
-} // namespace
-
 void add_object_list(CLI::App &app, Action &action, plugins::ObjectKind kind, const char *name, const char *summary) {
     CLI::App *command = app.add_subcommand(name, summary);
     const auto options = std::make_shared<ListOptions>(*command);
@@ -68,6 +67,17 @@ void add_object_list(CLI::App &app, Action &action, plugins::ObjectKind kind, co
             return list(*options, kind, name);
         };
     });
+}
+
+} // namespace
+
+void add_samplers(CLI::App &app, Action &action) {
+    add_object_list(app, action, plugins::ObjectKind::sampler, "samplers", "List the samplers that plugins offer");
+}
+
+void add_schedules(CLI::App &app, Action &action) {
+    add_object_list(app, action, plugins::ObjectKind::schedule, "schedules",
+                    "List the noise schedules that plugins offer");
 }
 
 } // namespace able::app

@@ -44,9 +44,9 @@ struct ModelEntry {
     std::uint32_t default_width = 0;
     std::uint32_t default_height = 0;
     bool ready = false;
-    std::string reason;   // why it is not ready, and what to do; else ""
-    bool bundled = false; // came with the installation
-    models::MemoryNeed memory;    // unknown until probed, or if no plugin says
+    std::string reason;        // why it is not ready, and what to do; else ""
+    bool bundled = false;      // came with the installation
+    models::MemoryNeed memory; // unknown until probed, or if no plugin says
 };
 
 // In hex; "" where it is not known yet, or does not exist.

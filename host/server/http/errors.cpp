@@ -1,7 +1,7 @@
 #include "errors.h"
 
-#include "host/server/queue/store_error.h"
 #include "host/config/logging.h"
+#include "host/server/queue/store_error.h"
 
 #include <spdlog/spdlog.h>
 

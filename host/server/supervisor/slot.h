@@ -1,8 +1,8 @@
 // The server's end of a worker: one process at a time, replaced when it dies or falls behind the plugins or settings.
 #pragma once
 
-#include "host/protocol/reports.h"
 #include "host/protocol/job_spec.h"
+#include "host/protocol/reports.h"
 
 #include "host/config/config.h"
 #include "host/plugins/describe/registry.h"

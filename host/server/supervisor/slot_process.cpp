@@ -1,6 +1,5 @@
 #include "slot_process.h"
 
-
 #include <spdlog/spdlog.h>
 
 #include <array>

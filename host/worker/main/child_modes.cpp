@@ -1,14 +1,14 @@
 #include "worker_main.h"
 
-#include "host/worker/prompts/token_answer.h"
 #include "host/worker/models/loaded_model.h"
 #include "host/worker/models/memory_probe.h"
 #include "host/worker/models/plugin_set.h"
+#include "host/worker/prompts/token_answer.h"
 
 #include "host/models/error.h"
+#include "host/models/lora_details.h"
 #include "host/plugins/calls/entry_symbol.h"
 #include "host/protocol/answer_stream.h"
-#include "host/models/lora_details.h"
 
 #include <array>
 #include <cstdint>

@@ -1,8 +1,8 @@
 // Makes a job's images: composes pipeline, schedule, sampler and guidance.
 #pragma once
 
-#include "host/protocol/reports.h"
 #include "host/protocol/job_spec.h"
+#include "host/protocol/reports.h"
 #include "host/worker/models/model_holder.h"
 #include "host/worker/models/plugin_set.h"
 
