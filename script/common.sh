@@ -2,12 +2,12 @@
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-script="$(basename "$0")"
+script="$(realpath --relative-to="$root" "$0")" # as in "script/test"
 
 say() { printf '==> %s\n' "$*"; }
 
 die() {
-    printf '%s: %s\n' "script/$script" "$*" >&2
+    printf '%s: %s\n' "$script" "$*" >&2
     exit 1
 }
 

@@ -50,7 +50,7 @@ export default defineConfig({
           environment: "node",
           fileParallelism: false,
           testTimeout: 240_000,
-          hookTimeout: 240_000,
+          hookTimeout: 600_000,
         },
       },
     ],
