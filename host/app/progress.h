@@ -1,4 +1,5 @@
-// A job's progress on standard error: a bar that is redrawn on a terminal, plain lines elsewhere.
+// A job's progress on standard error: a bar that is redrawn on a terminal, plain lines elsewhere. Ours, because the bar
+// has to share the terminal with the log and say what a job does; no library that this program links has one.
 #pragma once
 
 #include "rate.h"

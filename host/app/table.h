@@ -1,4 +1,4 @@
-// Rows of text in aligned columns.
+// Rows of text in aligned columns. Ours: CLI11 lays out its own help and nothing else.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// Base64 as RFC 4648, section 4: the standard alphabet, with padding and nothing else.
+// Base64 as RFC 4648, section 4: the standard alphabet, with padding and nothing else. OpenSSL does the work; that a
+// text is canonical is checked here.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// JSON from strangers, read strictly: no duplicate keys, no surprises in size or depth.
+// JSON from strangers, read strictly: no duplicate keys, no surprises in size or depth. nlohmann::json's parser does
+// the reading; the limits are ours, since it has none.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -1,4 +1,6 @@
-// Child processes: spawned with a clean signal mask and no inherited descriptors, waited for with a time limit.
+// Child processes: spawned with a clean signal mask and no inherited descriptors, waited for with a time limit. Ours,
+// because neither Poco::Process nor Boost.Process starts a child in a process group of its own with no descriptor but
+// those it is given, caps what it prints, and kills the whole group in the end.
 #pragma once
 
 #include <sys/types.h>

@@ -1,4 +1,5 @@
-// Which way up a photograph is.
+// Which way up a photograph is. Ours, because one tag is all that is wanted: libexif would parse the whole of a hostile
+// block, maker notes included, to find it.
 #pragma once
 
 #include "image.h"

@@ -1,4 +1,5 @@
-// The entries of a zip archive, as they lie in memory.
+// The entries of a zip archive, as they lie in memory. minizip reads the directory; that entries lie where it says,
+// inside the archive and apart from each other, is checked here, because it is not checked there.
 #pragma once
 
 #include <cstddef>
