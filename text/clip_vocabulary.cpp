@@ -9,7 +9,7 @@ namespace {
 
 // The characters that stand for bytes, in the order of their ids: those that are printable in Latin-1 as themselves,
 // then the rest as U+0100 and up (clip/simple_tokenizer.py, bytes_to_unicode).
-std::vector<std::string> byte_characters() {
+std::vector<std::string> vocabulary_characters() {
     std::vector<unsigned> codes;
     for (unsigned code = 0x21; code <= 0xff; ++code) {
         if (code <= 0x7e || (code >= 0xa1 && code != 0xad)) {
@@ -53,7 +53,7 @@ private:
 
 std::string make_vocabulary() {
     Json json;
-    const std::vector<std::string> characters = byte_characters();
+    const std::vector<std::string> characters = vocabulary_characters();
     for (const char *end : {"", "</w>"}) {
         for (const std::string &character : characters) {
             json.add(character, end);

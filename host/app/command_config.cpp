@@ -45,7 +45,7 @@ void write_new_file(const std::string &file, const std::string &text) {
     close(fd);
 }
 
-int run(const ConfigCommand &command) {
+int run_config(const ConfigCommand &command) {
     if (command.reference) {
         std::cout << config::reference();
         return exit_ok;
@@ -91,7 +91,7 @@ void add_config(CLI::App &app, Action &action) {
             state->write = "config.yaml";
         }
         action = [state] {
-            return run(*state);
+            return run_config(*state);
         };
     });
 }

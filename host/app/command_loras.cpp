@@ -14,7 +14,7 @@ namespace able::app {
 
 namespace {
 
-int list(const ListOptions &options) {
+int list_loras(const ListOptions &options) {
     const config::Loaded loaded = options.load();
     LocalHost host(loaded.config);
     const auto catalogue = host.catalogue();
@@ -42,7 +42,7 @@ void add_loras(CLI::App &app, Action &action) {
                     "  ablerefusal generate \"a fox\" --lora watercolour:0.8");
     command->callback([&action, options] {
         action = [options] {
-            return list(*options);
+            return list_loras(*options);
         };
     });
 }

@@ -27,7 +27,7 @@ std::string or_dash(const std::string &text) {
     return text.empty() ? "-" : text;
 }
 
-int list(const ListOptions &options) {
+int list_models(const ListOptions &options) {
     const config::Loaded loaded = options.load();
     LocalHost host(loaded.config);
     const auto catalogue = host.catalogue();
@@ -60,7 +60,7 @@ void add_models(CLI::App &app, Action &action) {
                     "  ablerefusal models --models-dir ~/models --json");
     command->callback([&action, options] {
         action = [options] {
-            return list(*options);
+            return list_models(*options);
         };
     });
 }

@@ -32,7 +32,7 @@ std::string parameter_names(const plugins::ObjectDescription &object) {
     return joined(names);
 }
 
-int list(const ListOptions &options, plugins::ObjectKind kind, const std::string &name) {
+int list_objects(const ListOptions &options, plugins::ObjectKind kind, const std::string &name) {
     const config::Loaded loaded = options.load();
     LocalHost host(loaded.config);
     const auto registry = host.registry();
@@ -64,7 +64,7 @@ void add_object_list(CLI::App &app, Action &action, plugins::ObjectKind kind, co
                     " --json --plugin-dir ./my-plugins");
     command->callback([&action, options, kind, name] {
         action = [options, kind, name] {
-            return list(*options, kind, name);
+            return list_objects(*options, kind, name);
         };
     });
 }

@@ -34,7 +34,7 @@ std::string summary(const plugins::PluginFile &file) {
     return text;
 }
 
-int list(const ListOptions &options) {
+int list_plugins(const ListOptions &options) {
     const config::Loaded loaded = options.load();
     LocalHost host(loaded.config);
     const auto registry = host.registry();
@@ -73,7 +73,7 @@ void add_plugins(CLI::App &app, Action &action) {
             return; // that one has set the action
         }
         action = [options] {
-            return list(*options);
+            return list_plugins(*options);
         };
     });
 }

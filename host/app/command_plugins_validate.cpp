@@ -167,7 +167,7 @@ std::vector<Target> targets(const ValidateCommand &command, const config::Loaded
     return found;
 }
 
-int run(const ValidateCommand &command) {
+int run_validation(const ValidateCommand &command) {
     const config::Loaded loaded = command.list.load();
     const auto files = targets(command, loaded);
     Printer printer(command.verbose);
@@ -228,7 +228,7 @@ void add_plugins_validate(CLI::App &plugins, Action &action) {
         exit_code_help);
     command->callback([&action, options] {
         action = [options] {
-            return run(*options);
+            return run_validation(*options);
         };
     });
 }

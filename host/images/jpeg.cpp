@@ -28,7 +28,7 @@ struct Errors {
     std::array<char, JMSG_LENGTH_MAX> message{};
 };
 
-[[noreturn]] void fail(j_common_ptr info) {
+[[noreturn]] void fail_decoding(j_common_ptr info) {
     auto *errors = static_cast<Errors *>(info->client_data);
     info->err->format_message(info, errors->message.data());
     std::longjmp(errors->jump, 1);
@@ -38,7 +38,7 @@ struct Errors {
 void on_message(j_common_ptr info, int level) {
     if (level < 0 && info->err->msg_code != JWRN_EXTRANEOUS_DATA && info->err->msg_code != JWRN_ADOBE_XFORM &&
         info->err->msg_code != JWRN_BOGUS_PROGRESSION) {
-        fail(info);
+        fail_decoding(info);
     }
 }
 
@@ -48,13 +48,13 @@ void on_progress(j_common_ptr info) {
     }
     if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number > most_scans) {
         info->err->msg_code = JERR_BAD_PROGRESSION;
-        fail(info);
+        fail_decoding(info);
     }
 }
 
 void set_errors(j_common_ptr info, Errors &errors) {
     info->err = jpeg_std_error(&errors.manager);
-    errors.manager.error_exit = fail;
+    errors.manager.error_exit = fail_decoding;
     errors.manager.emit_message = on_message;
     errors.manager.output_message = [](j_common_ptr) {
     };
@@ -76,7 +76,7 @@ struct Decoder {
 };
 
 // In the functions below nothing with a destructor lives between setjmp and a possible longjmp. False: errors.message.
-bool read_header(Decoder &decoder, std::span<const std::byte> bytes) {
+bool read_jpeg_header(Decoder &decoder, std::span<const std::byte> bytes) {
     if (setjmp(decoder.errors.jump) != 0) {
         return false;
     }
@@ -90,7 +90,7 @@ bool read_header(Decoder &decoder, std::span<const std::byte> bytes) {
     return jpeg_read_header(&info, TRUE) == JPEG_HEADER_OK;
 }
 
-bool read_pixels(Decoder &decoder, std::uint8_t *pixels) {
+bool read_jpeg_pixels(Decoder &decoder, std::uint8_t *pixels) {
     if (setjmp(decoder.errors.jump) != 0) {
         return false;
     }
@@ -131,7 +131,7 @@ int orientation_of(const jpeg_decompress_struct &info) {
     return 1;
 }
 
-[[noreturn]] void damaged(const Errors &errors) {
+[[noreturn]] void damaged_jpeg(const Errors &errors) {
     throw ImageError(ABLE_BAD_FILE, std::string("damaged JPEG picture: ") + errors.message.data() + "; send it again");
 }
 
@@ -150,7 +150,7 @@ struct Encoder {
     Encoder &operator=(const Encoder &) = delete;
 };
 
-bool write_picture(Encoder &encoder, const Image &image, int quality) {
+bool write_jpeg(Encoder &encoder, const Image &image, int quality) {
     if (setjmp(encoder.errors.jump) != 0) {
         return false;
     }
@@ -182,8 +182,8 @@ Image decode_jpeg(std::span<const std::byte> bytes, const DecodeLimits &limits) 
         throw ImageError(ABLE_BAD_FILE, "damaged JPEG picture: it has no bytes");
     }
     const auto decoder = std::make_unique<Decoder>();
-    if (!read_header(*decoder, bytes)) {
-        damaged(decoder->errors);
+    if (!read_jpeg_header(*decoder, bytes)) {
+        damaged_jpeg(decoder->errors);
     }
     jpeg_decompress_struct &info = decoder->info;
     require_within(limits, "JPEG", info.image_width, info.image_height);
@@ -192,8 +192,8 @@ Image decode_jpeg(std::span<const std::byte> bytes, const DecodeLimits &limits) 
     const int orientation = orientation_of(info); // finishing frees the markers
 
     std::vector<std::uint8_t> pixels(std::size_t{info.image_width} * info.image_height * (cmyk ? 4 : 3));
-    if (!read_pixels(*decoder, pixels.data())) {
-        damaged(decoder->errors);
+    if (!read_jpeg_pixels(*decoder, pixels.data())) {
+        damaged_jpeg(decoder->errors);
     }
     if (cmyk) {
         pixels = rgb_of_cmyk(pixels, info.saw_Adobe_marker != FALSE);
@@ -208,7 +208,7 @@ std::vector<std::byte> encode_jpeg(const Image &image, int quality) {
                          "a JPEG's quality is a number from 1 to 100, not " + std::to_string(quality));
     }
     const auto encoder = std::make_unique<Encoder>();
-    if (!write_picture(*encoder, image, quality)) {
+    if (!write_jpeg(*encoder, image, quality)) {
         throw ImageError(ABLE_INVALID_ARGUMENT,
                          std::string("the picture cannot be written as JPEG: ") + encoder->errors.message.data());
     }

@@ -39,7 +39,7 @@ void read_bytes(png_structp png, png_bytep out, std::size_t count) {
 }
 
 // False: errors.message says why.
-bool read_header(Reader &reader) {
+bool read_png_header(Reader &reader) {
     if (setjmp(png_jmpbuf(reader.png)) != 0) {
         return false;
     }
@@ -53,7 +53,7 @@ bool read_header(Reader &reader) {
 }
 
 // RGBA, `rows` of width * 4 bytes, whatever the file's own form is.
-bool read_pixels(Reader &reader, std::uint8_t *pixels, std::size_t stride, std::uint32_t height) {
+bool read_png_pixels(Reader &reader, std::uint8_t *pixels, std::size_t stride, std::uint32_t height) {
     if (setjmp(png_jmpbuf(reader.png)) != 0) {
         return false;
     }
@@ -85,7 +85,7 @@ bool read_pixels(Reader &reader, std::uint8_t *pixels, std::size_t stride, std::
 Image decode_png(std::span<const std::byte> bytes, const DecodeLimits &limits) {
     require_size(limits, "PNG", bytes.size());
     Reader reader(bytes);
-    if (!read_header(reader)) {
+    if (!read_png_header(reader)) {
         damaged(reader);
     }
     const std::uint32_t width = png_get_image_width(reader.png, reader.info);
@@ -93,7 +93,7 @@ Image decode_png(std::span<const std::byte> bytes, const DecodeLimits &limits) {
     require_within(limits, "PNG", width, height);
     const std::size_t stride = std::size_t{width} * 4;
     std::vector<std::uint8_t> rgba(stride * height);
-    if (!read_pixels(reader, rgba.data(), stride, height)) {
+    if (!read_png_pixels(reader, rgba.data(), stride, height)) {
         damaged(reader);
     }
     return over_white(width, height, rgba);

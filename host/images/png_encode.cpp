@@ -10,7 +10,7 @@ namespace able::images {
 
 namespace {
 
-constexpr std::size_t longest_text = std::size_t{4} << 20U; // what read_png_texts takes
+constexpr std::size_t longest_written_text = std::size_t{4} << 20U; // what read_png_texts takes
 // zlib's own default: on photographs a higher level costs twice the time for one percent.
 constexpr int compression_level = 6;
 constexpr int memory_level = 8;
@@ -34,7 +34,7 @@ void require_writable(const TextChunk &chunk) {
         throw ImageError(ABLE_INVALID_ARGUMENT,
                          "the PNG text '" + chunk.key + "' is not UTF-8, or holds a NUL character");
     }
-    if (chunk.text.size() > longest_text) {
+    if (chunk.text.size() > longest_written_text) {
         throw ImageError(ABLE_INVALID_ARGUMENT, "the PNG text '" + chunk.key + "' has more than 4 MiB");
     }
 }
@@ -79,7 +79,7 @@ void write_bytes(png_structp png, png_bytep data, std::size_t count) {
     }
 }
 
-bool write_picture(Writer &writer, const Image &image, const std::vector<png_text> &texts) {
+bool write_png(Writer &writer, const Image &image, const std::vector<png_text> &texts) {
     if (setjmp(png_jmpbuf(writer.png)) != 0) {
         return false;
     }
@@ -117,7 +117,7 @@ std::vector<std::byte> encode_png(const Image &image, std::span<const TextChunk>
         chunks.push_back(chunk);
     }
     Writer writer;
-    if (!write_picture(writer, image, chunks)) {
+    if (!write_png(writer, image, chunks)) {
         throw ImageError(ABLE_INVALID_ARGUMENT,
                          std::string("the picture cannot be written as PNG: ") + writer.errors.message.data());
     }

@@ -11,7 +11,7 @@ namespace able::models {
 namespace {
 
 // diffusers' base name, then transformers'.
-constexpr std::array<std::string_view, 2> bases{"diffusion_pytorch_model", "model"};
+constexpr std::array<std::string_view, 2> weight_names{"diffusion_pytorch_model", "model"};
 constexpr std::string_view fallback_variant = "fp16";
 
 bool is_file(const fs::path &path) {
@@ -19,7 +19,7 @@ bool is_file(const fs::path &path) {
     return fs::is_regular_file(path, error);
 }
 
-std::uint64_t file_bytes(const fs::path &path) {
+std::uint64_t weight_file_bytes(const fs::path &path) {
     std::error_code error;
     const std::uintmax_t size = fs::file_size(path, error);
     return error ? 0 : size;
@@ -65,7 +65,7 @@ std::optional<Weights> single_file(const fs::path &folder, const std::string &ba
     if (!is_file(file)) {
         return std::nullopt;
     }
-    return Weights{WeightsKind::single, file, variant, file_bytes(file)};
+    return Weights{WeightsKind::single, file, variant, weight_file_bytes(file)};
 }
 
 std::optional<Weights> sharded(const fs::path &folder, const std::string &base, const std::string &variant) {
@@ -79,7 +79,7 @@ std::optional<Weights> sharded(const fs::path &folder, const std::string &base, 
         }
         Weights weights{WeightsKind::sharded, folder / name, variant, 0};
         for (const std::string &entry : names_in(folder)) {
-            weights.bytes += is_shard(entry, base, variant) ? file_bytes(folder / entry) : 0;
+            weights.bytes += is_shard(entry, base, variant) ? weight_file_bytes(folder / entry) : 0;
         }
         return weights;
     }
@@ -87,7 +87,7 @@ std::optional<Weights> sharded(const fs::path &folder, const std::string &base, 
 }
 
 std::optional<Weights> of_variant(const fs::path &folder, const std::string &variant) {
-    for (const std::string_view base : bases) {
+    for (const std::string_view base : weight_names) {
         std::optional<Weights> found = single_file(folder, std::string(base), variant);
         if (!found) {
             found = sharded(folder, std::string(base), variant);
@@ -169,7 +169,7 @@ bool is_vae_folder(const fs::path &folder) {
     }
     const Weights weights = find_weights(folder);
     return (weights.kind == WeightsKind::single || weights.kind == WeightsKind::sharded) &&
-           weights.file.filename().string().starts_with(bases.front());
+           weights.file.filename().string().starts_with(weight_names.front());
 }
 
 std::uint64_t weights_bytes(const fs::path &model_folder) {

@@ -22,7 +22,7 @@ struct Base {
 };
 
 // modelspec.architecture and ss_base_model_version, as kohya's library/sai_model_spec.py and train_util.py write them.
-constexpr std::array bases{
+constexpr std::array base_models{
     Base{"stable-diffusion-xl", "sdxl"},
     Base{"stable-diffusion-v1", "sd1"},
     Base{"stable-diffusion-v2", "sd2"},
@@ -36,7 +36,7 @@ constexpr std::array bases{
     Base{"sd3", "sd3"},
 };
 
-std::string_view trimmed(std::string_view text) {
+std::string_view trimmed_view(std::string_view text) {
     constexpr std::string_view space = " \t\r\n";
     const std::size_t start = text.find_first_not_of(space);
     return start == text.npos ? std::string_view() : text.substr(start, text.find_last_not_of(space) + 1 - start);
@@ -44,7 +44,7 @@ std::string_view trimmed(std::string_view text) {
 
 // At most `longest_text` bytes, cut between characters.
 std::string shortened(std::string_view text) {
-    text = trimmed(text);
+    text = trimmed_view(text);
     if (text.size() > longest_text) {
         std::size_t end = longest_text;
         while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
@@ -65,7 +65,7 @@ public:
         return text == nullptr || std::string_view(text) == "None" ? std::string_view() : std::string_view(text);
     }
     std::string first(const char *key, const char *or_else) const {
-        const std::string_view text = trimmed((*this)[key]);
+        const std::string_view text = trimmed_view((*this)[key]);
         return shortened(text.empty() ? (*this)[or_else] : text);
     }
 
@@ -76,9 +76,9 @@ private:
 std::string family_of(const Header &header) {
     for (const char *key : {"modelspec.architecture", "ss_base_model_version"}) {
         const std::string_view text = header[key];
-        const auto base =
-            std::find_if(bases.begin(), bases.end(), [text](const Base &each) { return text.starts_with(each.start); });
-        if (base != bases.end()) {
+        const auto base = std::find_if(base_models.begin(), base_models.end(),
+                                       [text](const Base &each) { return text.starts_with(each.start); });
+        if (base != base_models.end()) {
             return base->family;
         }
     }

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t prefix_bytes = 8;
 
-[[noreturn]] void damaged(const std::string &label, const std::string &what) {
+[[noreturn]] void invalid(const std::string &label, const std::string &what) {
     throw ModelError(ABLE_BAD_FILE, label + ": " + what + "; download the file again");
 }
 
@@ -36,7 +36,7 @@ void refuse_lookalikes(std::span<const std::byte> start, const std::string &labe
         throw ModelError(ABLE_BAD_FILE, label + ": this is a Git LFS pointer, not the file itself; fetch it with "
                                                 "`git lfs pull`");
     case FileKind::web_page:
-        damaged(label, "this is a web page, not a safetensors file");
+        invalid(label, "this is a web page, not a safetensors file");
     default:
         return;
     }
@@ -46,13 +46,13 @@ void check_size(const TensorEntry &tensor, const std::string &label) {
     const std::optional<std::uint64_t> elements = element_count(tensor.shape);
     std::uint64_t bytes = 0;
     if (!elements || __builtin_mul_overflow(*elements, std::uint64_t{dtype_bytes(tensor.dtype)}, &bytes)) {
-        damaged(label, "the shape of tensor " + base::quote(tensor.name) + " is too large for any file");
+        invalid(label, "the shape of tensor " + base::quote(tensor.name) + " is too large for any file");
     }
     if (tensor.end < tensor.begin) {
-        damaged(label, "tensor " + base::quote(tensor.name) + " ends before it begins");
+        invalid(label, "tensor " + base::quote(tensor.name) + " ends before it begins");
     }
     if (tensor.end - tensor.begin != bytes) {
-        damaged(label, "tensor " + base::quote(tensor.name) + " has " + std::to_string(tensor.end - tensor.begin) +
+        invalid(label, "tensor " + base::quote(tensor.name) + " has " + std::to_string(tensor.end - tensor.begin) +
                            " bytes of data where its shape needs " + std::to_string(bytes));
     }
 }
@@ -68,18 +68,18 @@ void check_tiling(const std::vector<TensorEntry> &tensors, std::uint64_t data_si
     for (const std::uint32_t index : order) {
         const TensorEntry &tensor = tensors[index];
         if (tensor.begin != previous_end) {
-            damaged(label,
+            invalid(label,
                     "the data of tensor " + base::quote(tensor.name) +
                         (tensor.begin < previous_end ? " overlaps another tensor's" : " leaves a hole before it"));
         }
         previous_end = tensor.end;
     }
     if (previous_end > data_size) {
-        damaged(label, "truncated: the header promises " + std::to_string(previous_end) +
+        invalid(label, "truncated: the header promises " + std::to_string(previous_end) +
                            " bytes of data, the file has " + std::to_string(data_size));
     }
     if (previous_end < data_size) {
-        damaged(label, std::to_string(data_size - previous_end) + " bytes at the end of the file belong to no tensor");
+        invalid(label, std::to_string(data_size - previous_end) + " bytes at the end of the file belong to no tensor");
     }
 }
 
@@ -90,23 +90,23 @@ SafetensorsHeader parse_safetensors_header(std::span<const std::byte> start, std
     const std::string_view text = as_text(start);
     refuse_lookalikes(start, label);
     if (file_size < prefix_bytes || start.size() < prefix_bytes) {
-        damaged(label, "the file has only " + std::to_string(file_size) + " bytes and holds no safetensors header");
+        invalid(label, "the file has only " + std::to_string(file_size) + " bytes and holds no safetensors header");
     }
     std::uint64_t header_bytes = 0;
     for (std::size_t i = 0; i < prefix_bytes; ++i) {
         header_bytes |= std::to_integer<std::uint64_t>(start[i]) << (8U * i);
     }
     if (header_bytes > limits.header_bytes) {
-        damaged(label, "not a safetensors file, or a damaged one: its first bytes claim a header of " +
+        invalid(label, "not a safetensors file, or a damaged one: its first bytes claim a header of " +
                            std::to_string(header_bytes) + " bytes, more than " + std::to_string(limits.header_bytes));
     }
     if (header_bytes > file_size - prefix_bytes || start.size() - prefix_bytes < header_bytes) {
-        damaged(label, "truncated: the header promises " + std::to_string(header_bytes) +
+        invalid(label, "truncated: the header promises " + std::to_string(header_bytes) +
                            " bytes of its own, the file has " + std::to_string(file_size - prefix_bytes));
     }
     const std::string_view json = text.substr(prefix_bytes, header_bytes);
     if (!json.starts_with('{')) {
-        damaged(label, "not a safetensors file: its header does not start with '{'");
+        invalid(label, "not a safetensors file: its header does not start with '{'");
     }
 
     HeaderJson parsed = parse_header_json(json, label, limits);

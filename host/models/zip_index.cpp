@@ -14,7 +14,7 @@ namespace able::models {
 
 namespace {
 
-[[noreturn]] void damaged(const std::string &label, const std::string &what) {
+[[noreturn]] void corrupt(const std::string &label, const std::string &what) {
     throw ModelError(ABLE_BAD_FILE, label + ": damaged zip archive: " + what + "; download the file again");
 }
 
@@ -88,12 +88,12 @@ std::span<const std::byte> current_data(unzFile archive, std::span<const std::by
     int method = 0;
     int level = 0;
     if (unzOpenCurrentFile2(archive, &method, &level, /*raw=*/1) != UNZ_OK) {
-        damaged(label, what + " is not where the list of entries places it");
+        corrupt(label, what + " is not where the list of entries places it");
     }
     const ZPOS64_T start = unzGetCurrentFileZStreamPos64(archive);
     unzCloseCurrentFile(archive);
     if (start > bytes.size() || size > bytes.size() - start) {
-        damaged(label, what + " reaches past the end of the file");
+        corrupt(label, what + " reaches past the end of the file");
     }
     return bytes.subspan(start, size);
 }
@@ -103,15 +103,15 @@ ZipEntry current_entry(unzFile archive, std::span<const std::byte> bytes, const 
     unz_file_info64 info{};
     std::string name(limits.name_bytes + 1, '\0');
     if (unzGetCurrentFileInfo64(archive, &info, name.data(), name.size(), nullptr, 0, nullptr, 0) != UNZ_OK) {
-        damaged(label, "its list of entries breaks off");
+        corrupt(label, "its list of entries breaks off");
     }
     if (info.size_filename > limits.name_bytes) {
-        damaged(label, "an entry's name has " + std::to_string(info.size_filename) + " bytes, more than " +
+        corrupt(label, "an entry's name has " + std::to_string(info.size_filename) + " bytes, more than " +
                            std::to_string(limits.name_bytes));
     }
     name.resize(info.size_filename);
     if (name.empty() || name.find('\0') != std::string::npos) {
-        damaged(label, "an entry has no name, or one with a NUL in it");
+        corrupt(label, "an entry has no name, or one with a NUL in it");
     }
     const std::string what = "entry " + base::quote(name);
     if ((info.flag & 1U) != 0) {
@@ -119,7 +119,7 @@ ZipEntry current_entry(unzFile archive, std::span<const std::byte> bytes, const 
     }
     const bool compressed = info.compression_method != 0;
     if (!compressed && info.compressed_size != info.uncompressed_size) {
-        damaged(label, what + " is stored as it is, but with two sizes");
+        corrupt(label, what + " is stored as it is, but with two sizes");
     }
     const std::span<const std::byte> data = current_data(archive, bytes, info.compressed_size, what, label);
     return {std::move(name), data, compressed};
@@ -137,7 +137,7 @@ void check_overlaps(const std::vector<ZipEntry> &entries, const std::string &lab
               [](const ZipEntry *a, const ZipEntry *b) { return a->data.data() < b->data.data(); });
     for (std::size_t i = 1; i < order.size(); ++i) {
         if (order[i - 1]->data.data() + order[i - 1]->data.size() > order[i]->data.data()) {
-            damaged(label, "the entries " + base::quote(order[i - 1]->name) + " and " + base::quote(order[i]->name) +
+            corrupt(label, "the entries " + base::quote(order[i - 1]->name) + " and " + base::quote(order[i]->name) +
                                " overlap");
         }
     }
@@ -150,24 +150,24 @@ std::vector<ZipEntry> read_zip_index(std::span<const std::byte> archive, const s
     Memory from{archive};
     const Archive opened = open_archive(from);
     if (opened == nullptr) {
-        damaged(label, "truncated: it has no list of entries at its end");
+        corrupt(label, "truncated: it has no list of entries at its end");
     }
     std::vector<ZipEntry> entries;
     int status = unzGoToFirstFile(opened.get());
     for (; status == UNZ_OK; status = unzGoToNextFile(opened.get())) {
         if (entries.size() == limits.entries) {
-            damaged(label, "it has more than " + std::to_string(limits.entries) + " entries");
+            corrupt(label, "it has more than " + std::to_string(limits.entries) + " entries");
         }
         entries.push_back(current_entry(opened.get(), archive, label, limits));
     }
     if (status != UNZ_END_OF_LIST_OF_FILE) {
-        damaged(label, "its list of entries breaks off");
+        corrupt(label, "its list of entries breaks off");
     }
     std::sort(entries.begin(), entries.end(), [](const ZipEntry &a, const ZipEntry &b) { return a.name < b.name; });
     const auto twice = std::adjacent_find(entries.begin(), entries.end(),
                                           [](const ZipEntry &a, const ZipEntry &b) { return a.name == b.name; });
     if (twice != entries.end()) {
-        damaged(label, "entry " + base::quote(twice->name) + " appears twice");
+        corrupt(label, "entry " + base::quote(twice->name) + " appears twice");
     }
     check_overlaps(entries, label);
     return entries;

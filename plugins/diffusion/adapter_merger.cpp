@@ -14,7 +14,7 @@ namespace able::diffusion {
 namespace {
 
 // What is changed at a time on a CPU: as fp32 it stays in a core's own cache.
-constexpr int64_t block_elements = 1 << 17;
+constexpr int64_t merged_at_a_time = 1 << 17;
 
 // What each thread writes before the job hears of it.
 constexpr int64_t batch_elements = 1 << 24;
@@ -118,7 +118,7 @@ void AdapterMerger::write(size_t index, const Changes &changes, at::Tensor &scra
     const at::ScalarType working = list.empty() ? parameter.value.scalar_type() : at::kFloat;
     const at::Tensor whole = parameter.writable(scratch);
     const int64_t rows = parameter.value.size(0);
-    const int64_t block = by_rows ? std::max<int64_t>(1, block_elements / (parameter.value.numel() / rows)) : rows;
+    const int64_t block = by_rows ? std::max<int64_t>(1, merged_at_a_time / (parameter.value.numel() / rows)) : rows;
     for (int64_t first = 0; first < rows; first += block) {
         const int64_t count = std::min(block, rows - first);
         const at::Tensor place = whole.narrow(0, first, count);

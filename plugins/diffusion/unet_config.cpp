@@ -7,7 +7,7 @@
 namespace able::diffusion {
 namespace {
 
-constexpr IntegerRange channel_range{1, 65536};
+constexpr IntegerRange unet_channels{1, 65536};
 constexpr IntegerRange count_range{1, 64};
 
 // Switches of the reference class that no model of this kind turns: anything else is another network.
@@ -40,7 +40,7 @@ std::optional<UnetConfig::Added> read_added(const ConfigReader &config) {
     }
     UnetConfig::Added added;
     added.number_width = config.integer("addition_time_embed_dim", std::nullopt, {2, 65536});
-    added.width = config.integer("projection_class_embeddings_input_dim", std::nullopt, channel_range);
+    added.width = config.integer("projection_class_embeddings_input_dim", std::nullopt, unet_channels);
     if (added.number_width % 2 != 0) {
         config.bad("addition_time_embed_dim", "it must be even");
     }
@@ -80,11 +80,11 @@ UnetConfig read_unet_config(const able_source *source) {
     refuse_other_networks(config);
 
     UnetConfig unet;
-    unet.in_channels = config.integer("in_channels", 4, channel_range);
-    unet.out_channels = config.integer("out_channels", 4, channel_range);
+    unet.in_channels = config.integer("in_channels", 4, unet_channels);
+    unet.out_channels = config.integer("out_channels", 4, unet_channels);
     unet.sample_size = config.integer("sample_size", 64, {1, 1024});
-    unet.cross_attention_dim = config.integer("cross_attention_dim", 1280, channel_range);
-    unet.norm_groups = config.integer("norm_num_groups", 32, channel_range);
+    unet.cross_attention_dim = config.integer("cross_attention_dim", 1280, unet_channels);
+    unet.norm_groups = config.integer("norm_num_groups", 32, unet_channels);
     unet.norm_eps = config.number("norm_eps", 1e-5);
     unet.linear_projection = config.boolean("use_linear_projection", false);
     unet.flip_sin_to_cos = config.boolean("flip_sin_to_cos", true);
@@ -92,7 +92,7 @@ UnetConfig read_unet_config(const able_source *source) {
     unet.upcast_attention = config.boolean("upcast_attention", false);
     unet.added = read_added(config);
 
-    const std::vector<int64_t> channels = config.integers("block_out_channels", channel_range);
+    const std::vector<int64_t> channels = config.integers("block_out_channels", unet_channels);
     const size_t count = channels.size();
     if (count > 16) {
         config.bad("block_out_channels", "at most 16 levels are supported");

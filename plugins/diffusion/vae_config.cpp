@@ -7,7 +7,7 @@
 namespace able::diffusion {
 namespace {
 
-constexpr IntegerRange channel_range{1, 65536};
+constexpr IntegerRange vae_channels{1, 65536};
 
 void only_blocks(const ConfigReader &config, const char *key, size_t count, const std::string &type) {
     for (const std::string &block : config.strings(key, count)) {
@@ -29,7 +29,7 @@ VaeConfig read_vae_config(const able_source *source) {
     config.only("latents_std", {});
 
     VaeConfig vae;
-    vae.channels = config.integers("block_out_channels", channel_range);
+    vae.channels = config.integers("block_out_channels", vae_channels);
     const size_t count = vae.channels.size();
     if (count > 8) {
         config.bad("block_out_channels", "at most 8 levels are supported");
@@ -37,8 +37,8 @@ VaeConfig read_vae_config(const able_source *source) {
     only_blocks(config, "down_block_types", count, "DownEncoderBlock2D");
     only_blocks(config, "up_block_types", count, "UpDecoderBlock2D");
     vae.resnets = config.integer("layers_per_block", 1, {1, 64});
-    vae.latent_channels = config.integer("latent_channels", 4, channel_range);
-    vae.norm_groups = config.integer("norm_num_groups", 32, channel_range);
+    vae.latent_channels = config.integer("latent_channels", 4, vae_channels);
+    vae.norm_groups = config.integer("norm_num_groups", 32, vae_channels);
     vae.scaling_factor = config.number("scaling_factor", 0.18215);
     vae.quant_conv = config.boolean("use_quant_conv", true);
     vae.post_quant_conv = config.boolean("use_post_quant_conv", true);

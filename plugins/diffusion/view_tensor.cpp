@@ -20,7 +20,7 @@ at::ScalarType file_type(const able_view &view, const std::string &name) {
                                       "bfloat16, float32 or float64 values; use a file in one of these");
 }
 
-constexpr int64_t block_elements = 1 << 18;
+constexpr int64_t converted_at_a_time = 1 << 18;
 
 bool dense(const able_view &view) {
     int64_t expected = 1;
@@ -83,8 +83,8 @@ at::Tensor copy_view(const able_view &view, const std::string &name, at::Device 
     const at::Tensor flat = out.view(-1);
     // Block by block: what lies between file and result is small and is used again, so that loading takes no more than
     // the result.
-    for (int64_t begin = 0; begin < flat.numel(); begin += block_elements) {
-        const int64_t count = std::min(block_elements, flat.numel() - begin);
+    for (int64_t begin = 0; begin < flat.numel(); begin += converted_at_a_time) {
+        const int64_t count = std::min(converted_at_a_time, flat.numel() - begin);
         auto *const from = data + begin * static_cast<int64_t>(element);
         at::Tensor block = at::from_blob(from, {count}, at::TensorOptions(stored));
         if (!aligned) {

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace generate_request_test {
+
 using namespace able;
 using app::GenerateFlags;
 using nlohmann::json;
@@ -192,3 +194,5 @@ TEST_CASE("every field of the request can be set from the command line") {
         }
     }
 }
+
+} // namespace generate_request_test

@@ -7,6 +7,8 @@
 
 #include <iterator>
 
+namespace image_output_test {
+
 using able::app::ImageOutput;
 namespace fs = std::filesystem;
 
@@ -83,3 +85,5 @@ TEST_CASE("files must be PNG by name") {
     CHECK_THROWS_AS(ImageOutput((folder.path() / "x").string(), "/unused", 1), able::base::RequestError);
     CHECK(entries(folder.path()) == 0);
 }
+
+} // namespace image_output_test

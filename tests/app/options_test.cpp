@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace options_test {
+
 using namespace able;
 
 namespace {
@@ -52,3 +54,5 @@ TEST_CASE("every short flag of the table can be added to a command") {
     REQUIRE(names.size() > 5);
     CHECK_NOTHROW(app::ConfigOptions(command, names));
 }
+
+} // namespace options_test

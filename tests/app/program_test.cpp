@@ -9,6 +9,8 @@
 #include <chrono>
 #include <iterator>
 
+namespace program_test {
+
 namespace {
 
 struct Run {
@@ -84,3 +86,5 @@ TEST_CASE("a public address without a token is refused before anything is served
     CHECK(done.out.empty());
     CHECK_THAT(done.error, Catch::Contains("server.api_tokens"));
 }
+
+} // namespace program_test

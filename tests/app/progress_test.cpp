@@ -4,6 +4,8 @@
 
 #include <sstream>
 
+namespace progress_test {
+
 using namespace able::app;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -111,3 +113,5 @@ TEST_CASE("the time left counts the images that are still to come") {
     progress.phase("sampling", 0, now);
     CHECK_THAT(out.str(), Catch::EndsWith("image 2/3 sampling\n"));
 }
+
+} // namespace progress_test

@@ -7,6 +7,8 @@
 #include <sstream>
 #include <stdexcept>
 
+namespace terminal_test {
+
 using namespace able::app;
 
 TEST_CASE("text from plugins and files cannot drive the terminal") {
@@ -47,3 +49,5 @@ TEST_CASE("sizes are in the unit that suits them") {
     CHECK(size_text(89 * 1024) == "89 KiB");
     CHECK(size_text(4265380512) == "4.0 GiB");
 }
+
+} // namespace terminal_test

@@ -8,6 +8,8 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+namespace choice_test {
+
 using able::downloads::choose_files;
 using able::downloads::ContentHash;
 using able::downloads::DownloadError;
@@ -195,3 +197,5 @@ TEST_CASE("who asks what a repository has says no more than which", "[downloads]
     CHECK(refused({{"repo", "../name"}}) == "invalid_value repo");
     CHECK(refused(json::object()) == "missing_field repo");
 }
+
+} // namespace choice_test

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+namespace download_test {
+
 namespace fs = std::filesystem;
 using fakes::Downloading;
 using fakes::eventually;
@@ -267,3 +269,5 @@ TEST_CASE("a repository that is not there is named", "[downloads]") {
     CHECK(error.at("code") == "unknown_repo");
     CHECK_THAT(error.at("message"), Catch::Contains("org/nothing"));
 }
+
+} // namespace download_test

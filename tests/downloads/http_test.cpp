@@ -6,6 +6,8 @@
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
+namespace http_test {
+
 using fakes::eventually;
 using fakes::HttpServer;
 using nlohmann::json;
@@ -138,3 +140,5 @@ TEST_CASE("a hub that cannot be reached is a 502 in words", "[downloads]") {
     CHECK(reply.error_code() == "hub_unreachable");
     CHECK_THAT(reply.body, Catch::Contains("localhost"));
 }
+
+} // namespace http_test

@@ -4,6 +4,8 @@
 #include "host/server/downloads/addresses.h"
 #include "host/server/downloads/error.h"
 
+namespace safety_test {
+
 using able::downloads::is_public;
 using fakes::Downloading;
 using Poco::Net::IPAddress;
@@ -135,3 +137,5 @@ TEST_CASE("the token goes to the hub and to nobody else", "[downloads]") {
         CHECK_THAT(error.at("message"), Catch::Contains("models.hub_token"));
     }
 }
+
+} // namespace safety_test

@@ -7,6 +7,8 @@
 
 #include <fstream>
 
+namespace adapters_test {
+
 using namespace able::e2e;
 using nlohmann::json;
 namespace fs = std::filesystem;
@@ -217,3 +219,5 @@ TEST_CASE("an adapter of a plugin is listed with its parameters, takes them, and
     CHECK(failed.at("error").at("message").get<std::string>().find("one for each of its 16 output channels") !=
           std::string::npos);
 }
+
+} // namespace adapters_test

@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+namespace command_line_test {
+
 using namespace able::e2e;
 using nlohmann::json;
 namespace fs = std::filesystem;
@@ -207,3 +209,5 @@ TEST_CASE("Ctrl-C ends a run with 130 and leaves no half image and no process") 
     CHECK(able::base::describe_exit(status) == "exited with status 130");
     CHECK_FALSE(fs::exists(run.folder() / "fox.png"));
 }
+
+} // namespace command_line_test

@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace deep_cache_test {
+
 using namespace able::e2e;
 using nlohmann::json;
 
@@ -67,3 +69,5 @@ TEST_CASE("a branch that the model does not have fails the job, with those that 
     CHECK(reply.status == 400);
     CHECK(reply.json().at("error").at("field") == "deep_cache_interval");
 }
+
+} // namespace deep_cache_test

@@ -18,6 +18,8 @@
 #include <map>
 #include <set>
 
+namespace demo_test {
+
 using namespace able::e2e;
 using namespace able;
 using nlohmann::json;
@@ -356,3 +358,5 @@ TEST_CASE("every sampler draws what the prompt says, in its recommended number o
         }
     }
 }
+
+} // namespace demo_test

@@ -7,6 +7,8 @@
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
 
+namespace events_test {
+
 using namespace able::e2e;
 using nlohmann::json;
 
@@ -99,3 +101,5 @@ TEST_CASE("a failed job's last event says why") {
     CHECK(events.back().name == "failed");
     CHECK(events.back().data.dump().find("on purpose") != std::string::npos);
 }
+
+} // namespace events_test

@@ -5,6 +5,8 @@
 
 #include <csignal>
 
+namespace faults_test {
+
 using namespace able::e2e;
 using nlohmann::json;
 
@@ -178,3 +180,5 @@ TEST_CASE("SIGTERM ends the server in order and an interrupted job goes on at th
     server.start();
     CHECK(server.wait(id).at("status") == "completed");
 }
+
+} // namespace faults_test

@@ -8,6 +8,8 @@
 
 #include <map>
 
+namespace guidance_test {
+
 using namespace able::e2e;
 using nlohmann::json;
 
@@ -132,3 +134,5 @@ TEST_CASE("levels beside steps or a schedule are refused over REST") {
     CHECK(reply.status == 400);
     CHECK(reply.json().at("error").at("field") == "steps");
 }
+
+} // namespace guidance_test

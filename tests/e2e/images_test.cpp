@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace images_test {
+
 using namespace able::e2e;
 using nlohmann::json;
 
@@ -139,3 +141,5 @@ TEST_CASE("an image carries what is needed to make it again") {
     CHECK(own.at("dtype") == "fp32");
     CHECK(own == job.at("results").at(0).at("metadata"));
 }
+
+} // namespace images_test

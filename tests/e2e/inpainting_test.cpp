@@ -9,6 +9,8 @@
 
 #include <cstdlib>
 
+namespace inpainting_test {
+
 using namespace able::e2e;
 using namespace able;
 using nlohmann::json;
@@ -242,3 +244,5 @@ TEST_CASE("a mask that cannot be used fails its job with the field's name, the n
     CHECK(reply.json().at("error").at("field") == "mask");
     server.generate(good);
 }
+
+} // namespace inpainting_test

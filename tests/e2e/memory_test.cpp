@@ -8,6 +8,8 @@
 
 #include <fstream>
 
+namespace memory_test {
+
 using namespace able::e2e;
 using nlohmann::json;
 namespace fs = std::filesystem;
@@ -270,3 +272,5 @@ TEST_CASE("pictures in strips differ from the whole at once by rounding alone") 
     }
     CHECK(most <= 2);
 }
+
+} // namespace memory_test

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace plugins_test {
+
 using namespace able::e2e;
 using nlohmann::json;
 namespace fs = std::filesystem;
@@ -88,3 +90,5 @@ TEST_CASE("a plugin's parameters are checked by its own declaration and reach it
     CHECK(server.image(changed) != plain);
     CHECK(changed.at("results").at(0).at("metadata").at("sampler_params").at("eta") == 0.0);
 }
+
+} // namespace plugins_test

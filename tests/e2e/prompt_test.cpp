@@ -7,6 +7,8 @@
 
 #include <fstream>
 
+namespace prompt_test {
+
 using namespace able::e2e;
 using nlohmann::json;
 namespace fs = std::filesystem;
@@ -124,3 +126,5 @@ TEST_CASE("a prompt is taken apart with the tokens of the model it is for") {
     CHECK(wrong.json().at("errors").at(0).at("code") == "unknown_lora");
     CHECK(server.post("/api/v1/prompt/parse", {{"promt", "a"}}).status == 400);
 }
+
+} // namespace prompt_test

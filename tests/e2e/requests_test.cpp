@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+namespace requests_test {
+
 using namespace able::e2e;
 using nlohmann::json;
 
@@ -261,3 +263,5 @@ TEST_CASE("settings are changed while the server runs: the next job has them, an
     CHECK(dtype() == "fp32");
     CHECK(server.get("/api/v1/models").body.find("shapes-sd15") == std::string::npos);
 }
+
+} // namespace requests_test

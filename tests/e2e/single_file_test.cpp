@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace single_file_test {
+
 using namespace able;
 using namespace able::e2e;
 using nlohmann::json;
@@ -71,3 +73,5 @@ TEST_CASE("a checkpoint in one file makes its folder's pictures over REST, with 
     CHECK(draw(server, "many", lora) == bent);
     CHECK(draw(server, "one", json::object()) == plain);
 }
+
+} // namespace single_file_test

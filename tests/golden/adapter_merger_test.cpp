@@ -11,6 +11,8 @@
 #include <deque>
 #include <map>
 
+namespace adapter_merger_test {
+
 using namespace able;
 using namespace able::golden;
 using able::diffusion::AdapterMerger;
@@ -317,3 +319,5 @@ TEST_CASE("a delta that is none of the ABI's is refused, and changes nothing") {
         refused("");
     }
 }
+
+} // namespace adapter_merger_test

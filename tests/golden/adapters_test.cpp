@@ -11,6 +11,8 @@
 #include <limits>
 #include <map>
 
+namespace adapters_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -299,3 +301,5 @@ TEST_CASE("a file for another family is refused in words") {
     CHECK_THROWS_WITH(LoraFile("loras/kohya.safetensors", shared_model(golden_set("tiny-sdxl")).abi()->targets),
                       Catch::Contains("has shape [4, 32, 1, 1]") && Catch::Contains("must be [4, 24]"));
 }
+
+} // namespace adapters_test

@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace broken_model_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -130,3 +132,5 @@ TEST_CASE("a tokenizer that does not fit the text encoder is refused") {
     merges.text("tokenizer/merges.txt", "#version: 0.2\na b\nzzz qqq\n");
     CHECK_THAT(failure(merges).second, Catch::Contains("merges.txt, line"));
 }
+
+} // namespace broken_model_test

@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace clip_vocabulary_test {
+
 using namespace able::diffusion;
 
 TEST_CASE("prompts become CLIP's ids with the built-in vocabulary") {
@@ -25,3 +27,5 @@ TEST_CASE("prompts become CLIP's ids with the built-in vocabulary") {
           Ids{893, 315, 19749, 257, 27706, 257, 346, 19249, 92, 282, 283, 3640, 285});
     CHECK(tokenizer.framed({}, 4) == Ids{49406, 49407, 49407, 49407});
 }
+
+} // namespace clip_vocabulary_test

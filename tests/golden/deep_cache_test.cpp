@@ -10,6 +10,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace deep_cache_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -238,3 +240,5 @@ TEST_CASE("what cannot be reused is refused") {
     features.push_back(make_features(model, 3));
     CHECK_THROWS_WITH(two(x, 2.0, features, false), Catch::Contains("of one branch"));
 }
+
+} // namespace deep_cache_test

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace denoise_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -95,3 +97,5 @@ TEST_CASE("cancelling stops every long call between two blocks") {
     model.job().cancel_at(UINT64_MAX);
     CHECK(status_of(calls[1]) == ABLE_OK);
 }
+
+} // namespace denoise_test

@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace embeddings_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -208,3 +210,5 @@ TEST_CASE("an embedding for SDXL is refused by SD 1.5, and the other way round")
     CHECK_THROWS_WITH(EmbeddingFile("easyneg.pt", {"x"}, shared_model(golden_set("tiny-sdxl")).abi()->targets),
                       Catch::Contains("one text encoder"));
 }
+
+} // namespace embeddings_test

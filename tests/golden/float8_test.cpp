@@ -10,6 +10,8 @@
 #include <cmath>
 #include <cstring>
 
+namespace float8_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -63,3 +65,5 @@ TEST_CASE("a model with weights of eight bits loads, and those of another eight 
     whole.store(name, ABLE_DTYPE_INT, 8, std::vector<char>(count));
     CHECK_THROWS_WITH(LoadedModel({}, whole.abi()), Catch::Contains(name) && Catch::Contains("float8"));
 }
+
+} // namespace float8_test

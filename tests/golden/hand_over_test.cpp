@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+namespace hand_over_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -74,3 +76,5 @@ TEST_CASE("hand-over: the base model's latents go on in the refiner as in the re
         CHECK(narrow.decibels > 33.0);
     }
 }
+
+} // namespace hand_over_test

@@ -8,6 +8,8 @@
 
 #include <cmath>
 
+namespace inpaint_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -104,3 +106,5 @@ TEST_CASE("an inpainting model says what it lacks") {
     CHECK_THROWS_WITH(model.encode_inpaint(picture, 64, 64, mask, nullptr), Catch::Contains("not numbers"));
     CHECK_THROWS_WITH(model.encode_inpaint(picture, 60, 64, mask, nullptr), Catch::Contains("multiples of 8"));
 }
+
+} // namespace inpaint_test

@@ -8,6 +8,8 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 
+namespace loading_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -196,3 +198,5 @@ TEST_CASE("requests for devices and types that are not there are refused") {
     CHECK_THROWS_WITH(LoadedModel({.device = "tpu", .dtype = "auto"}), Catch::Contains("tpu"));
     CHECK_THROWS_WITH(LoadedModel({.device = "cpu", .dtype = "int8"}), Catch::Contains("int8"));
 }
+
+} // namespace loading_test

@@ -8,6 +8,8 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+namespace lora_formats_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -196,3 +198,5 @@ TEST_CASE("a change that is cancelled half way is taken back") {
         CHECK(merging.differences(applied) == 0);
     }
 }
+
+} // namespace lora_formats_test

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace memory_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -35,3 +37,5 @@ TEST_CASE("what cannot be loaded is not estimated either, with the same words") 
     CHECK_THROWS_WITH(estimate(tiny_source(), {.vae_tiling = 7}, 64), Catch::Contains("vae_tiling is 7"));
     CHECK_THROWS_WITH(LoadedModel({.vae_tiling = 7}), Catch::Contains("vae_tiling is 7"));
 }
+
+} // namespace memory_test

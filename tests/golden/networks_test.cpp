@@ -9,6 +9,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace networks_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -125,3 +127,5 @@ TEST_CASE("time embeddings agree with the published ones") {
         CHECK(swapped[0] == row[half]);
     }
 }
+
+} // namespace networks_test

@@ -9,6 +9,8 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+namespace packed_layer_test {
+
 using namespace able::diffusion;
 
 namespace {
@@ -228,3 +230,5 @@ TEST_CASE("a packed layer refuses an input of another format") {
         CHECK_THROWS(layer->apply(at::ones({2, 5}), {}));
     }
 }
+
+} // namespace packed_layer_test

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace policy_test {
+
 using namespace able;
 using namespace able::diffusion;
 
@@ -79,3 +81,5 @@ TEST_CASE("policy: the parts that a small format would spoil get a larger one") 
     CHECK(gpu.wide == Dtype::fp16);
     CHECK(gpu.vae == Dtype::fp32);
 }
+
+} // namespace policy_test

@@ -12,6 +12,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace precision_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -162,3 +164,5 @@ TEST_CASE("bf16: the same run gives the same bits, and adapters leave no trace")
     REQUIRE(abi->set_adapters(abi, 0, nullptr, model.job().abi()) == ABLE_OK);
     CHECK(run(model, "euler_normal").pixels == first.pixels);
 }
+
+} // namespace precision_test

@@ -8,6 +8,8 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+namespace probe_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -109,3 +111,5 @@ TEST_CASE("each pipeline takes its own models and no others") {
         CHECK(std::string(model.info().variant) == own.variant);
     }
 }
+
+} // namespace probe_test

@@ -8,6 +8,8 @@
 
 #include <cstring>
 
+namespace prompt_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -153,3 +155,5 @@ TEST_CASE("prompts of several lengths are evaluated in one call, each as it woul
         }
     }
 }
+
+} // namespace prompt_test

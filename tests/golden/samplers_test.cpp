@@ -7,6 +7,8 @@
 #include <fstream>
 #include <set>
 
+namespace samplers_test {
+
 using namespace able::golden;
 
 TEST_CASE("samplers make the reference's latents in 20 steps of SD 1.5 and of SDXL") {
@@ -44,3 +46,5 @@ TEST_CASE("samplers make the reference's latents in 20 steps of SD 1.5 and of SD
     }
     CHECK(seen.size() == 2 * 23); // those that either program has
 }
+
+} // namespace samplers_test

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace sampling_test {
+
 using namespace able::golden;
 
 namespace {
@@ -78,3 +80,5 @@ TEST_CASE("the prompt matters") {
     const Picture with = run(tiny_model(), "euler_normal");
     CHECK(share_within_one(with.pixels, bytes(named(index()["runs"], "euler_normal_cfg_1")["tensors"]["image"])) < 0.5);
 }
+
+} // namespace sampling_test

@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace sdxl_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -196,3 +198,5 @@ TEST_CASE("SDXL: previews use the family's own colours") {
                        0.3165 * latents.values[192] + 0.1084;
     CHECK(pixels[0] == Approx(std::clamp(red * 0.5 + 0.5, 0.0, 1.0)).margin(1e-6));
 }
+
+} // namespace sdxl_test

@@ -8,6 +8,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace separate_vae_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -111,3 +113,5 @@ TEST_CASE("what is no autoencoder is none") {
     REQUIRE(pipeline("sd15").probe(vae->abi(), &found) == ABLE_OK);
     CHECK(found.score == 0);
 }
+
+} // namespace separate_vae_test

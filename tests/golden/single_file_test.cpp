@@ -11,6 +11,8 @@
 #include <cmath>
 #include <string>
 
+namespace single_file_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -75,3 +77,5 @@ TEST_CASE("a checkpoint in one file that no pipeline can load is refused with th
         CHECK_THROWS_WITH(LoadedModel(sd15_set(), {}, source, pipeline(id)), Catch::Contains("EDM"));
     }
 }
+
+} // namespace single_file_test

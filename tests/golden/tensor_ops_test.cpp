@@ -6,6 +6,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+namespace tensor_ops_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -113,3 +115,5 @@ TEST_CASE("tensors live as long as somebody holds them, and impossible ones are 
     const int64_t negative[] = {-1};
     CHECK(ops()->make(ops(), 1, negative) == nullptr);
 }
+
+} // namespace tensor_ops_test

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace text_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -126,3 +128,5 @@ TEST_CASE("what this pipeline cannot encode is refused with the reason") {
     CHECK_THAT(model.job().message(), Catch::Contains("clip_skip is 5") && Catch::Contains("4 layers"));
     CHECK(out == nullptr);
 }
+
+} // namespace text_test

@@ -11,6 +11,8 @@
 #include <set>
 #include <string>
 
+namespace threads_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -98,3 +100,5 @@ TEST_CASE("a step makes no threads that the step before it has made") {
     model.denoise(x, 5, conditionings);
     CHECK(threads_now() == before);
 }
+
+} // namespace threads_test

@@ -7,6 +7,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+namespace vae_strips_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -97,3 +99,5 @@ TEST_CASE("the demo model's pictures of 512x512 are the same in strips, within 2
         CHECK(most <= (wide ? 0.1 : 2)); // in fp32 there is nothing but rounding
     }
 }
+
+} // namespace vae_strips_test

@@ -7,6 +7,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+namespace vae_test {
+
 using namespace able;
 using namespace able::golden;
 
@@ -100,3 +102,5 @@ TEST_CASE("latents that are no numbers give an error, not a black picture") {
     latents.values[7] = std::nanf("");
     CHECK_THROWS_WITH(tiny_model().decode(latents), Catch::Contains("not numbers") && Catch::Contains("fp32"));
 }
+
+} // namespace vae_test

@@ -11,6 +11,8 @@
 #include <deque>
 #include <fstream>
 
+namespace bench_flops_test {
+
 using namespace able;
 
 namespace {
@@ -71,3 +73,5 @@ TEST_CASE("the bench counts a network's arithmetic as torch does") {
         CHECK(flops == Approx(entry.at("flops").get<double>()).epsilon(1e-6));
     }
 }
+
+} // namespace bench_flops_test

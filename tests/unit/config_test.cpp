@@ -14,6 +14,8 @@
 #include <fstream>
 #include <sstream>
 
+namespace config_test {
+
 using namespace able::config;
 namespace fs = std::filesystem;
 
@@ -463,3 +465,5 @@ TEST_CASE("values of log pairs are quoted where they need it", "[config]") {
     CHECK(log_value("two words") == "\"two words\"");
     CHECK(log_value("a=\"b\"\n") == "\"a=\\\"b\\\"\\x0a\"");
 }
+
+} // namespace config_test

@@ -12,6 +12,8 @@
 #include <random>
 #include <thread>
 
+namespace diffusion_kernels_test {
+
 using namespace able;
 using namespace able::kernels;
 
@@ -473,3 +475,5 @@ TEST_CASE("The instructions are the best there are, or those asked for", "[kerne
     CHECK_THROWS_WITH(choose_isa("AVX2", three), Catch::StartsWith("ABLEREFUSAL_ISA is \"AVX2\"; expected portable, "));
     CHECK(supported_isas().front() == Isa::portable);
 }
+
+} // namespace diffusion_kernels_test

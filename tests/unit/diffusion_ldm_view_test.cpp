@@ -9,6 +9,8 @@
 #include <functional>
 #include <set>
 
+namespace diffusion_ldm_view_test {
+
 using namespace able::diffusion;
 using namespace able::tests;
 using nlohmann::json;
@@ -405,3 +407,5 @@ TEST_CASE("the built-in vocabulary is CLIP's", "[ldm]") {
     CHECK(config(view, "tokenizer/special_tokens_map.json")["pad_token"] == "<|endoftext|>");
     CHECK(config(view, "tokenizer_2/special_tokens_map.json")["pad_token"] == "!");
 }
+
+} // namespace diffusion_ldm_view_test

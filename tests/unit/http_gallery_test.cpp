@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 
+namespace http_gallery_test {
+
 using fakes::HttpServer;
 using fakes::problem;
 using fakes::Reply;
@@ -179,3 +181,5 @@ TEST_CASE("every JSON reply is as the OpenAPI document says") {
         CHECK((reply.status == 200 || reply.json().at("error").at("code") != "unknown_parameter"));
     }
 }
+
+} // namespace http_gallery_test

@@ -7,6 +7,8 @@
 
 #include <vector>
 
+namespace http_guard_test {
+
 using fakes::count_of;
 using fakes::HttpServer;
 using fakes::status_of;
@@ -259,3 +261,5 @@ TEST_CASE("names of hosts are read strictly") {
         CHECK_FALSE(host_name(bad));
     }
 }
+
+} // namespace http_guard_test

@@ -7,6 +7,8 @@
 
 #include <sstream>
 
+namespace http_page_test {
+
 using fakes::HttpServer;
 using fakes::Reply;
 
@@ -108,3 +110,5 @@ TEST_CASE("the first load of the page is under 120 kB") {
     }
     CHECK(bytes < 120'000);
 }
+
+} // namespace http_page_test

@@ -5,6 +5,8 @@
 
 #include <fstream>
 
+namespace http_server_test {
+
 using fakes::HttpServer;
 using fakes::Reply;
 using nlohmann::json;
@@ -467,3 +469,5 @@ TEST_CASE("a public address needs a token") {
     open.start();
     CHECK(open.port() != 0);
 }
+
+} // namespace http_server_test

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <fstream>
 
+namespace http_settings_test {
+
 using fakes::HttpServer;
 using nlohmann::json;
 
@@ -189,3 +191,5 @@ TEST_CASE("the last lines of the log can be read, oldest first, at the level tha
     CHECK(server.get("/api/v1/logs?limit=0").status == 400);
     change("logging.level", "info");
 }
+
+} // namespace http_settings_test

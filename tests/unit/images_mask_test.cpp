@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <fstream>
 
+namespace images_mask_test {
+
 using namespace able::images;
 using nlohmann::json;
 
@@ -184,3 +186,5 @@ TEST_CASE("a region that is no part of its picture is refused", "[images][mask]"
     Image target = picture;
     CHECK_THROWS_AS(paste(target, plain(3, 3, 0), Region{0, 0, 2, 3}), ImageError);
 }
+
+} // namespace images_mask_test

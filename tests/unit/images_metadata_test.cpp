@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace images_metadata_test {
+
 using namespace able::images;
 
 namespace {
@@ -81,3 +83,5 @@ TEST_CASE("numbers are written in full and as short as they can be", "[images][m
     CHECK(cfg(1e-7) == "0.0000001");
     CHECK(cfg(30) == "30");
 }
+
+} // namespace images_metadata_test

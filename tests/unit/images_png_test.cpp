@@ -14,6 +14,8 @@
 #include <iterator>
 #include <zlib.h>
 
+namespace images_png_test {
+
 using namespace able::images;
 using able::test::TempFolder;
 namespace fs = std::filesystem;
@@ -428,3 +430,5 @@ TEST_CASE("a failed write says why, and leaves nothing behind", "[images][file]"
     CHECK(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()) == 1);
     CHECK(fs::exists(folder / "target/inside"));
 }
+
+} // namespace images_png_test

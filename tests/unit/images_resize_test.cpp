@@ -7,6 +7,8 @@
 #include <fstream>
 #include <iterator>
 
+namespace images_resize_test {
+
 using namespace able::images;
 
 namespace {
@@ -59,3 +61,5 @@ TEST_CASE("impossible sizes are refused", "[images][resize]") {
     CHECK_THROWS_AS(resize_lanczos(Image{2, 2, {1, 2, 3}}, 8, 8), ImageError);
     CHECK_THROWS_AS(resize_lanczos(Image{}, 8, 8), ImageError);
 }
+
+} // namespace images_resize_test

@@ -10,6 +10,8 @@
 
 #include <fstream>
 
+namespace jobs_adapters_test {
+
 using namespace able::jobs;
 using able::plugins::ObjectKind;
 using nlohmann::json;
@@ -307,3 +309,5 @@ TEST_CASE("what a job keeps of a LoRA's parameters, and jobs of before there wer
     stored["loras"][0].erase("params");
     CHECK(stored.get<able::protocol::JobSpec>().loras.at(0).params == json::object());
 }
+
+} // namespace jobs_adapters_test

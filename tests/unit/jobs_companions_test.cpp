@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace jobs_companions_test {
+
 using namespace able;
 using namespace able::jobs;
 using nlohmann::json;
@@ -140,3 +142,5 @@ TEST_CASE("a model of which nothing is known is left to the worker") {
     config.inference.memory_limit = "1M";
     CHECK_NOTHROW(check_memory(spec, models.models.front(), models, config));
 }
+
+} // namespace jobs_companions_test

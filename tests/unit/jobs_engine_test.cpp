@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+namespace jobs_engine_test {
+
 using namespace able::jobs;
 using able::protocol::JobSpec;
 using able::server::CancelToken;
@@ -398,3 +400,5 @@ TEST_CASE("the engine tells whether it can work") {
     CHECK_FALSE(fixture.engine->state().ready);
     CHECK_FALSE(fixture.engine->state().storage_problem.empty());
 }
+
+} // namespace jobs_engine_test

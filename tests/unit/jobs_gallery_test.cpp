@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+namespace jobs_gallery_test {
+
 using namespace able::jobs;
 using nlohmann::json;
 
@@ -209,3 +211,5 @@ TEST_CASE("what has been in the trash for 30 days is deleted at the next start, 
     CHECK(std::filesystem::exists(outputs / "job02-0.png"));
     engine.stop();
 }
+
+} // namespace jobs_gallery_test

@@ -10,6 +10,8 @@
 #include <fstream>
 #include <set>
 
+namespace jobs_prompt_test {
+
 using namespace able::jobs;
 using nlohmann::json;
 
@@ -204,3 +206,5 @@ TEST_CASE("what is wrong with a prompt is part of its report, and the rest is re
     }
     CHECK(parse_request_schema().at("properties").size() == 6);
 }
+
+} // namespace jobs_prompt_test

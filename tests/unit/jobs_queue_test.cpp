@@ -7,6 +7,8 @@
 
 #include <thread>
 
+namespace jobs_queue_test {
+
 using namespace able::jobs;
 using namespace std::chrono_literals;
 
@@ -198,3 +200,5 @@ TEST_CASE("closing the bus wakes a waiting reader") {
     CHECK(next.closed);
     CHECK_FALSE(next.event);
 }
+
+} // namespace jobs_queue_test

@@ -11,6 +11,8 @@
 
 #include <string>
 
+namespace jobs_request_test {
+
 using namespace able::jobs;
 using nlohmann::json;
 
@@ -390,3 +392,5 @@ TEST_CASE("the schema lists every field that is accepted, and no other") {
     CHECK(schema.at("properties").at("mask_invert").at("type") == "boolean");
     CHECK(schema.at("properties").at("inpaint_region").at("enum") == json{"whole", "only_masked"});
 }
+
+} // namespace jobs_request_test

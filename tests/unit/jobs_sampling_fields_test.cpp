@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace jobs_sampling_fields_test {
+
 using namespace able::jobs;
 using able::protocol::JobSpec;
 using nlohmann::json;
@@ -255,3 +257,5 @@ TEST_CASE("A kept job has its guidance, noise and levels back, and one of an ear
     CHECK_FALSE(earlier.deep_cache.on());
     CHECK(earlier.sigmas.empty());
 }
+
+} // namespace jobs_sampling_fields_test

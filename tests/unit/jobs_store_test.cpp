@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+namespace jobs_store_test {
+
 using namespace able::jobs;
 using nlohmann::json;
 
@@ -323,3 +325,5 @@ TEST_CASE("a store that cannot be made says so") {
     std::ofstream(folder.path() / "file") << "x";
     CHECK(opening_error(folder.path() / "file" / "jobs.sqlite").find("job store") != std::string::npos);
 }
+
+} // namespace jobs_store_test

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <functional>
 
+namespace lora_formats_test {
+
 using namespace able::tests;
 using Catch::Matchers::Contains;
 
@@ -435,3 +437,5 @@ TEST_CASE("(IA)3's flag and channels must be what they are", "[lora][faults]") {
     CHECK(opened.status != ABLE_OK);
     CHECK_THAT(opened.message, Contains(text));
 }
+
+} // namespace lora_formats_test

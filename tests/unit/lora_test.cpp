@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+namespace lora_test {
+
 using namespace able::tests;
 using Catch::Matchers::Contains;
 
@@ -592,3 +594,5 @@ TEST_CASE("The text encoder's and the UNet's adapters are told from checkpoints"
     CHECK(std::string(result.family).empty()); // nothing in it tells
     CHECK(result.why != nullptr);
 }
+
+} // namespace lora_test

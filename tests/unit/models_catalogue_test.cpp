@@ -8,6 +8,8 @@
 
 #include <map>
 
+namespace models_catalogue_test {
+
 using namespace able::models;
 using able::test::TempFolder;
 using able::test::write_file;
@@ -354,3 +356,5 @@ TEST_CASE("a catalogue survives a round trip through JSON", "[models][catalogue]
     broken["loras"][0]["ready"] = "yes";
     CHECK_THROWS(broken.get<Catalogue>());
 }
+
+} // namespace models_catalogue_test

@@ -9,6 +9,8 @@
 
 #include <cstring>
 
+namespace models_checkpoint_test {
+
 using namespace able::models;
 using able::test::checkpoint;
 using able::test::zip;
@@ -31,7 +33,7 @@ fs::path data(const char *name) {
 }
 
 template <class Number>
-std::vector<Number> values(const WeightFile::Tensor *tensor) {
+std::vector<Number> numbers_in(const WeightFile::Tensor *tensor) {
     REQUIRE(tensor != nullptr);
     std::vector<Number> result(tensor->bytes / sizeof(Number));
     std::memcpy(result.data(), tensor->view.data, tensor->bytes);
@@ -76,32 +78,32 @@ TEST_CASE("every number format that torch saves is read with its type and bytes"
         CHECK(tensor.shape == std::vector<std::int64_t>{2, 3});
         CHECK(tensor.bytes == 6U * tensor.view.dtype_bits / 8);
     }
-    CHECK(values<float>(file->find("f32")) == std::vector<float>{0, 1, 2, 3, 4, 5});
-    CHECK(values<std::int64_t>(file->find("i64")) == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5});
-    CHECK(values<std::uint16_t>(file->find("bf16"))[1] == 0x3F80);
-    CHECK(values<std::uint8_t>(file->find("f8_e4m3"))[1] == 0x38);
-    CHECK(values<std::uint8_t>(file->find("f8_e5m2"))[1] == 0x3C);
+    CHECK(numbers_in<float>(file->find("f32")) == std::vector<float>{0, 1, 2, 3, 4, 5});
+    CHECK(numbers_in<std::int64_t>(file->find("i64")) == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5});
+    CHECK(numbers_in<std::uint16_t>(file->find("bf16"))[1] == 0x3F80);
+    CHECK(numbers_in<std::uint8_t>(file->find("f8_e4m3"))[1] == 0x38);
+    CHECK(numbers_in<std::uint8_t>(file->find("f8_e5m2"))[1] == 0x3C);
 }
 
 TEST_CASE("tensors that share a storage are views into it", "[models][checkpoint]") {
     const auto file = CheckpointFile::open(data(GENERATE("views.pt", "protocol4.bin")));
     const auto *whole = file->find("whole");
     const auto *rows = file->find("rows");
-    CHECK(values<float>(rows) == std::vector<float>{6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17});
+    CHECK(numbers_in<float>(rows) == std::vector<float>{6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17});
     CHECK(static_cast<const char *>(rows->view.data) ==
           static_cast<const char *>(whole->view.data) + 6 * sizeof(float));
     CHECK(rows->view.strides == nullptr);
-    CHECK(values<float>(file->find("scalar")) == std::vector<float>{7});
+    CHECK(numbers_in<float>(file->find("scalar")) == std::vector<float>{7});
     CHECK(file->find("scalar")->view.ndim == 0);
     CHECK(file->find("empty")->bytes == 0);
-    CHECK(values<float>(file->find("parameter")) == std::vector<float>{0, 1, 2});
+    CHECK(numbers_in<float>(file->find("parameter")) == std::vector<float>{0, 1, 2});
     CHECK(file->find("expanded_ones")->shape == std::vector<std::int64_t>{1, 5});
 }
 
 TEST_CASE("a training checkpoint gives its state_dict, and its numbers as metadata", "[models][checkpoint]") {
     const auto file = CheckpointFile::open(data("training.ckpt"));
     REQUIRE(file->tensors().size() == 2);
-    CHECK(values<float>(file->find("weight")) == std::vector<float>{0, 1, 2, 3, 4, 5});
+    CHECK(numbers_in<float>(file->find("weight")) == std::vector<float>{0, 1, 2, 3, 4, 5});
     CHECK(file->metadata() == WeightFile::Metadata{{"epoch", "3"}, {"global_step", "875000"}});
     CHECK(file->size_bytes() == fs::file_size(data("training.ckpt")));
 }
@@ -298,3 +300,5 @@ TEST_CASE("an embedding gives its string_to_param, a ParameterDict too", "[model
     CHECK(classic->tensors()[0].shape == std::vector<std::int64_t>{2, 32});
     CHECK(CheckpointFile::open(folder / "cat-toy.bin")->tensors()[0].name == "<cat-toy>");
 }
+
+} // namespace models_checkpoint_test

@@ -7,6 +7,8 @@
 
 #include <map>
 
+namespace models_lora_details_test {
+
 using namespace able::models;
 
 namespace {
@@ -138,3 +140,5 @@ TEST_CASE("few-step LoRAs are told by the names that they are published under", 
     CHECK(few_steps_of("my favourite", "SDXL Lightning 4-step")->kind == "lightning");
     CHECK(few_steps_of("lcm", "SDXL Lightning 4-step")->kind == "lcm");
 }
+
+} // namespace models_lora_details_test

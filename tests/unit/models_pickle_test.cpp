@@ -9,6 +9,8 @@
 
 #include <deque>
 
+namespace models_pickle_test {
+
 using namespace able::models;
 namespace pickle = able::test::pickle;
 
@@ -191,3 +193,5 @@ TEST_CASE("bounds hold for what small programs could blow up", "[models][pickle]
                Catch::Contains("more than 100 items"));
     CHECK_THAT(refused(repeated(std::string("N\x85"), 600)), Catch::Contains("has 1203 bytes, more than 1000"));
 }
+
+} // namespace models_pickle_test

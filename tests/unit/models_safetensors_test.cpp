@@ -8,6 +8,8 @@
 
 #include <sys/stat.h>
 
+namespace models_safetensors_test {
+
 using namespace able::models;
 using able::test::safetensors;
 using able::test::TempFolder;
@@ -279,3 +281,5 @@ TEST_CASE("what is no regular file is refused without opening it", "[models][saf
     CHECK(refused(folder / "dangling").first == ABLE_NOT_FOUND);
     CHECK_THAT(refused("/dev/zero").second, Catch::Contains("not a regular file"));
 }
+
+} // namespace models_safetensors_test

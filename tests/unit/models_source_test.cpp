@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace models_source_test {
+
 using namespace able::models;
 using able::test::half_tensors;
 using able::test::TempFolder;
@@ -316,3 +318,5 @@ TEST_CASE("a text that is too large is refused before it is read", "[models][sou
     CHECK(status == ABLE_BAD_FILE);
     CHECK_THAT(text, Catch::Contains("tokenizer/vocab.json") && Catch::Contains("16777217 bytes"));
 }
+
+} // namespace models_source_test

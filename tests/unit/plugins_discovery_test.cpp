@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+namespace plugins_discovery_test {
+
 using namespace able::plugins;
 namespace fs = std::filesystem;
 
@@ -311,3 +313,5 @@ TEST_CASE("folders are searched in the documented order, the bundled one last") 
     CHECK(folders[2] == "/second");
     CHECK(folders.back() == fs::path(ABLE_EXECUTABLE).parent_path() / "plugins");
 }
+
+} // namespace plugins_discovery_test

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace plugins_params_test {
+
 using namespace able::plugins;
 using nlohmann::json;
 
@@ -92,3 +94,5 @@ TEST_CASE("the JSON schema states type, range, choices and default of each param
     CHECK(properties.at("mode").at("default") == "heun");
     CHECK(properties.at("fast").at("default") == true);
 }
+
+} // namespace plugins_params_test

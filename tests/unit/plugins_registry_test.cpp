@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace plugins_registry_test {
+
 using namespace able::plugins;
 
 namespace {
@@ -128,3 +130,5 @@ TEST_CASE("a description survives its way through JSON") {
     CHECK(after.objects[0].default_schedule == "karras");
     CHECK(after.objects[0].params[1].choices == mode.choices);
 }
+
+} // namespace plugins_registry_test

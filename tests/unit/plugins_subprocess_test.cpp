@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+namespace plugins_subprocess_test {
+
 using namespace able::plugins;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -66,3 +68,5 @@ TEST_CASE("a child inherits no descriptor but its own") {
 TEST_CASE("a program that does not exist is an error with its path") {
     CHECK_THROWS_WITH(run_child({"/nonexistent/program"}, {}, seconds(5)), Catch::Contains("/nonexistent/program"));
 }
+
+} // namespace plugins_subprocess_test

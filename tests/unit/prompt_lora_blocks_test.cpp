@@ -11,6 +11,8 @@
 #include <numeric>
 #include <regex>
 
+namespace prompt_lora_blocks_test {
+
 using namespace able;
 using namespace able::tests;
 
@@ -115,3 +117,5 @@ TEST_CASE("a tag's block weights are read", "[lora]") {
     CHECK(tagged.loras[0].blocks == std::vector<double>{1, 0, 0.5, 0, 0, -1, 0, 0, 0, 0, 0, 1});
     CHECK(prompt::take_tags("<lora:ink:0.8>").loras[0].blocks.empty());
 }
+
+} // namespace prompt_lora_blocks_test

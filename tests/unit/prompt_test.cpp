@@ -16,6 +16,8 @@
 #include <fstream>
 #include <set>
 
+namespace prompt_test {
+
 using namespace able::prompt;
 using nlohmann::json;
 
@@ -291,3 +293,5 @@ TEST_CASE("braces draw one of their options") {
     CHECK_THAT(message_of([&] { expand("{0::a|0::b}", none, 1); }), Catch::Contains("weight above 0"));
     CHECK_THAT(message_of([&] { expand(std::string(200, '{'), none, 1); }), Catch::Contains("nested"));
 }
+
+} // namespace prompt_test

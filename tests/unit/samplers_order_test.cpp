@@ -11,6 +11,8 @@
 #include <cmath>
 #include <set>
 
+namespace samplers_order_test {
+
 using namespace able;
 using namespace able::tests;
 
@@ -85,3 +87,5 @@ TEST_CASE("The mixture's flow solves its equation", "[samplers][order]") {
         }
     }
 }
+
+} // namespace samplers_order_test

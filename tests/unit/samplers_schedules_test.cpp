@@ -9,6 +9,8 @@
 #include <map>
 #include <set>
 
+namespace samplers_schedules_test {
+
 using namespace able::tests;
 
 namespace {
@@ -199,3 +201,5 @@ TEST_CASE("What a schedule cannot do is an error that says so", "[schedules]") {
     short_table.sigma_count = 49;
     CHECK(compute("lcm", 4, {}, short_table).status == ABLE_UNSUPPORTED);
 }
+
+} // namespace samplers_schedules_test

@@ -15,6 +15,8 @@
 #include <numeric>
 #include <set>
 
+namespace samplers_test {
+
 using namespace able::tests;
 
 namespace {
@@ -412,3 +414,5 @@ TEST_CASE("The example sampler is of second order", "[samplers][example]") {
     const able_sampler &euler = samplers().sampler("euler");
     CHECK(error(euler, {}, 80) / error(euler, {}, 160) == Approx(2.0).epsilon(0.1));
 }
+
+} // namespace samplers_test

@@ -8,6 +8,8 @@
 
 #include <limits>
 
+namespace text_words_test {
+
 using namespace able::text;
 
 namespace {
@@ -115,3 +117,5 @@ TEST_CASE("names without a token, and prompts without new words, change nothing"
     CHECK(chunks("a fox", {{{"", " "}, 1}})[0].words.empty());
     CHECK(chunks("a <fox> easynegative", {})[0].ids == tokenizer().encode("a <fox> easynegative"));
 }
+
+} // namespace text_words_test

@@ -6,6 +6,8 @@
 
 #include <memory>
 
+namespace textual_inversion_test {
+
 using namespace able::tests;
 using Catch::Matchers::Contains;
 
@@ -180,3 +182,5 @@ TEST_CASE("What else is in an embedding's file is reported", "[embedding]") {
     CHECK(std::string(opened.file->unmatched_at(opened.file.get(), 0)) == "t5xxl");
     CHECK(opened.file->unmatched_at(opened.file.get(), 1) == nullptr);
 }
+
+} // namespace textual_inversion_test

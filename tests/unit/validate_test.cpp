@@ -9,6 +9,8 @@
 #include <map>
 #include <set>
 
+namespace validate_test {
+
 using namespace able::validate;
 namespace fs = std::filesystem;
 
@@ -247,3 +249,5 @@ TEST_CASE("plugins validate takes ids of plugins in use, and names what it does 
     CHECK_THAT(unknown.error, Catch::Contains("org.example.nobody") && Catch::Contains("able.lora"));
     CHECK(ended(plugins_validate({"/no/such/file.so"})) == "exited with status 2");
 }
+
+} // namespace validate_test

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cmath>
 
+namespace worker_brownian_test {
+
 using able::tests::golden;
 using able::worker::BrownianTree;
 using able::worker::seed_sequence;
@@ -84,3 +86,5 @@ TEST_CASE("Brownian noise keeps to the tree's range", "[noise]") {
     CHECK(std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }));
     CHECK(draw(tree, 20, 2.0, 2.0) == std::vector<float>(20, 0.0F));
 }
+
+} // namespace worker_brownian_test

@@ -11,6 +11,8 @@
 #include <functional>
 #include <iterator>
 
+namespace worker_catalogue_test {
+
 using namespace able;
 using able::test::half_tensors;
 using able::test::TempFolder;
@@ -234,3 +236,5 @@ TEST_CASE("a stamp changes with every file that a source may read", "[worker][ca
     fs::create_directories(folder / "empty");
     CHECK(server::entry_stamp(folder / "empty").empty());
 }
+
+} // namespace worker_catalogue_test

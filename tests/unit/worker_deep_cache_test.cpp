@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace worker_deep_cache_test {
+
 using namespace able;
 using namespace able::tests;
 
@@ -172,3 +174,5 @@ TEST_CASE("a pipeline without deep features, or without that branch, is not draw
     CHECK_THROWS_WITH(runs("euler"), Catch::Contains("'fake' has no deep-feature caching") &&
                                          Catch::Contains("deep_cache_interval") && Catch::Contains("org.example.fake"));
 }
+
+} // namespace worker_deep_cache_test

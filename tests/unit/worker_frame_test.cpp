@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+namespace worker_frame_test {
+
 using namespace able::worker;
 using nlohmann::json;
 using std::chrono::milliseconds;
@@ -117,3 +119,5 @@ TEST_CASE("a job survives its way to the worker") {
     old.erase("inpainting"); // as a job that waited over an update
     CHECK(old.get<JobSpec>().inpainting.mask.empty());
 }
+
+} // namespace worker_frame_test

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 
+namespace worker_guidance_test {
+
 using namespace able;
 using namespace able::tests;
 using worker::guided_levels;
@@ -309,3 +311,5 @@ TEST_CASE("what lies outside a mask ends at the original, whatever the sampler, 
         CHECK(masked.counts == plain.counts);
     }
 }
+
+} // namespace worker_guidance_test

@@ -12,6 +12,8 @@
 
 #include <sys/stat.h>
 
+namespace worker_hashes_test {
+
 using namespace able;
 using able::test::half_tensors;
 using able::test::TempFolder;
@@ -143,3 +145,5 @@ TEST_CASE("the catalogue gets its hashes in the background, and has them at once
     server::CatalogueService later(roots, ABLE_EXECUTABLE, plugins, folder / "cache/models.json");
     CHECK(later.refresh()->embeddings[0].hashes.sha256 == after->embeddings[0].hashes.sha256);
 }
+
+} // namespace worker_hashes_test

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+namespace worker_heap_test {
+
 using namespace able;
 
 namespace {
@@ -61,3 +63,5 @@ TEST_CASE("A worker keeps a layer's memory for the next layer, until it is told 
     CHECK(by_default == 0); // else the test shows nothing
 }
 #endif
+
+} // namespace worker_heap_test

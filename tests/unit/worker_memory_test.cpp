@@ -8,6 +8,8 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+namespace worker_memory_test {
+
 using namespace able;
 using Catch::Contains;
 
@@ -76,3 +78,5 @@ TEST_CASE("a refusal says how much, of what, and what would help") {
     const auto words = config::refusal(heavy, 6 * gibibyte, config::remedies(heavy, 6 * gibibyte, settings));
     CHECK_THAT(words, !Contains("smaller") && !Contains("refiner") && !Contains("bf16") && Contains("256 MiB"));
 }
+
+} // namespace worker_memory_test

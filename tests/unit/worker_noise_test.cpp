@@ -12,6 +12,8 @@
 #include <fstream>
 #include <vector>
 
+namespace worker_noise_test {
+
 using able::worker::TorchGenerator;
 
 namespace {
@@ -144,3 +146,5 @@ TEST_CASE("an image's successive draws are those of the golden runs", "[noise]")
         }
     }
 }
+
+} // namespace worker_noise_test

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <map>
 
+namespace worker_prompt_plan_test {
+
 using namespace able;
 using protocol::ImagePrompt;
 using protocol::JobSpec;
@@ -243,3 +245,5 @@ TEST_CASE("a pipeline from before breaks and kinds of weighting is not asked for
     spec.prompts.front().prompt = "a b";
     CHECK_NOTHROW(run(text, spec, 1, 1, old));
 }
+
+} // namespace worker_prompt_plan_test

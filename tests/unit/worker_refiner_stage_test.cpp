@@ -8,6 +8,8 @@
 #include <cmath>
 #include <fstream>
 
+namespace worker_refiner_stage_test {
+
 using namespace able;
 
 namespace {
@@ -40,3 +42,5 @@ TEST_CASE("the refiner takes over at the step where diffusers hands over") {
                                            entry.at("start").get<double>()) == entry.at("base").get<std::size_t>());
     }
 }
+
+} // namespace worker_refiner_stage_test

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <fstream>
 
+namespace worker_seed_variations_test {
+
 using able::protocol::NoiseOptions;
 using able::worker::ImageNoise;
 using able::worker::LatentShape;
@@ -105,3 +107,5 @@ TEST_CASE("After an encoder's draw, a subseed's noise is that of its own image's
     image.draw();
     CHECK(image.initial() == other.initial());
 }
+
+} // namespace worker_seed_variations_test

@@ -6,6 +6,8 @@
 
 #include <fstream>
 
+namespace worker_token_counter_test {
+
 using namespace able;
 using nlohmann::json;
 
@@ -64,3 +66,5 @@ TEST_CASE("where tokens cannot be counted there is a reason") {
     CHECK_THROWS_WITH(server::count_tokens("/bin/false", entry("/nonexistent", "folder"), prompts),
                       Catch::Contains("the process that counts tokens"));
 }
+
+} // namespace worker_token_counter_test

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <string>
 
+namespace worker_waiting_test {
+
 using able::worker::let_waiting_threads_sleep;
 
 TEST_CASE("waiting threads sleep, unless the user has said how they wait") {
@@ -24,3 +26,5 @@ TEST_CASE("waiting threads sleep, unless the user has said how they wait") {
     CHECK(std::getenv("GOMP_SPINCOUNT") == nullptr);
     unsetenv("OMP_WAIT_POLICY");
 }
+
+} // namespace worker_waiting_test

@@ -77,7 +77,7 @@ std::string join(const std::vector<std::string> &ids) {
 }
 
 template <class Entry>
-Lookup<Entry> find(const std::vector<Entry> &entries, std::string_view name, const std::string &noun) {
+Lookup<Entry> find_entry(const std::vector<Entry> &entries, std::string_view name, const std::string &noun) {
     Lookup<Entry> result;
     const auto exact = std::find_if(entries.begin(), entries.end(), [name](const Entry &e) { return e.id == name; });
     if (exact != entries.end()) {
@@ -115,15 +115,15 @@ Lookup<Entry> find(const std::vector<Entry> &entries, std::string_view name, con
 } // namespace
 
 Lookup<ModelEntry> find_model(const Catalogue &catalogue, std::string_view name) {
-    return find(catalogue.models, name, "model");
+    return find_entry(catalogue.models, name, "model");
 }
 
 Lookup<ModelEntry> find_vae(const Catalogue &catalogue, std::string_view name) {
-    return find(catalogue.vaes, name, "VAE");
+    return find_entry(catalogue.vaes, name, "VAE");
 }
 
 Lookup<LoraEntry> find_lora(const Catalogue &catalogue, std::string_view name) {
-    return find(catalogue.loras, name, "LoRA");
+    return find_entry(catalogue.loras, name, "LoRA");
 }
 
 } // namespace able::server

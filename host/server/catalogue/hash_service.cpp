@@ -20,7 +20,7 @@ namespace {
 
 constexpr const char *kind = "sha256 1"; // of answers in the cache
 constexpr std::size_t piece = 1U << 20U;
-constexpr std::size_t short_hash = 12;
+constexpr std::size_t short_hash_digits = 12;
 constexpr int lowest_priority = 19;
 
 std::string key_of(const HashService::Wish &wish) {
@@ -79,7 +79,7 @@ std::optional<FileHashes> hashes_of(const HashService::Wish &wish, const std::fu
     }
     FileHashes hashes{all.hex(), {}};
     if (wish.data_offset > 0 && wish.data_offset <= done) {
-        hashes.auto_v3 = data.hex().substr(0, short_hash);
+        hashes.auto_v3 = data.hex().substr(0, short_hash_digits);
     }
     return hashes;
 }

@@ -91,7 +91,7 @@ private:
     int descriptor_ = -1;
 };
 
-void check_status(const HubReply &reply, const std::string &path) {
+void check_file_status(const HubReply &reply, const std::string &path) {
     if (reply.status == 200 || reply.status == 206) {
         return;
     }
@@ -182,7 +182,7 @@ void fetch(const HubClient &hub, const Fetch &wanted, Interrupt &interrupt) {
     if (done < file.size || file.size == 0) {
         check_space(wanted.target.parent_path(), file.size - done);
         const auto reply = hub.get(wanted.url_path, done, interrupt);
-        check_status(*reply, file.path);
+        check_file_status(*reply, file.path);
         check_tag(*reply, file);
         if (done > 0 && !continues_at(*reply, done)) {
             if (reply->status == 206) {

@@ -22,7 +22,7 @@ using nlohmann::json;
 constexpr base::JsonLimits reply_limits{.max_depth = 16, .max_values = 400'000};
 constexpr std::size_t longest_path = 512;
 constexpr std::size_t longest_name = 200;
-constexpr std::size_t max_files = 20'000;
+constexpr std::size_t max_repo_files = 20'000;
 constexpr std::size_t names_in_a_message = 12;
 
 constexpr std::array<std::string_view, 9> component_folders{"unet",         "transformer",    "vae",
@@ -181,7 +181,7 @@ Repo parse_repo(std::string_view reply) {
     }
     if (!document.is_object() || !document.contains("sha") || !document.at("sha").is_string() ||
         !document.contains("siblings") || !document.at("siblings").is_array() ||
-        document.at("siblings").size() > max_files) {
+        document.at("siblings").size() > max_repo_files) {
         refuse_reply();
     }
     repo.commit = document.at("sha").get<std::string>();

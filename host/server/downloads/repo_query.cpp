@@ -33,7 +33,7 @@ std::string read_reply(HubReply &reply, Interrupt &interrupt) {
     return text;
 }
 
-void check_status(const HubReply &reply, const Request &request, bool has_token) {
+void check_repo_status(const HubReply &reply, const Request &request, bool has_token) {
     if (reply.status == 200) {
         return;
     }
@@ -65,7 +65,7 @@ Repo ask_for_repo(const HubClient &hub, const Request &request, Interrupt &inter
     const auto reply = hub.get("/api/models/" + request.repo + "/revision/" +
                                    encoded(request.revision, Slashes::encode) + "?blobs=true",
                                0, interrupt);
-    check_status(*reply, request, !hub.options().token.empty());
+    check_repo_status(*reply, request, !hub.options().token.empty());
     return parse_repo(read_reply(*reply, interrupt));
 }
 

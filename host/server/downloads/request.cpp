@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t max_files = 200;
+constexpr std::size_t max_named_files = 200;
 constexpr std::size_t longest_revision = 200;
 
 [[noreturn]] void refuse(const std::string &field, const std::string &message, std::vector<std::string> allowed = {}) {
@@ -38,9 +38,9 @@ bool is_revision(const std::string &text) {
     return plain && text.size() <= longest_revision && is_safe_path(text);
 }
 
-std::vector<std::string> files_of(const json &value) {
-    if (!value.is_array() || value.empty() || value.size() > max_files) {
-        refuse("files", "must be a list of 1 to " + std::to_string(max_files) + " file names of the repository");
+std::vector<std::string> file_names(const json &value) {
+    if (!value.is_array() || value.empty() || value.size() > max_named_files) {
+        refuse("files", "must be a list of 1 to " + std::to_string(max_named_files) + " file names of the repository");
     }
     std::vector<std::string> files;
     for (const json &item : value) {
@@ -68,7 +68,7 @@ Request parse(const json &document, const std::vector<std::string> &names) {
         } else if (name == "revision") {
             request.revision = text_of(value, name);
         } else if (name == "files") {
-            request.files = files_of(value);
+            request.files = file_names(value);
         } else if (name == "variant") {
             request.variant = text_of(value, name);
         } else {
@@ -118,7 +118,7 @@ json request_schema() {
     const auto text = [](const char *description) {
         return json{{"type", "string"}, {"description", description}};
     };
-    json files{{"type", "array"}, {"items", {{"type", "string"}}}, {"minItems", 1}, {"maxItems", max_files}};
+    json files{{"type", "array"}, {"items", {{"type", "string"}}}, {"minItems", 1}, {"maxItems", max_named_files}};
     files["description"] =
         "Which files to get. Left out: of a diffusers model what it needs, else the only .safetensors file.";
     json kind{{"type", "string"}, {"enum", {"model", "lora"}}, {"default", "model"}};

@@ -37,7 +37,7 @@ std::uint32_t room_of(const able_source *source, const std::string &encoder) {
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(positions, 3, most_positions) - 2);
 }
 
-std::vector<text::NewWord> words_of(const json &list) {
+std::vector<text::NewWord> new_words(const json &list) {
     std::vector<text::NewWord> words;
     for (const json &word : list) {
         words.push_back({word.at("names").get<std::vector<std::string>>(), word.at("tokens").get<std::size_t>()});
@@ -50,7 +50,7 @@ json encoder_json(const able_source *source, const std::string &suffix, const js
     const std::string folder = "tokenizer" + suffix;
     text::ClipTokenizer tokenizer(source, folder, any_vocabulary);
     const std::uint32_t room = room_of(source, "text_encoder" + suffix);
-    const text::PromptWords words(tokenizer, words_of(request.value("words", json::array())));
+    const text::PromptWords words(tokenizer, new_words(request.value("words", json::array())));
     json counted = json::array();
     for (const json &prompt : prompts) {
         std::vector<text::Piece> pieces;

@@ -8,7 +8,7 @@ namespace able::worker {
 namespace {
 
 // Samplers compute some levels by way of logarithms: the same one may come out a few units in the last place higher.
-constexpr double slack = 1e-9;
+constexpr double level_slack = 1e-9;
 
 } // namespace
 
@@ -40,7 +40,7 @@ able_deep_features *DeepCache::kept_under(const able_conditioning *conditioning)
 std::vector<able_deep_features *> DeepCache::reusable(double sigma,
                                                       std::span<const able_conditioning *const> conditionings) const {
     std::vector<able_deep_features *> features;
-    if (since_ >= options_.interval || sigma > level_ * (1 + slack)) {
+    if (since_ >= options_.interval || sigma > level_ * (1 + level_slack)) {
         return features;
     }
     for (const able_conditioning *conditioning : conditionings) {

@@ -9,7 +9,7 @@ namespace able::worker {
 namespace {
 
 // Samplers compute some levels by way of logarithms: those meet the schedule's own to a few units in the last place.
-constexpr double slack = 1e-9;
+constexpr double range_slack = 1e-9;
 
 // The k for which what the network predicts is a multiple of D + k * x.
 //
@@ -40,10 +40,10 @@ LevelRange guided_levels(std::span<const double> sigmas, double start, double en
         return range; // no step
     }
     if (first > 0) { // otherwise whatever is above the first level too: samplers that add noise go there
-        range.up_to = sigmas[first] * (1 + slack);
+        range.up_to = sigmas[first] * (1 + range_slack);
     }
     if (end < 1) { // otherwise whatever is below the last: a sampler may end nearer to 0 than its schedule
-        range.above = sigmas[last] * (1 + slack);
+        range.above = sigmas[last] * (1 + range_slack);
     }
     return range;
 }
