@@ -83,8 +83,14 @@ std::vector<double> levels(const able_schedule &schedule, const able_model_info 
     const validate::PlainJob job;
     std::vector<double> sigmas(steps + 64);
     std::uint32_t count = 0;
-    const able_status status = schedule.sigmas(&info, steps, params.abi(), job.get(),
-                                               static_cast<std::uint32_t>(sigmas.size()), sigmas.data(), &count);
+    auto request = make_struct<able_schedule_request>();
+    request.steps = steps;
+    request.width = request.height = 512;
+    request.info = &info;
+    request.levels = info.levels;
+    request.params = params.abi();
+    const able_status status =
+        schedule.sigmas(&request, job.get(), static_cast<std::uint32_t>(sigmas.size()), sigmas.data(), &count);
     if (status != ABLE_OK) {
         throw std::runtime_error(std::string(schedule.descriptor->id) + ": " + job.message);
     }

@@ -95,7 +95,8 @@ Adapter::Adapter(const LoraFile &file, const able_targets *targets, const able_j
     }
     const able_factory *factory = entry()->get_factory(ABLE_FACTORY_ADAPTER);
     const auto *adapter = static_cast<const able_adapter *>(factory->at(0));
-    check(adapter->open(source_->abi(), targets, job, &file_), "opening the LoRA");
+    auto none = make_struct<able_params>(); // the adapter has no parameters
+    check(adapter->open(source_->abi(), targets, &none, job, &file_), "opening the LoRA");
     if (file_->unmatched_count(file_) != 0) {
         throw std::runtime_error("not all of the LoRA found its place");
     }
@@ -110,7 +111,7 @@ Adapter::~Adapter() {
 able_adapter_use Adapter::use(double strength) const {
     auto result = make_struct<able_adapter_use>();
     result.file = file_;
-    result.unet_strength = result.text_strength = strength;
+    result.strength = strength;
     return result;
 }
 

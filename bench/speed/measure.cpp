@@ -125,9 +125,10 @@ private:
                                                 size.width / info.scale_factor};
         const Latents latents{2, shape[2], shape[3]};
 
+        const able_noise_levels &table = *info.levels; // of the bundled pipelines
         std::vector<double> sigmas;
         for (std::uint32_t i = 0; i < wanted_.steps; ++i) {
-            sigmas.push_back(info.sigmas[info.sigma_count - 1 - i * (info.sigma_count - 1) / wanted_.steps]);
+            sigmas.push_back(table.sigmas[table.sigma_count - 1 - i * (table.sigma_count - 1) / wanted_.steps]);
         }
         sigmas.push_back(0);
         std::vector<float> values(static_cast<std::size_t>(shape[1] * shape[2] * shape[3]));
@@ -142,7 +143,7 @@ private:
         const std::array<const able_conditioning *, 2> conditionings{prompts[0].get(), prompts[1].get()};
         const std::array<able_tensor *, 2> outs{guided.get(), unguided.get()};
         const auto step = [&](std::size_t i) {
-            job_.check(model_->denoise(x.get(), sigmas[i], conditionings, outs, job_), "an evaluation");
+            job_.check(model_->denoise({x.get(), sigmas[i], conditionings, outs}, job_), "an evaluation");
             // Euler under a guidance of 7.5. Downloading waits for a device that works by itself.
             const double ratio = sigmas[i + 1] / sigmas[i];
             const std::array<double, 3> factors{ratio, 7.5 * (1 - ratio), -6.5 * (1 - ratio)};
@@ -201,10 +202,10 @@ private:
         }
         const auto unguided = model_->make_deep_features(branch, job_),
                    guided = model_->make_deep_features(branch, job_);
-        const std::array<able_deep_features *, 2> features{unguided.get(), guided.get()};
         const auto evaluate = [&](bool reuse) {
-            job_.check(model_->denoise(x.get(), sigma, conditionings, features, reuse, outs, job_, nullptr),
-                       "an evaluation");
+            const std::int32_t mode = reuse ? ABLE_DEEP_REUSE : ABLE_DEEP_KEEP;
+            const std::array<plugins::InputUse, 2> inputs{{{unguided.get(), 0, mode}, {guided.get(), 1, mode}}};
+            job_.check(model_->denoise({x.get(), sigma, conditionings, outs, inputs}, job_), "an evaluation");
             model_->download(
                 x, static_cast<std::size_t>(latents.height * latents.width) * model_->info().latent_channels, job_);
         };

@@ -9,6 +9,7 @@
 #include "terminal.h"
 
 #include "host/models/weight_names.h"
+#include "host/server/catalogue/token_counter.h"
 #include "host/server/queue/environment.h"
 #include "host/server/requests/request.h"
 #include "host/server/requests/resolve.h"
@@ -144,7 +145,10 @@ int generate(const GenerateCommand &command) {
     LocalHost host(loaded.config);
     const auto registry = host.registry();
     const auto catalogue = host.catalogue(roots);
-    protocol::JobSpec spec = server::resolve(request, *registry, *catalogue, loaded.config);
+    protocol::JobSpec spec = server::resolve(
+        request, *registry, *catalogue, loaded.config, [&](const auto &model, const auto &prompts, const auto &words) {
+            return server::count_tokens(executable_path(), plugins::plugins_to_json(*registry), model, prompts, words);
+        });
     const ImageOutput output(command.output, loaded.config.storage.output_dir, spec.batch_size);
     spec.id = make_job_id();
     spec.output_dir = output.folder().string();

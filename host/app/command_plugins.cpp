@@ -20,15 +20,13 @@ std::string summary(const plugins::PluginFile &file) {
         return file.reason;
     }
     std::string text;
-    for (const auto kind : {plugins::ObjectKind::pipeline, plugins::ObjectKind::sampler, plugins::ObjectKind::schedule,
-                            plugins::ObjectKind::adapter}) {
+    for (const plugins::KindRow &kind : plugins::object_kinds()) {
         std::size_t count = 0;
         for (const plugins::ObjectDescription &object : file.description.objects) {
-            count += object.kind == kind ? 1 : 0;
+            count += &object.kind.row() == &kind ? 1 : 0;
         }
         if (count > 0) {
-            text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + plugins::to_string(kind) +
-                    (count > 1 ? "s" : "");
+            text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + (count > 1 ? kind.plural : kind.name);
         }
     }
     return text;

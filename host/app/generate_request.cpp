@@ -157,6 +157,9 @@ GenerateFlags::GenerateFlags(CLI::App &command) {
     command.add_option("--schedule-param", schedule_params_, "A parameter of the schedule; repeatable")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
+    command.add_option("--pipeline-param", pipeline_params_, "A parameter of the model's pipeline; repeatable")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
     command.add_option("--lora", loras_, "A LoRA and its weight (default 1); repeatable")
         ->type_name("ID[:WEIGHT]")
         ->allow_extra_args(false);
@@ -228,6 +231,9 @@ nlohmann::json GenerateFlags::request() const {
     if (!schedule_params_.empty()) {
         request["schedule_params"] = params_json("schedule_params", schedule_params_);
     }
+    if (!pipeline_params_.empty()) {
+        request["pipeline_params"] = params_json("pipeline_params", pipeline_params_);
+    }
     if (sigmas_option_->count() > 0) {
         request["sigmas"] = number_list(sigmas_);
     }
@@ -274,7 +280,7 @@ nlohmann::json lora_json(const std::string &text) {
 
 std::string flag_of_field(const std::string &field) {
     std::string name = field.substr(0, field.find_first_of("[."));
-    if (name == "loras" || name == "sampler_params" || name == "schedule_params") {
+    if (name == "loras" || name == "sampler_params" || name == "schedule_params" || name == "pipeline_params") {
         name.pop_back(); // one flag for each item
     }
     std::replace(name.begin(), name.end(), '_', '-');

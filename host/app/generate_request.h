@@ -38,7 +38,7 @@ private:
 
     std::string positional_prompt_, model_, init_image_, mask_, sigmas_;
     const CLI::Option *sigmas_option_ = nullptr;
-    std::vector<std::string> sampler_params_, schedule_params_, loras_;
+    std::vector<std::string> sampler_params_, schedule_params_, pipeline_params_, loras_;
     std::deque<Value> values_; // CLI11 keeps pointers to the texts
 };
 

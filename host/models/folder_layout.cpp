@@ -141,14 +141,45 @@ std::string weights_problem(std::string_view component, const fs::path &componen
            "fp16 variant in it; the download is incomplete, repeat it";
 }
 
-std::string layout_problem(const fs::path &model_folder) {
-    bool any = false;
+std::vector<std::string> folders_in(const fs::path &model_folder) {
+    std::vector<std::string> folders;
+    std::error_code error;
+    for (const std::string &name : names_in(model_folder)) {
+        if (!name.starts_with(".") && fs::is_directory(model_folder / name, error)) {
+            folders.push_back(name);
+        }
+    }
+    return folders;
+}
+
+std::vector<std::string> component_folders(const fs::path &model_folder) {
+    constexpr std::array<std::string_view, 2> unused{"safety_checker", "vae_1_0"};
+    const auto is_one_of = [](const auto &list, const std::string &name) {
+        return std::find(list.begin(), list.end(), name) != list.end();
+    };
+    std::vector<std::string> components;
     std::error_code error;
     for (const std::string_view component : weight_components) {
-        const fs::path folder = model_folder / component;
-        if (!fs::is_directory(folder, error)) {
+        if (fs::is_directory(model_folder / component, error)) {
+            components.emplace_back(component);
+        }
+    }
+    for (const std::string &name : folders_in(model_folder)) {
+        if (is_one_of(weight_components, name) || is_one_of(unused, name)) {
             continue;
         }
+        const WeightsKind kind = find_weights(model_folder / name).kind;
+        if (kind == WeightsKind::single || kind == WeightsKind::sharded) {
+            components.push_back(name);
+        }
+    }
+    return components;
+}
+
+std::string layout_problem(const fs::path &model_folder) {
+    bool any = false;
+    for (const std::string &component : component_folders(model_folder)) {
+        const fs::path folder = model_folder / component;
         any = true;
         std::string problem = weights_problem(component, folder, find_weights(folder));
         if (!problem.empty()) {
@@ -156,9 +187,9 @@ std::string layout_problem(const fs::path &model_folder) {
         }
     }
     if (!any) {
-        return "there is no unet, vae or text_encoder folder in it; only Stable Diffusion models in the diffusers "
-               "layout "
-               "are known";
+        return "there is no folder with weights in it, such as unet, transformer, vae or text_encoder; a model's "
+               "folder "
+               "is in the diffusers layout";
     }
     return {};
 }
@@ -174,7 +205,7 @@ bool is_vae_folder(const fs::path &folder) {
 
 std::uint64_t weights_bytes(const fs::path &model_folder) {
     std::uint64_t sum = 0;
-    for (const std::string_view component : weight_components) {
+    for (const std::string &component : component_folders(model_folder)) {
         sum += find_weights(model_folder / component).bytes;
     }
     return sum;

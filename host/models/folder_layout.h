@@ -12,10 +12,18 @@
 
 namespace able::models {
 
-// The components whose weights a source offers.
+// Stable Diffusion's components, which come first in a source.
 inline constexpr std::array<std::string_view, 4> weight_components{"unet", "vae", "text_encoder", "text_encoder_2"};
-// The folders, beside these and the root, whose texts it offers.
+// The folders, beside these and the root, without whose texts they cannot be loaded.
 inline constexpr std::array<std::string_view, 3> text_components{"tokenizer", "tokenizer_2", "scheduler"};
+
+// The folders of a model whose weights a source offers: those of weight_components that are there, then, by name, all
+// others with safetensors weights in them. Left out are a classifier of finished pictures (safety_checker) and an
+// autoencoder that another replaces (vae_1_0, in Stable Diffusion XL's own repository): no model is drawn with them.
+std::vector<std::string> component_folders(const std::filesystem::path &model_folder);
+
+// All folders directly in a model's, by name, whose texts and other small files a source offers.
+std::vector<std::string> folders_in(const std::filesystem::path &model_folder);
 
 enum class WeightsKind {
     single,  // one safetensors file

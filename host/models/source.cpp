@@ -38,6 +38,12 @@ std::vector<fs::path> boundaries_of(const fs::path &folder, const FolderOptions 
     return boundaries;
 }
 
+bool holds_weights(const fs::path &file) {
+    static constexpr std::array<std::string_view, 7> extensions{".safetensors", ".bin",  ".ckpt", ".pt",
+                                                                ".pth",         ".onnx", ".gguf"};
+    return std::find(extensions.begin(), extensions.end(), file.extension().string()) != extensions.end();
+}
+
 } // namespace
 
 Source::Source(std::int32_t kind, std::string name) : abi_(make_struct<able_source>()), name_(std::move(name)) {
@@ -47,7 +53,9 @@ Source::Source(std::int32_t kind, std::string name) : abi_(make_struct<able_sour
     abi_.tensor_count = tensor_count;
     abi_.tensor_name = tensor_name;
     abi_.tensor = tensor;
+    abi_.quantisation = quantisation;
     abi_.text = text;
+    abi_.blob = blob;
     abi_.metadata = metadata;
 }
 
@@ -61,15 +69,15 @@ std::shared_ptr<Source> Source::open_folder(const fs::path &folder, const Folder
     }
     const Boundaries boundaries = boundaries_of(resolved, options);
     std::shared_ptr<Source> source(new Source(ABLE_SOURCE_FOLDER, folder_name(resolved)));
-    for (const std::string_view component : weight_components) {
-        if (fs::is_directory(resolved / component, error)) {
-            source->add_component(resolved, component, resolved / component, options.prefer_variant, boundaries);
-        }
+    for (const std::string &component : component_folders(resolved)) {
+        source->add_component(resolved, component, resolved / component, options.prefer_variant, boundaries);
     }
     if (source->files_.empty()) {
         throw ModelError(ABLE_NOT_FOUND, folder.string() + ": " + layout_problem(resolved));
     }
     source->texts_ = read_folder_texts(resolved, boundaries);
+    source->folder_ = resolved;
+    source->boundaries_ = boundaries;
     source->finish();
     return source;
 }
@@ -207,6 +215,39 @@ const char *Source::tensor_name(const able_source *source, std::uint64_t index) 
 const able_view *Source::tensor(const able_source *source, const char *name) noexcept {
     const Entry *entry = name != nullptr ? from(source).find(name) : nullptr;
     return entry != nullptr ? &entry->tensor->view : nullptr;
+}
+
+// None of the formats that are read here has any.
+const able_quantisation *Source::quantisation(const able_source *, const char *) noexcept {
+    return nullptr;
+}
+
+// Read when it is asked for, and kept: nobody asks for many. Nothing that holds weights, and nothing outside the
+// folder.
+const void *Source::blob(const able_source *source, const char *path, std::uint64_t *length) noexcept {
+    const Source &self = from(source);
+    if (path == nullptr || self.folder_.empty()) {
+        return nullptr;
+    }
+    try {
+        const fs::path relative = fs::path(path).lexically_normal();
+        const std::string name = relative.generic_string();
+        if (name.empty() || relative.is_absolute() || name.starts_with("..") || holds_weights(relative)) {
+            return nullptr;
+        }
+        const std::lock_guard lock(self.blobs_mutex_);
+        auto found = self.blobs_.find(name);
+        if (found == self.blobs_.end()) {
+            found = self.blobs_.emplace(name, read_text_file(resolve_inside(self.folder_ / relative, self.boundaries_)))
+                        .first;
+        }
+        if (length != nullptr) {
+            *length = found->second.size();
+        }
+        return found->second.data();
+    } catch (const std::exception &) { // no such file, or none that may be read
+        return nullptr;
+    }
 }
 
 const char *Source::text(const able_source *source, const char *path, std::uint64_t *length) noexcept {

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,10 +27,10 @@ struct FolderOptions {
 // Immutable once made; every function may be called from any thread. Opened only in a worker (see MappedFile).
 class Source {
 public:
-    // Opens a folder in the diffusers layout: the weights of unet, vae, text_encoder and text_encoder_2 as tensors with
-    // the component's name in front, the .json and .txt files as texts.
-    // Throws ModelError: ABLE_NOT_FOUND (no such folder, a component without weights), ABLE_UNSUPPORTED (only pickle
-    // weights), ABLE_BAD_FILE (a damaged file, a link that leads out of the model).
+    // Opens a folder in the diffusers layout: the weights of its component_folders() as tensors with the component's
+    // name in front, the .json and .txt files as texts, other files as blobs. Throws ModelError: ABLE_NOT_FOUND (no
+    // such folder, a component without weights), ABLE_UNSUPPORTED (only pickle weights), ABLE_BAD_FILE (a damaged file,
+    // a link that leads out of the model).
     static std::shared_ptr<Source> open_folder(const std::filesystem::path &folder, const FolderOptions &options = {});
 
     // Opens an autoencoder's own folder (see is_vae_folder) as the `vae` of a model folder that has nothing else.
@@ -85,7 +86,9 @@ private:
     static std::uint64_t tensor_count(const able_source *source) noexcept;
     static const char *tensor_name(const able_source *source, std::uint64_t index) noexcept;
     static const able_view *tensor(const able_source *source, const char *name) noexcept;
+    static const able_quantisation *quantisation(const able_source *source, const char *name) noexcept;
     static const char *text(const able_source *source, const char *path, std::uint64_t *length) noexcept;
+    static const void *blob(const able_source *source, const char *path, std::uint64_t *length) noexcept;
     static const char *metadata(const able_source *source, const char *key) noexcept;
 
     able_source abi_{};
@@ -96,6 +99,10 @@ private:
     std::vector<std::filesystem::path> weight_files_;
     std::vector<Entry> entries_; // in the order of names
     std::map<std::string, std::string, std::less<>> texts_;
+    std::filesystem::path folder_; // of blobs; empty for a file
+    Boundaries boundaries_;
+    mutable std::mutex blobs_mutex_;
+    mutable std::map<std::string, std::string, std::less<>> blobs_; // that have been asked for
 };
 
 } // namespace able::models

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <set>
 #include <system_error>
 
 namespace fs = std::filesystem;
@@ -71,9 +72,12 @@ std::string read_text_file(const fs::path &file, std::size_t limit) {
 
 std::map<std::string, std::string, std::less<>> read_folder_texts(const fs::path &model_folder,
                                                                   const std::vector<fs::path> &boundaries) {
+    std::set<std::string> needed{""};
+    needed.insert(weight_components.begin(), weight_components.end());
+    needed.insert(text_components.begin(), text_components.end());
     std::vector<std::string> folders{""};
-    folders.insert(folders.end(), weight_components.begin(), weight_components.end());
-    folders.insert(folders.end(), text_components.begin(), text_components.end());
+    const std::vector<std::string> others = folders_in(model_folder);
+    folders.insert(folders.end(), others.begin(), others.end());
 
     std::map<std::string, std::string, std::less<>> texts;
     std::size_t total = 0;
@@ -87,7 +91,15 @@ std::map<std::string, std::string, std::less<>> read_folder_texts(const fs::path
             if (!is_text_name(name) || fs::is_directory(entry->path(), ignored)) {
                 continue;
             }
-            std::string text = read_text_file(resolve_inside(entry->path(), boundaries));
+            std::string text;
+            try {
+                text = read_text_file(resolve_inside(entry->path(), boundaries));
+            } catch (const ModelError &) {
+                if (needed.contains(folder)) {
+                    throw;
+                }
+                continue;
+            }
             total += text.size();
             if (total > text_total_limit) {
                 throw ModelError(ABLE_BAD_FILE, model_folder.string() + ": its .json and .txt files have more than " +

@@ -21,8 +21,9 @@ std::string read_text_file(const std::filesystem::path &file, std::size_t limit 
 std::filesystem::path resolve_inside(const std::filesystem::path &file,
                                      const std::vector<std::filesystem::path> &boundaries);
 
-// Every .json and .txt file of a model folder's root, its weight components and its text components, by relative path
-// with '/' ("unet/config.json"). Indices of sharded weights are left out. Throws ModelError as above.
+// Every .json and .txt file of a model folder's root and of the folders directly in it, by relative path with '/'
+// ("unet/config.json"). Indices of sharded weights are left out. Throws ModelError as above for the root and for Stable
+// Diffusion's folders; what cannot be read of any other is left out.
 std::map<std::string, std::string, std::less<>> read_folder_texts(const std::filesystem::path &model_folder,
                                                                   const std::vector<std::filesystem::path> &boundaries);
 

@@ -89,6 +89,8 @@ void to_json(nlohmann::json &json, const JobSpec &spec) {
             {"schedule", spec.schedule},
             {"sampler_params", spec.sampler_params},
             {"schedule_params", spec.schedule_params},
+            {"pipeline_params", spec.pipeline_params},
+            {"load_params", spec.load_params},
             {"loras", loras_json(spec.loras)},
             {"few_steps",
              {{"lora", spec.few_steps.lora}, {"kind", spec.few_steps.kind}, {"fields", spec.few_steps.fields}}},
@@ -140,6 +142,9 @@ void from_json(const nlohmann::json &json, JobSpec &spec) {
     json.at("schedule").get_to(spec.schedule);
     spec.sampler_params = json.at("sampler_params");
     spec.schedule_params = json.at("schedule_params");
+    // Rows of before have none.
+    spec.pipeline_params = json.value("pipeline_params", nlohmann::json::object());
+    spec.load_params = json.value("load_params", nlohmann::json::object());
     spec.loras = loras_from(json.at("loras"));
     if (const auto few_steps = json.find("few_steps"); few_steps != json.end()) {
         few_steps->at("lora").get_to(spec.few_steps.lora);

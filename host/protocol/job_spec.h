@@ -59,6 +59,8 @@ struct JobSpec {
     std::string sampler, schedule;                             // ids; no schedule where `sigmas` are given
     nlohmann::json sampler_params = nlohmann::json::object();  // checked, without defaults
     nlohmann::json schedule_params = nlohmann::json::object(); // checked, without defaults
+    nlohmann::json pipeline_params = nlohmann::json::object(); // likewise, of the model's pipeline
+    nlohmann::json load_params = nlohmann::json::object();     // those of them that loading depends on
     std::vector<LoraUse> loras;
     FewStepsUse few_steps;
     std::string vae_id, vae_path;         // empty = the model's own

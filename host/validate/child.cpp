@@ -6,8 +6,10 @@
 #include "host/plugins/calls/library.h"
 #include "host/protocol/answer_stream.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <iterator>
 #include <map>
 
 #include <unistd.h>
@@ -85,8 +87,8 @@ private:
         }
         std::string text;
         for (const auto &[kind, count] : counts) {
-            text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + plugins::to_string(kind) +
-                    (count == 1 ? "" : "s");
+            text += (text.empty() ? "" : ", ") + std::to_string(count) + " " +
+                    (count == 1 ? kind.row().name : kind.row().plural);
         }
         return description_.id + " " + description_.version + ": " + text;
     }
@@ -191,22 +193,38 @@ void run_checks(const protocol::AnswerStream &answer, const able_plugin &plugin,
     }
 }
 
+// The kinds of object that have checks of their own.
+struct OwnChecks {
+    ObjectKind kind;
+    void (*run)(const protocol::AnswerStream &answer, const able_plugin &plugin,
+                const plugins::ObjectDescription &object);
+};
+
+template <class Struct, const std::vector<Check<Struct>> &(*Checks)()>
+void run_own(const protocol::AnswerStream &answer, const able_plugin &plugin,
+             const plugins::ObjectDescription &object) {
+    run_checks(answer, plugin, object.kind.row().factory_id, object, Checks());
+}
+
+constexpr OwnChecks own_checks[]{
+    {ObjectKind::sampler, run_own<able_sampler, sampler_checks>},
+    {ObjectKind::schedule, run_own<able_schedule, schedule_checks>},
+    {ObjectKind::pipeline, run_own<able_pipeline, pipeline_checks>},
+    {ObjectKind::adapter, run_own<able_adapter, adapter_checks>},
+};
+
 void check_object(const protocol::AnswerStream &answer, const ChildRequest &request) {
     const able_plugin &plugin = *plugins::load_plugin(request.file);
     for (const auto &object : plugins::describe(plugin).objects) {
         if (plugins::to_string(object.kind) + (" " + object.id) != request.object) {
             continue;
         }
-        switch (object.kind) {
-        case ObjectKind::sampler:
-            return run_checks(answer, plugin, ABLE_FACTORY_SAMPLER, object, sampler_checks());
-        case ObjectKind::schedule:
-            return run_checks(answer, plugin, ABLE_FACTORY_SCHEDULE, object, schedule_checks());
-        case ObjectKind::pipeline:
-            return run_checks(answer, plugin, ABLE_FACTORY_PIPELINE, object, pipeline_checks());
-        case ObjectKind::adapter:
-            return run_checks(answer, plugin, ABLE_FACTORY_ADAPTER, object, adapter_checks());
+        const auto check = std::find_if(std::begin(own_checks), std::end(own_checks),
+                                        [&](const OwnChecks &own) { return own.kind == object.kind; });
+        if (check != std::end(own_checks)) { // other kinds are described, and no more is asked of them yet
+            check->run(answer, plugin, object);
         }
+        return;
     }
     throw Failure("the object is gone since it was described");
 }

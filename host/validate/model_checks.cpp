@@ -39,7 +39,13 @@ public:
             return self(source).empty_ || name == nullptr || std::string_view(name) != kName ? nullptr
                                                                                              : &self(source).view_;
         };
+        abi_.quantisation = [](const able_source *, const char *) noexcept -> const able_quantisation * {
+            return nullptr;
+        };
         abi_.text = [](const able_source *, const char *, std::uint64_t *) noexcept -> const char * {
+            return nullptr;
+        };
+        abi_.blob = [](const able_source *, const char *, std::uint64_t *) noexcept -> const void * {
             return nullptr;
         };
         abi_.metadata = [](const able_source *, const char *) noexcept -> const char * {
@@ -76,10 +82,10 @@ void for_each_source(Try attempt) {
     }
 }
 
-template <class Object>
+template <class Object, class Probe>
 std::string check_probe(const Subject<Object> &subject) {
     for_each_source([&](const StrangeSource &source) {
-        auto opinion = make_struct<able_probe>();
+        auto opinion = make_struct<Probe>();
         const able_status status = subject.object.probe(source.abi(), &opinion);
         if (status == ABLE_OK && opinion.score > 0) {
             throw Failure("takes " + source.name() + " for its own, with a score of " + std::to_string(opinion.score));
@@ -99,14 +105,20 @@ void require_refusal(const std::string &what, able_status status, const PlainJob
 }
 
 std::string check_load(const Subject<able_pipeline> &subject) {
-    auto options = make_struct<able_load_options>();
-    options.threads = 1;
-    options.device = "cpu";
-    options.dtype = "fp32";
+    const plugins::DefaultParams defaults(subject.object.descriptor);
     for_each_source([&](const StrangeSource &source) {
+        const able_component component{sizeof(able_component), ABLE_ROLE_MODEL, source.abi()};
+        const able_component *const components = &component;
+        auto request = make_struct<able_load_request>();
+        request.component_count = 1;
+        request.components = &components;
+        request.threads = 1;
+        request.device = "cpu";
+        request.dtype = "fp32";
+        request.params = defaults.abi();
         const PlainJob job;
         able_model *model = nullptr;
-        const able_status status = subject.object.load(source.abi(), &options, job.get(), &model);
+        const able_status status = subject.object.load(&request, job.get(), &model);
         require_refusal("loading " + source.name(), status, job, model);
     });
     return "nothing and strange files are refused in words";
@@ -124,15 +136,9 @@ std::string check_open(const Subject<able_adapter> &subject) {
     for_each_source([&](const StrangeSource &source) {
         const PlainJob job;
         able_adapter_file *file = nullptr;
-        const able_status status = subject.object.open(source.abi(), &targets, job.get(), &file);
+        const plugins::ParamValues defaults(subject.description.params, nlohmann::json::object());
+        const able_status status = subject.object.open(source.abi(), &targets, defaults.abi(), job.get(), &file);
         require_refusal("opening " + source.name(), status, job, file);
-        if (plugins::takes_params(subject.object)) {
-            const PlainJob again;
-            const plugins::ParamValues defaults(subject.description.params, nlohmann::json::object());
-            require_refusal("opening " + source.name() + " with parameters",
-                            subject.object.open_with(source.abi(), &targets, defaults.abi(), again.get(), &file), again,
-                            file);
-        }
     });
     return "nothing and strange files are refused in words";
 }
@@ -151,7 +157,7 @@ constexpr const char *kRangeAdvice =
 
 const std::vector<Check<able_pipeline>> &pipeline_checks() {
     static const std::vector<Check<able_pipeline>> checks{
-        {"probe", "R1", kProbeAdvice, check_probe<able_pipeline>},
+        {"probe", "R1", kProbeAdvice, check_probe<able_pipeline, able_model_probe>},
         {"load", "R2", kRefuseAdvice, check_load},
         {"range", "P2", kRangeAdvice, check_range<able_pipeline>},
     };
@@ -160,7 +166,7 @@ const std::vector<Check<able_pipeline>> &pipeline_checks() {
 
 const std::vector<Check<able_adapter>> &adapter_checks() {
     static const std::vector<Check<able_adapter>> checks{
-        {"probe", "R1", kProbeAdvice, check_probe<able_adapter>},
+        {"probe", "R1", kProbeAdvice, check_probe<able_adapter, able_adapter_probe>},
         {"open", "R2", kRefuseAdvice, check_open},
         {"range", "P2", kRangeAdvice, check_range<able_adapter>},
     };

@@ -8,8 +8,23 @@ namespace able::validate {
 
 namespace {
 
+// A model whose levels are those of Stable Diffusion, but for the table: log sigma is linear in the timestep.
 const able_model_info *without_a_table() {
-    static const auto info = make_struct<able_model_info>();
+    static const able_noise_levels levels = [] {
+        auto value = make_struct<able_noise_levels>();
+        value.kind = ABLE_LEVELS_LOGARITHMIC;
+        value.sigma_min = 0.029;
+        value.sigma_max = 14.6;
+        value.shift = 1;
+        return value;
+    }();
+    static const able_model_info info = [] {
+        auto value = make_struct<able_model_info>();
+        value.prediction = ABLE_PREDICTION_EPSILON;
+        value.family = value.variant = "";
+        value.levels = &levels;
+        return value;
+    }();
     return &info;
 }
 
@@ -24,6 +39,7 @@ PlainSampling::PlainSampling(RunSetup setup)
     sampling_.x = x_;
     sampling_.params = setup.params;
     sampling_.info = setup.info != nullptr ? setup.info : without_a_table();
+    sampling_.levels = sampling_.info->levels;
     sampling_.job = job_.get();
     sampling_.ops = tensors_.abi();
     sampling_.host = this;
@@ -52,7 +68,7 @@ able_status PlainSampling::begin() {
         job_.cancelled = true;
         return ABLE_CANCELLED;
     }
-    return tensors_.fails() ? tensors_.fail_with : able_status{ABLE_OK};
+    return tensors_.fails() ? job_.get()->fail(job_.get(), tensors_.fail_with, why_it_fails) : able_status{ABLE_OK};
 }
 
 able_status PlainSampling::denoise(const able_tensor *x, double sigma, able_tensor *out,

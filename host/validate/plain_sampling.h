@@ -31,6 +31,9 @@ struct RunSetup {
     double unconditional = 0.5; // the estimate without a prompt, as a part of the model's
 };
 
+// What a call that is made to fail tells the job.
+constexpr const char *why_it_fails = "this call was made to fail";
+
 class PlainSampling {
 public:
     explicit PlainSampling(RunSetup setup);

@@ -265,6 +265,11 @@ std::string check_failures(const Sampler &sampler) {
             throw Failure(where + " fails with " + in_words(tensors.fail_with) + ", and the run returns " +
                           in_words(status));
         }
+        const std::string &message = trial.sampling().job().message;
+        if (!message.empty() && message != why_it_fails) {
+            throw Failure(where + " fails with the text \"" + why_it_fails + "\", and the user reads \"" + message +
+                          "\"");
+        }
     });
     return "handed on unchanged from each of " + number_of(count, "call");
 }
@@ -296,7 +301,10 @@ const std::vector<Check<able_sampler>> &sampler_checks() {
         {"cancel", "T4", "hand on what denoise, noise and step return at once, unless it is ABLE_OK: ABLE_TRY does it",
          check_cancel},
         {"failures", "R3",
-         "return the failing call's status unchanged, and able_out_of_memory(s) where like gives NULL", check_failures},
+         "return the failing call's status unchanged and without a text of your own, and able_out_of_memory(s) where "
+         "like "
+         "gives NULL",
+         check_failures},
     };
     return checks;
 }

@@ -41,8 +41,13 @@ Outcome compute(const Schedule &schedule, const Request &request) {
     const std::uint32_t capacity = request.steps + request.room;
     std::vector<double> out(capacity + 64U, kUntouched); // more, to see what is written past the end
     Outcome outcome;
-    outcome.status = schedule.object.sigmas(request.model != nullptr ? request.model : &trial_model(), request.steps,
-                                            params.abi(), job.get(), capacity, out.data(), &outcome.count);
+    auto asked = make_struct<able_schedule_request>();
+    asked.steps = request.steps;
+    asked.width = asked.height = 512;
+    asked.info = request.model != nullptr ? request.model : &trial_model();
+    asked.levels = asked.info->levels;
+    asked.params = params.abi();
+    outcome.status = schedule.object.sigmas(&asked, job.get(), capacity, out.data(), &outcome.count);
     outcome.message = job.message;
     outcome.overran = outcome.count > capacity ||
                       std::any_of(out.begin() + capacity, out.end(), [](double value) { return value != kUntouched; });
@@ -215,18 +220,31 @@ std::string check_range(const Schedule &schedule) {
 }
 
 std::string check_models(const Schedule &schedule) {
-    able_model_info no_table = trial_model(), v = trial_model(), sdxl = trial_model(), zero_snr = trial_model();
-    no_table.sigmas = nullptr;
-    no_table.sigma_count = 0;
+    able_model_info no_table = trial_model(), flow = trial_model(), v = trial_model(), sdxl = trial_model(),
+                    zero_snr = trial_model();
+    able_noise_levels logarithmic = *no_table.levels, shifted = logarithmic, last_is_noise = logarithmic;
+    logarithmic.kind = ABLE_LEVELS_LOGARITHMIC;
+    logarithmic.sigmas = shifted.sigmas = nullptr;
+    logarithmic.sigma_count = shifted.sigma_count = 0;
+    no_table.levels = &logarithmic;
+    shifted.kind = ABLE_LEVELS_FLOW;
+    shifted.sigma_min = 0.003;
+    shifted.sigma_max = ABLE_FLOW_SIGMA_MAX;
+    shifted.shift = 3;
+    flow.levels = &shifted;
+    flow.prediction = ABLE_PREDICTION_FLOW;
+    flow.family = "flow";
     v.prediction = ABLE_PREDICTION_V;
     v.family = "sd2";
     sdxl.family = "sdxl";
-    std::vector<double> levels(zero_snr.sigmas, zero_snr.sigmas + zero_snr.sigma_count);
-    levels.back() = zero_snr.sigma_max = 4096; // what is left where the last level has no signal
-    zero_snr.sigmas = levels.data();
+    std::vector<double> levels(last_is_noise.sigmas, last_is_noise.sigmas + last_is_noise.sigma_count);
+    levels.back() = last_is_noise.sigma_max = 4096; // what is left where the last level has no signal
+    last_is_noise.sigmas = levels.data();
+    zero_snr.levels = &last_is_noise;
     std::string refused;
-    for (const auto &[model, name] : {std::pair{&no_table, "one without a table of levels"}, std::pair{&v, "sd2"},
-                                      std::pair{&sdxl, "sdxl"}, std::pair{&zero_snr, "one of zero terminal SNR"}}) {
+    for (const auto &[model, name] :
+         {std::pair{&no_table, "one without a table of levels"}, std::pair{&flow, "a rectified flow"},
+          std::pair{&v, "sd2"}, std::pair{&sdxl, "sdxl"}, std::pair{&zero_snr, "one of zero terminal SNR"}}) {
         const Outcome outcome = compute(schedule, {.model = model});
         if (outcome.status != ABLE_OK && !refused_in_words(outcome)) {
             throw Failure(std::string("for ") + name + ": " + in_words(outcome.status, outcome.message));
@@ -235,7 +253,7 @@ std::string check_models(const Schedule &schedule) {
             refused += (refused.empty() ? "; refuses " : ", ") + std::string(name);
         }
     }
-    return "4 models" + refused;
+    return "5 models" + refused;
 }
 
 } // namespace

@@ -37,10 +37,10 @@ std::vector<double> training_sigmas() {
 std::vector<double> levels(const TrialOptions &options) {
     const able_model_info &model = trial_model();
     const std::uint32_t factors = options.to_zero ? options.steps - 1 : options.steps;
-    std::vector<double> sigmas{model.sigma_max};
+    std::vector<double> sigmas{model.levels->sigma_max};
     for (std::uint32_t i = 1; i <= factors; ++i) {
-        sigmas.push_back(model.sigma_max *
-                         std::pow(model.sigma_min / model.sigma_max, static_cast<double>(i) / factors));
+        sigmas.push_back(model.levels->sigma_max *
+                         std::pow(model.levels->sigma_min / model.levels->sigma_max, static_cast<double>(i) / factors));
     }
     if (options.to_zero) {
         sigmas.push_back(0);
@@ -136,15 +136,22 @@ bool refused(const plugins::ObjectDescription &description, const nlohmann::json
 
 const able_model_info &trial_model() {
     static const auto sigmas = training_sigmas();
+    static const auto levels = [] {
+        auto made = make_struct<able_noise_levels>();
+        made.kind = ABLE_LEVELS_TABLE;
+        made.sigmas = sigmas.data();
+        made.sigma_count = static_cast<std::uint32_t>(sigmas.size());
+        made.sigma_min = sigmas.front();
+        made.sigma_max = sigmas.back();
+        made.shift = 1;
+        return made;
+    }();
     static const auto info = [] {
         auto made = make_struct<able_model_info>();
         made.prediction = ABLE_PREDICTION_EPSILON;
         made.family = "sd1";
         made.variant = "base";
-        made.sigmas = sigmas.data();
-        made.sigma_count = static_cast<std::uint32_t>(sigmas.size());
-        made.sigma_min = sigmas.front();
-        made.sigma_max = sigmas.back();
+        made.levels = &levels;
         made.latent_channels = 4;
         made.scale_factor = 8;
         made.default_width = made.default_height = 512;

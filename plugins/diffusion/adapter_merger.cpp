@@ -19,8 +19,14 @@ constexpr int64_t merged_at_a_time = 1 << 17;
 // What each thread writes before the job hears of it.
 constexpr int64_t batch_elements = 1 << 24;
 
-double strength_for(const able_adapter_use &use, std::string_view target) {
-    return target.starts_with("text_encoder") ? use.text_strength : use.unet_strength;
+double strength_for(const able_adapter_use &use, std::string_view component) {
+    for (uint32_t i = 0; i < use.strength_count; ++i) {
+        const able_strength *own = use.strengths[i];
+        if (own != nullptr && own->component != nullptr && component == own->component) {
+            return own->strength;
+        }
+    }
+    return use.strength;
 }
 
 // Rows `first` to `first + count` of `view`, [count, …].
@@ -45,18 +51,27 @@ AdapterMerger::AdapterMerger(const able_source *source, std::vector<Parameter> p
     std::sort(parameters_.begin(), parameters_.end(),
               [](const Parameter &a, const Parameter &b) { return a.target < b.target; });
     described_.reserve(parameters_.size());
+    for (const Parameter &parameter : parameters_) {
+        components_.insert(parameter.target.substr(0, parameter.target.find('.')));
+    }
     for (size_t i = 0; i < parameters_.size(); ++i) {
         index_.emplace(parameters_[i].target, i);
         auto target = make_struct<able_target>();
         target.name = parameters_[i].target.c_str();
         target.ndim = static_cast<uint32_t>(parameters_[i].value.dim());
         target.shape = parameters_[i].value.sizes().data();
+        target.component = component_of(i);
         described_.push_back(target);
     }
     abi_.owner = this;
     abi_.family = family;
     abi_.count = count;
     abi_.at = at;
+}
+
+const char *AdapterMerger::component_of(size_t index) const {
+    const std::string &target = parameters_[index].target;
+    return components_.find(target.substr(0, target.find('.')))->c_str();
 }
 
 uint32_t AdapterMerger::count(const able_targets *targets) noexcept {
@@ -78,7 +93,7 @@ void AdapterMerger::add_change(Changes &changes, const able_adapter_use &use, co
                     std::string("the adapter's change to \"") + delta->target + "\" names no weight of this model");
     }
     check_change(*delta, parameters_[found->second].value.sizes());
-    const double strength = strength_for(use, delta->target);
+    const double strength = strength_for(use, component_of(found->second));
     if (!std::isfinite(strength)) {
         throw Error(ABLE_INVALID_ARGUMENT, "an adapter's strength is not a number");
     }

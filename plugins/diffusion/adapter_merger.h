@@ -5,6 +5,7 @@
 
 #include <ablerefusal/pipeline.h>
 
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,6 +38,7 @@ private:
     };
     using Changes = std::unordered_map<size_t, std::vector<Change>>; // by index of the parameter
 
+    const char *component_of(size_t index) const;
     Changes collect(std::span<const able_adapter_use *const> uses) const;
     void add_change(Changes &changes, const able_adapter_use &use, const able_delta *delta) const;
     void write(size_t index, const Changes &changes, at::Tensor &scratch) const;
@@ -49,6 +51,7 @@ private:
     const able_source *source_;
     std::vector<Parameter> parameters_;
     std::unordered_map<std::string, size_t> index_; // by target name
+    std::set<std::string> components_;              // "unet", …
     Changes applied_;
     std::vector<able_target> described_;
     able_targets abi_;

@@ -6,7 +6,7 @@
 namespace able::diffusion {
 
 void check_deep_use(const DeepUse &use, at::IntArrayRef latents) {
-    for (const able_deep_features *features : use.features) {
+    for (const DeepFeatures *features : use.features) {
         if (features->skip != use.features.front()->skip) {
             throw Error(ABLE_INVALID_ARGUMENT,
                         "the deep features of one evaluation must be of one branch, and are of " +
@@ -36,7 +36,7 @@ at::Tensor joined_features(const DeepUse &use, const std::vector<size_t> &group)
 void keep_features(const DeepUse &use, const std::vector<size_t> &group, const at::Tensor &made,
                    at::IntArrayRef latents) {
     for (size_t i = 0; i < group.size(); ++i) {
-        able_deep_features &features = *use.features[group[i]];
+        DeepFeatures &features = *use.features[group[i]];
         features.value = made.narrow(0, static_cast<int64_t>(i) * latents.front(), latents.front());
         features.of = latents.vec();
     }

@@ -1,5 +1,7 @@
-// What an evaluation leaves for later ones: the able_deep_features of every pipeline on this library.
+// What an evaluation leaves for later ones: the inputs that able_deep_cache makes.
 #pragma once
+
+#include "inputs.h"
 
 #include <ATen/ATen.h>
 #include <ablerefusal/deep_cache.h>
@@ -8,20 +10,14 @@
 #include <span>
 #include <vector>
 
-struct able_deep_features {
-    size_t skip;             // where the UNet is cut; see able::diffusion::Unet::Branch
-    at::Tensor value;        // [samples, C, h, w]; undefined until an evaluation sets it
-    std::vector<int64_t> of; // the shape of the latents that it is of
-};
-
 namespace able::diffusion {
 
-// The features of an evaluation's conditionings, in their order; none for one that neither keeps nor takes any.
-struct DeepUse {
-    std::span<able_deep_features *const> features;
-    bool reuse = false;
+struct DeepFeatures : able_input {
+    explicit DeepFeatures(size_t branch) : skip(branch) {}
 
-    bool any() const { return !features.empty(); }
+    size_t skip;             // where the UNet is cut; see Unet::Branch
+    at::Tensor value;        // [samples, C, h, w]; undefined until an evaluation sets it
+    std::vector<int64_t> of; // the shape of the latents that it is of
 };
 
 // That they are of one branch and, to be taken, of latents of such a shape. Throws ABLE_INVALID_ARGUMENT.

@@ -12,13 +12,13 @@ namespace {
 
 bool has_word(const able_adapter_use &use) {
     const able_adapter_file *file = use.file;
-    return ABLE_HAS(file, token_vectors_at) && file->token_vectors_count != nullptr &&
-           file->token_vectors_at != nullptr && file->token_vectors_count(file) > 0;
+    return file->token_vectors_count != nullptr && file->token_vectors_at != nullptr &&
+           file->token_vectors_count(file) > 0;
 }
 
 std::vector<std::string> names_of(const able_adapter_use &use) {
     std::vector<std::string> names;
-    if (ABLE_HAS(&use, words) && use.words != nullptr) {
+    if (use.words != nullptr) {
         names.assign(use.words, use.words + use.word_count);
     }
     if (names.empty()) {

@@ -81,10 +81,9 @@ uint64_t sum(const able_source *source, SizeOf &&bytes_each) {
 
 } // namespace
 
-VaeTiling::VaeTiling(const able_load_options &options, DeviceKind device) : device_(device) {
-    mode_ = ABLE_HAS(&options, vae_tiling) ? options.vae_tiling : ABLE_TILING_AUTO;
+VaeTiling::VaeTiling(const able_load_request &request, DeviceKind device) : mode_(request.tiling), device_(device) {
     if (mode_ != ABLE_TILING_AUTO && mode_ != ABLE_TILING_ON && mode_ != ABLE_TILING_OFF) {
-        throw Error(ABLE_INVALID_ARGUMENT, "vae_tiling is " + std::to_string(mode_) + "; expected 0, 1 or 2");
+        throw Error(ABLE_INVALID_ARGUMENT, "tiling is " + std::to_string(mode_) + "; expected 0, 1 or 2");
     }
 }
 
@@ -92,11 +91,12 @@ bool VaeTiling::in_strips(const VaeConfig &vae, uint64_t pixels) const {
     return mode_ == ABLE_TILING_ON || (mode_ == ABLE_TILING_AUTO && whole_decoder(vae, pixels) > strips_from(device_));
 }
 
-uint64_t working_bytes(const UnetConfig &unet, const VaeConfig &vae, const VaeTiling &tiling,
-                       const Placement &placement, const PictureSize &size) {
+able_memory working_memory(const UnetConfig &unet, const VaeConfig &vae, const VaeTiling &tiling,
+                           const Placement &placement, const PictureSize &size) {
+    auto memory = make_struct<able_memory>();
     const uint64_t pixels = size.width * size.height;
     if (pixels == 0) {
-        return 0;
+        return memory;
     }
     // The UNet needs so many maps of its first level for each sample, and the scores of attention, which are bounded.
     // Measured too; a GPU's operations keep more at once.
@@ -108,7 +108,10 @@ uint64_t working_bytes(const UnetConfig &unet, const VaeConfig &vae, const VaeTi
     const uint64_t whole = whole_decoder(vae, pixels);
     const uint64_t decoder =
         tiling.in_strips(vae, pixels) ? std::min(whole, strip_decoder(vae, placement.vae, pixels)) : whole;
-    return std::max(decoder, denoiser);
+    memory.encode = decoder; // the encoder is the smaller half
+    memory.evaluate = denoiser;
+    memory.decode = decoder;
+    return memory;
 }
 
 uint64_t weight_bytes(const able_source *source, const able_source *vae, const std::vector<TextFolders> &texts,

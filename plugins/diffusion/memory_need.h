@@ -18,7 +18,7 @@ namespace able::diffusion {
 class VaeTiling {
 public:
     // Throws ABLE_INVALID_ARGUMENT for a value that the ABI does not have.
-    VaeTiling(const able_load_options &options, DeviceKind device);
+    VaeTiling(const able_load_request &request, DeviceKind device);
 
     // Whether a picture of so many pixels is decoded and encoded in strips.
     bool in_strips(const VaeConfig &vae, uint64_t pixels) const;
@@ -33,9 +33,9 @@ struct PictureSize {
     uint64_t batch = 0;             // samples of one evaluation of the UNet
 };
 
-// Bytes that a job adds at its peak; none for a picture of none.
-uint64_t working_bytes(const UnetConfig &unet, const VaeConfig &vae, const VaeTiling &tiling,
-                       const Placement &placement, const PictureSize &size);
+// What a job adds in each of its phases, `resident` left out; nothing for a picture of none.
+able_memory working_memory(const UnetConfig &unet, const VaeConfig &vae, const VaeTiling &tiling,
+                           const Placement &placement, const PictureSize &size);
 
 // Bytes of the weights once they are loaded. `vae` is the source of the autoencoder: `source` itself, or another.
 uint64_t weight_bytes(const able_source *source, const able_source *vae, const std::vector<TextFolders> &texts,

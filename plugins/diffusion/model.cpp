@@ -2,16 +2,19 @@
 
 #include "cpu_ops.h"
 #include "hardware.h"
+#include "inputs.h"
 #include "learned_words.h"
 #include "model_abi.h"
 #include "picture.h"
 #include "prediction.h"
 #include "preview.h"
+#include "tokenize.h"
 #include "torch_guard.h"
 #include "vae_choice.h"
 #include "view_tensor.h"
 
 #include <ATen/Parallel.h>
+#include <ablerefusal/deep_cache.h>
 #include <ablerefusal/inpaint.h>
 
 #include <algorithm>
@@ -34,37 +37,39 @@ std::vector<std::vector<size_t>> of_one_length(std::span<const able_conditioning
     return groups;
 }
 
-Placement placement_of(const able_load_options &options) {
-    return choose_placement(detect_hardware(), options.device != nullptr ? options.device : "",
-                            options.dtype != nullptr ? options.dtype : "");
+Placement placement_of(const able_load_request &request) {
+    if (request.offload == ABLE_OFFLOAD_ON) {
+        throw Error(ABLE_UNSUPPORTED, "this pipeline keeps all of a model on its device; load it without offloading");
+    }
+    return choose_placement(detect_hardware(), request.device != nullptr ? request.device : "",
+                            request.dtype != nullptr ? request.dtype : "");
 }
 
 } // namespace
 
-able_memory Model::estimate(const able_source *source, const Family &family, const able_load_options &options,
+able_memory Model::estimate(const able_source *source, const Family &family, const able_load_request &request,
                             const PictureSize &size) {
-    const Placement placement = placement_of(options);
-    const auto vae = chosen_vae(options);
+    const Placement placement = placement_of(request);
+    const auto vae = chosen_vae(request);
     const able_source *vae_source = vae != nullptr ? vae->abi() : nullptr;
-    auto memory = make_struct<able_memory>();
-    memory.weights = weight_bytes(source, vae_source != nullptr ? vae_source : source, family.texts, placement);
-    memory.working = working_bytes(read_unet_config(source), choose_vae_config(source, vae_source),
-                                   VaeTiling(options, placement.device), placement, size);
+    able_memory memory = working_memory(read_unet_config(source), choose_vae_config(source, vae_source),
+                                        VaeTiling(request, placement.device), placement, size);
+    memory.resident = weight_bytes(source, vae_source != nullptr ? vae_source : source, family.texts, placement);
     return memory;
 }
 
-std::unique_ptr<Model> Model::load(std::unique_ptr<DiffusersView> view, Family family, const able_load_options &options,
+std::unique_ptr<Model> Model::load(std::unique_ptr<DiffusersView> view, Family family, const able_load_request &request,
                                    const able_job *job) {
-    const Placement placement = placement_of(options);
-    const VaeTiling tiling(options, placement.device);
-    const int threads = thread_count(options.threads);
+    const Placement placement = placement_of(request);
+    const VaeTiling tiling(request, placement.device);
+    const int threads = thread_count(request.threads);
     at::set_num_threads(threads);
     make_reproducible(placement);
     if (placement.device == DeviceKind::cpu) {
         const std::string line = std::string("kernels=") + kernels::isa_name(cpu::chosen_kernels().isa());
         job->log(job, ABLE_LOG_INFO, line.c_str());
     }
-    const auto vae = chosen_vae(options);
+    const auto vae = chosen_vae(request);
     Networks networks = load_networks(view->abi(), vae != nullptr ? vae->abi() : nullptr, family.texts, placement, job);
     return std::make_unique<Model>(Key{}, std::move(view), std::move(family), std::move(networks), placement, tiling,
                                    threads);
@@ -75,7 +80,8 @@ Model::Model(Key, std::unique_ptr<DiffusersView> view, Family family, Networks n
     : view_(std::move(view)), family_(std::move(family)), placement_(placement), networks_(std::move(networks)),
       tiling_(tiling), ops_(torch_device(placement)),
       adapters_(view_->abi(), std::move(networks_.parameters), family_.name), threads_(threads),
-      device_(device_name(placement)), info_(make_struct<able_model_info>()), abi_(make_struct<able_model>()) {
+      device_(device_name(placement)), prompt_(clip_prompts(networks_.texts.front().encoder.config().positions)),
+      info_(make_struct<able_model_info>()), abi_(make_struct<able_model>()) {
     describe();
     connect(abi_, *this);
     abi_.info = &info_;
@@ -86,16 +92,19 @@ Model::Model(Key, std::unique_ptr<DiffusersView> view, Family family, Networks n
 }
 
 void Model::describe() {
-    const std::span<const double> sigmas = networks_.schedule.table.values();
     const auto scale = static_cast<uint32_t>(networks_.vae_config.scale());
     const auto size = static_cast<uint32_t>(networks_.unet.config().sample_size) * scale;
     info_.prediction = networks_.schedule.prediction;
     info_.family = family_.name;
     info_.variant = family_.variant;
-    info_.sigmas = sigmas.data();
-    info_.sigma_count = static_cast<uint32_t>(sigmas.size());
-    info_.sigma_min = sigmas.front();
-    info_.sigma_max = sigmas.back();
+    info_.levels = &networks_.schedule.table.abi();
+    info_.prompt = &prompt_;
+    inputs_ = {ABLE_EXTENSION_DEEP_CACHE};
+    if (inpaints()) {
+        inputs_.push_back(ABLE_EXTENSION_INPAINT);
+    }
+    info_.inputs = inputs_.data();
+    info_.input_count = static_cast<uint32_t>(inputs_.size());
     info_.latent_channels = static_cast<uint32_t>(networks_.vae_config.latent_channels);
     info_.scale_factor = scale;
     info_.default_width = info_.default_height = size;
@@ -115,19 +124,19 @@ std::unique_ptr<able_conditioning> Model::encode_text(const able_text_request &r
     return family_.condition(networks_.texts, request, job);
 }
 
-TensorHandle Model::encode_image(const able_image &image, const able_tensor *noise, const able_job *job) const {
-    return make_tensor(encode(from_picture(image, networks_.vae_config.scale()), noise, job));
+TensorHandle Model::encode_image(const able_image_request &request, const able_job *job) const {
+    return make_tensor(encode(from_picture(*request.image, networks_.vae_config.scale()), request.noise, job));
 }
 
 // As StableDiffusionInpaintPipeline.prepare_mask_latents: the mask, then the latents of the picture with grey under it.
-TensorHandle Model::encode_inpaint(const able_image &image, const float *mask, const able_tensor *noise,
-                                   const able_job *job) const {
+std::unique_ptr<able_input> Model::make_inpaint(const able_image &image, const float *mask, const able_tensor *noise,
+                                                const able_job *job) const {
     const int64_t scale = networks_.vae_config.scale();
     const at::Tensor pixels = from_picture(image, scale);
     const at::Tensor painted = from_mask(mask, image.width, image.height);
     const at::Tensor latents = encode(pixels.masked_fill(painted, 0.0), noise, job);
     const at::Tensor nearest = painted.slice(2, 0, image.height, scale).slice(3, 0, image.width, scale);
-    return make_tensor(at::cat({nearest.to(latents.options()), latents}, 1));
+    return std::make_unique<InpaintChannels>(make_tensor(at::cat({nearest.to(latents.options()), latents}, 1)));
 }
 
 at::Tensor Model::encode(const at::Tensor &pixels, const able_tensor *noise, const able_job *job) const {
@@ -147,6 +156,9 @@ at::Tensor Model::encode(const at::Tensor &pixels, const able_tensor *noise, con
 
 void Model::check_channels(const at::Tensor &latents, const able_tensor *channels) const {
     if (!inpaints()) {
+        if (channels != nullptr) {
+            throw Error(ABLE_INVALID_ARGUMENT, "this model was not trained for inpainting and takes no input for it");
+        }
         return;
     }
     if (channels == nullptr) {
@@ -162,10 +174,15 @@ void Model::check_channels(const at::Tensor &latents, const able_tensor *channel
     }
 }
 
-void Model::denoise(const able_tensor &x, double sigma, std::span<const able_conditioning *const> conditionings,
-                    const able_tensor *channels, std::span<able_tensor *const> outs, const able_job *job,
-                    const DeepUse &deep) const {
-    const at::Tensor &latents = x.value;
+void Model::denoise(const able_evaluation &evaluation, const able_job *job) const {
+    if (evaluation.count == 0) {
+        throw Error(ABLE_INVALID_ARGUMENT, "nothing to denoise under");
+    }
+    const at::Tensor &latents = evaluation.x->value;
+    const double sigma = evaluation.sigma;
+    const std::span conditionings(evaluation.conditionings, evaluation.count);
+    const std::span outs(evaluation.outs, evaluation.count);
+    const auto [channels, deep] = read_inputs(evaluation);
     if (latents.dim() != 4 || latents.size(1) != networks_.vae_config.latent_channels || latents.numel() == 0) {
         throw Error(ABLE_INVALID_ARGUMENT, "latents of the shape " + shape_text(latents.sizes()) + " are not [batch, " +
                                                std::to_string(networks_.vae_config.latent_channels) +
@@ -220,12 +237,12 @@ void Model::estimate(const at::Tensor &latents, const at::Tensor &input, double 
     }
 }
 
-std::unique_ptr<able_deep_features> Model::make_deep_features(uint32_t branch) const {
+std::unique_ptr<able_input> Model::make_deep_features(uint32_t branch) const {
     if (branch >= branch_count()) {
         throw Error(ABLE_INVALID_ARGUMENT, "this model has the branches 0 to " + std::to_string(branch_count() - 1) +
                                                ", and no branch " + std::to_string(branch));
     }
-    return std::make_unique<able_deep_features>(able_deep_features{branch, {}, {}});
+    return std::make_unique<DeepFeatures>(branch);
 }
 
 // Each conditioning for each of `samples` samples: [conditionings * samples, ...].
@@ -261,20 +278,11 @@ void Model::preview(const able_tensor &denoised, uint32_t index, able_image &ima
     to_preview(sample_of(denoised, index), family_.colours, image);
 }
 
-std::vector<uint32_t> Model::tokenize(uint32_t encoder, const char *text) {
-    if (encoder >= networks_.texts.size()) {
-        throw Error(ABLE_INVALID_ARGUMENT, "this model has " + std::to_string(networks_.texts.size()) +
-                                               " text encoders, numbered from 0; there is no " +
-                                               std::to_string(encoder));
-    }
-    TextStage &stage = networks_.texts[encoder];
-    const auto length = static_cast<size_t>(stage.encoder.config().positions);
-    return stage.tokenizer.framed(stage.tokenizer.encode(text), length);
-}
-
-uint64_t Model::memory(uint32_t width, uint32_t height, uint32_t batch) const {
-    return networks_.bytes +
-           working_bytes(networks_.unet.config(), networks_.vae_config, tiling_, placement_, {width, height, batch});
+able_memory Model::memory(uint32_t width, uint32_t height, uint32_t batch) const {
+    able_memory memory =
+        working_memory(networks_.unet.config(), networks_.vae_config, tiling_, placement_, {width, height, batch});
+    memory.resident = networks_.bytes;
+    return memory;
 }
 
 } // namespace able::diffusion

@@ -24,9 +24,9 @@ class Model {
 public:
     // What `view` shows must outlive the model. Throws able::Error and c10::Error.
     static std::unique_ptr<Model> load(std::unique_ptr<DiffusersView> view, Family family,
-                                       const able_load_options &options, const able_job *job);
+                                       const able_load_request &request, const able_job *job);
     // What load() of the same, and then a job, would take. Throws able::Error.
-    static able_memory estimate(const able_source *source, const Family &family, const able_load_options &options,
+    static able_memory estimate(const able_source *source, const Family &family, const able_load_request &request,
                                 const PictureSize &size);
     // For load() alone: nobody else has a Key.
     Model(Key key, std::unique_ptr<DiffusersView> view, Family family, Networks networks, const Placement &placement,
@@ -40,21 +40,17 @@ public:
     // The functions of able_model; see pipeline.h. They throw able::Error and c10::Error.
     void set_adapters(std::span<const able_adapter_use *const> uses, const able_job *job);
     std::unique_ptr<able_conditioning> encode_text(const able_text_request &request, const able_job *job);
-    TensorHandle encode_image(const able_image &image, const able_tensor *noise, const able_job *job) const;
-    // `channels`: of an inpainting model, what encode_inpaint made; null for any other.
-    void denoise(const able_tensor &x, double sigma, std::span<const able_conditioning *const> conditionings,
-                 const able_tensor *channels, std::span<able_tensor *const> outs, const able_job *job,
-                 const DeepUse &deep = {}) const;
+    TensorHandle encode_image(const able_image_request &request, const able_job *job) const;
+    void denoise(const able_evaluation &evaluation, const able_job *job) const;
     uint32_t branch_count() const { return static_cast<uint32_t>(networks_.unet.skip_count()); }
-    std::unique_ptr<able_deep_features> make_deep_features(uint32_t branch) const;
+    std::unique_ptr<able_input> make_deep_features(uint32_t branch) const;
     void decode(const able_tensor &latents, uint32_t index, able_image &image, const able_job *job) const;
     void preview(const able_tensor &denoised, uint32_t index, able_image &image) const;
-    std::vector<uint32_t> tokenize(uint32_t encoder, const char *text);
     // Whether the UNet takes a mask and a masked picture beside the latents; see inpaint.h.
     bool inpaints() const { return networks_.unet.config().in_channels > networks_.vae_config.latent_channels; }
-    TensorHandle encode_inpaint(const able_image &image, const float *mask, const able_tensor *noise,
-                                const able_job *job) const;
-    uint64_t memory(uint32_t width, uint32_t height, uint32_t batch) const;
+    std::unique_ptr<able_input> make_inpaint(const able_image &image, const float *mask, const able_tensor *noise,
+                                             const able_job *job) const;
+    able_memory memory(uint32_t width, uint32_t height, uint32_t batch) const;
     int threads() const noexcept { return threads_; }
 
 private:
@@ -76,6 +72,8 @@ private:
     AdapterMerger adapters_;
     int threads_;
     std::string device_;
+    able_prompt_support prompt_;
+    std::vector<const char *> inputs_; // ids of extensions
     able_model_info info_;
     able_model abi_;
 };

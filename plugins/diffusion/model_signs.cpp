@@ -65,6 +65,14 @@ const char *objection_to_layout(const ModelSigns &signs) {
     return nullptr;
 }
 
+uint32_t latent_scale(const able_source *source) {
+    try {
+        return static_cast<uint32_t>(read_vae_config(source).scale());
+    } catch (const Error &) {
+        return 0;
+    }
+}
+
 uint32_t default_size(const able_source *source, uint32_t fallback) {
     try {
         const int64_t latents = read_unet_config(source).sample_size;

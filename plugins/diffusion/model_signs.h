@@ -26,6 +26,9 @@ ModelSigns read_signs(const able_source *source);
 // Why this is no model that has a UNet and an autoencoder; null if it is one. A constant.
 const char *objection_to_layout(const ModelSigns &signs);
 
+// Pixels per latent, each way; 0 where the config cannot be read.
+uint32_t latent_scale(const able_source *source);
+
 // The width in pixels that the configs give, or `fallback` where they give none.
 uint32_t default_size(const able_source *source, uint32_t fallback);
 

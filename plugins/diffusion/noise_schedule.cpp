@@ -77,18 +77,13 @@ SigmaTable::SigmaTable(std::vector<double> sigmas) : sigmas_(std::move(sigmas)) 
     if (sigmas_.size() < 2 || !ascending || !finite) {
         throw Error(ABLE_BAD_FILE, "scheduler/scheduler_config.json: the betas do not give ascending noise levels");
     }
-    logs_.resize(sigmas_.size());
-    std::transform(sigmas_.begin(), sigmas_.end(), logs_.begin(), [](double s) { return std::log(s); });
-}
-
-double SigmaTable::timestep(double sigma) const {
-    const double log_sigma = std::log(sigma);
-    const auto above = std::upper_bound(logs_.begin(), logs_.end(), log_sigma);
-    const auto last_interval = static_cast<std::ptrdiff_t>(logs_.size()) - 2;
-    const std::ptrdiff_t low = std::clamp<std::ptrdiff_t>(above - logs_.begin() - 1, 0, last_interval);
-    const auto i = static_cast<size_t>(low);
-    const double w = std::clamp((log_sigma - logs_[i]) / (logs_[i + 1] - logs_[i]), 0.0, 1.0);
-    return static_cast<double>(i) + w;
+    abi_ = make_struct<able_noise_levels>();
+    abi_.kind = ABLE_LEVELS_TABLE;
+    abi_.sigmas = sigmas_.data();
+    abi_.sigma_count = static_cast<uint32_t>(sigmas_.size());
+    abi_.sigma_min = sigmas_.front();
+    abi_.sigma_max = sigmas_.back();
+    abi_.shift = 1;
 }
 
 NoiseSchedule read_noise_schedule(const able_source *source) {

@@ -15,15 +15,18 @@ class SigmaTable {
 public:
     // At least two values, strictly ascending and above 0.
     explicit SigmaTable(std::vector<double> sigmas);
+    SigmaTable(SigmaTable &&) = default; // the values stay where they are
+    SigmaTable &operator=(SigmaTable &&) = delete;
 
     std::span<const double> values() const { return sigmas_; }
-    // The timestep, fractional, at which the table reaches `sigma`: linear in ln sigma, and clamped to the table. As
-    // k-diffusion's DiscreteSchedule.sigma_to_t(quantize=False).
-    double timestep(double sigma) const;
+    // The table as the ABI has it; lives as long as the values.
+    const able_noise_levels &abi() const { return abi_; }
+    // The timestep, fractional, at which the table reaches `sigma`.
+    double timestep(double sigma) const { return able_sigma_to_timestep(&abi_, sigma); }
 
 private:
     std::vector<double> sigmas_;
-    std::vector<double> logs_;
+    able_noise_levels abi_;
 };
 
 struct NoiseSchedule {

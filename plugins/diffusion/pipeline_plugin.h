@@ -3,6 +3,7 @@
 
 #include "diffusers_view.h"
 #include "model.h"
+#include "tokenize.h"
 #include "torch_guard.h"
 #include "vae_choice.h"
 
@@ -16,46 +17,62 @@ namespace able::diffusion {
 // `Pipeline` has, as static members (a source is a folder in the diffusers layout, or a checkpoint shown as one):
 //   able_descriptor descriptor;                    // a constant
 //   const char *plugin_id;                         // "able.sd15"
-//   able_probe probe(const able_source *);         // may throw able::Error
+//   able_model_probe probe(const able_source *);   // may throw able::Error
 //   Family family(const able_source *);            // reads the configs that it needs; may throw able::Error
 template <class Pipeline>
 class PipelinePlugin {
-    static able_status probe(const able_source *source, able_probe *out) noexcept {
+    // A source of the right kind, or an autoencoder alone, whose verdict stands where the pipeline has none.
+    static able_status probe(const able_source *source, able_model_probe *out) noexcept {
         return guard(nullptr, [&] {
             const auto view = diffusers_view(source);
+            auto result = make_struct<able_model_probe>();
             if (view->problem() != nullptr) {
-                *out = make_struct<able_probe>();
-                out->why = view->problem();
-                return;
+                result.why = view->problem();
+            } else {
+                result = Pipeline::probe(view->abi());
             }
-            *out = Pipeline::probe(view->abi());
+            if (result.score == 0) {
+                const able_model_probe vae = probe_vae(source);
+                if (vae.kind == ABLE_PROBE_COMPONENT) {
+                    result = vae;
+                }
+            }
+            *out = result;
         });
     }
 
-    static able_status load(const able_source *source, const able_load_options *options, const able_job *job,
-                            able_model **out) noexcept {
+    // The model's own files. Throws able::Error where they cannot be shown as a folder.
+    static std::unique_ptr<DiffusersView> model_view(const able_component *const *components, uint32_t count) {
+        if (count == 0 || std::string_view(components[0]->role) != ABLE_ROLE_MODEL) {
+            throw Error(ABLE_INVALID_ARGUMENT, "the first component must be the model");
+        }
+        auto view = diffusers_view(components[0]->source);
+        if (view->problem() != nullptr) {
+            throw Error(ABLE_UNSUPPORTED, view->problem());
+        }
+        return view;
+    }
+
+    static able_status load(const able_load_request *request, const able_job *job, able_model **out) noexcept {
         return torch_guard(job, [&] {
-            auto view = diffusers_view(source);
-            if (view->problem() != nullptr) {
-                throw Error(ABLE_UNSUPPORTED, view->problem());
-            }
+            auto view = model_view(request->components, request->component_count);
             Family family = Pipeline::family(view->abi());
-            *out = Model::load(std::move(view), std::move(family), *options, job).release()->abi();
+            *out = Model::load(std::move(view), std::move(family), *request, job).release()->abi();
         });
     }
 
-    static able_status probe_vae(const able_source *source, able_probe *out) noexcept {
-        return guard(nullptr, [&] { *out = diffusion::probe_vae(source); });
+    static able_status estimate(const able_load_request *request, uint32_t width, uint32_t height, uint32_t batch,
+                                const able_job *job, able_memory *out) noexcept {
+        return torch_guard(job, [&] {
+            const auto view = model_view(request->components, request->component_count);
+            *out = Model::estimate(view->abi(), Pipeline::family(view->abi()), *request, {width, height, batch});
+        });
     }
 
-    static able_status estimate(const able_source *source, const able_load_options *options, uint32_t width,
-                                uint32_t height, uint32_t batch, const able_job *job, able_memory *out) noexcept {
-        return torch_guard(job, [&] {
-            const auto view = diffusers_view(source);
-            if (view->problem() != nullptr) {
-                throw Error(ABLE_UNSUPPORTED, view->problem());
-            }
-            *out = Model::estimate(view->abi(), Pipeline::family(view->abi()), *options, {width, height, batch});
+    static able_status tokenize(const able_token_request *request, const able_job *job) noexcept {
+        return guard(job, [&] {
+            const auto view = model_view(request->components, request->component_count);
+            diffusion::tokenize(view->abi(), Pipeline::family(view->abi()).texts, *request);
         });
     }
 
@@ -64,8 +81,8 @@ class PipelinePlugin {
         .descriptor = &Pipeline::descriptor,
         .probe = probe,
         .load = load,
-        .probe_vae = probe_vae,
         .estimate = estimate,
+        .tokenize = tokenize,
     };
 
     static const void *at(uint32_t index) noexcept { return index == 0 ? &pipeline : nullptr; }

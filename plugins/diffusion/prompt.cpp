@@ -8,11 +8,10 @@
 
 namespace able::diffusion {
 
-std::vector<text::Piece> pieces_of(const able_text_request &request) {
+std::vector<text::Piece> pieces_of(std::span<const able_text_segment *const> segments) {
     std::vector<text::Piece> pieces;
-    for (uint32_t i = 0; i < request.segment_count; ++i) {
-        const able_text_segment *segment = request.segments[i];
-        if (segment != nullptr && ABLE_HAS(segment, flags) && (segment->flags & ABLE_SEGMENT_BREAK) != 0) {
+    for (const able_text_segment *segment : segments) {
+        if (segment != nullptr && (segment->flags & ABLE_SEGMENT_BREAK) != 0) {
             pieces.push_back({.text = {}, .weight = 1, .new_chunk = true});
             continue;
         }
@@ -34,11 +33,11 @@ bool is_empty(const std::vector<text::Piece> &pieces) {
 }
 
 bool is_negative(const able_text_request &request) {
-    return ABLE_HAS(&request, role) && request.role == ABLE_PROMPT_NEGATIVE;
+    return request.role == ABLE_PROMPT_NEGATIVE;
 }
 
 int32_t weighting_of(const able_text_request &request) {
-    const int32_t weighting = ABLE_HAS(&request, weighting) ? request.weighting : ABLE_WEIGHTING_MEAN;
+    const int32_t weighting = request.weighting;
     if (weighting != ABLE_WEIGHTING_MEAN && weighting != ABLE_WEIGHTING_EMPTY) {
         throw Error(ABLE_UNSUPPORTED,
                     "the kind of weighting " + std::to_string(weighting) + " is not known to this pipeline");

@@ -6,13 +6,17 @@
 #include <ablerefusal/pipeline.h>
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace able::diffusion {
 
-// The segments of the request, whose texts it keeps. Throws ABLE_INVALID_ARGUMENT for a text that is missing or a
-// weight that is no number.
-std::vector<text::Piece> pieces_of(const able_text_request &request);
+// Segments as the tokenizer takes them; their texts stay where they are. Throws ABLE_INVALID_ARGUMENT for a text that
+// is missing or a weight that is no number.
+std::vector<text::Piece> pieces_of(std::span<const able_text_segment *const> segments);
+inline std::vector<text::Piece> pieces_of(const able_text_request &request) {
+    return pieces_of({request.segments, request.segment_count});
+}
 
 // Whether there is no text at all.
 bool is_empty(const std::vector<text::Piece> &pieces);

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 namespace able::diffusion {
 namespace {
@@ -32,8 +33,9 @@ std::string plain(double number) {
 
 } // namespace
 
-able_probe probe_vae(const able_source *source) {
-    auto result = make_struct<able_probe>();
+able_model_probe probe_vae(const able_source *source) {
+    static constexpr const char *fills[] = {ABLE_ROLE_VAE};
+    auto result = make_struct<able_model_probe>();
     const auto view = diffusers_view(source);
     const ModelSigns signs = read_signs(view->abi());
     const int64_t channels = latent_channels(view->abi());
@@ -42,24 +44,37 @@ able_probe probe_vae(const able_source *source) {
     } else if (signs.channels != 0 || signs.text_width != 0 || signs.text_width_2 != 0) {
         result.why = "more than an autoencoder";
     } else if (channels != 4) {
-        result.variant = "vae";
+        result.kind = ABLE_PROBE_COMPONENT;
+        result.fills = fills;
+        result.fill_count = 1;
         result.why = "an autoencoder whose latents do not have the 4 channels of Stable Diffusion 1, 2 and XL; it is "
                      "for another family of models";
     } else {
         result.score = 90;
-        result.variant = "vae";
+        result.kind = ABLE_PROBE_COMPONENT;
+        result.fills = fills;
+        result.fill_count = 1;
         result.why = "an autoencoder of 4 channels, without a UNet and text encoders";
     }
     return result;
 }
 
-std::unique_ptr<DiffusersView> chosen_vae(const able_load_options &options) {
-    if (!ABLE_HAS(&options, vae) || options.vae == nullptr) {
+std::unique_ptr<DiffusersView> chosen_vae(const able_load_request &request) {
+    const able_source *chosen = nullptr;
+    for (uint32_t i = 1; i < request.component_count; ++i) {
+        const able_component &component = *request.components[i];
+        if (std::string_view(component.role) != ABLE_ROLE_VAE) {
+            throw Error(ABLE_UNSUPPORTED, "this model takes no separate \"" + std::string(component.role) +
+                                              "\", only a \"" ABLE_ROLE_VAE "\"");
+        }
+        chosen = component.source;
+    }
+    if (chosen == nullptr) {
         return nullptr;
     }
-    auto view = diffusers_view(options.vae);
+    auto view = diffusers_view(chosen);
     if (view->problem() != nullptr || latent_channels(view->abi()) == 0) {
-        throw Error(ABLE_UNSUPPORTED, std::string(options.vae->name != nullptr ? options.vae->name : "the file") +
+        throw Error(ABLE_UNSUPPORTED, std::string(chosen->name != nullptr ? chosen->name : "the file") +
                                           " is no autoencoder: it has no decoder");
     }
     return view;

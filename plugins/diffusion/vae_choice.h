@@ -10,13 +10,14 @@
 
 namespace able::diffusion {
 
-// Is this source an autoencoder and nothing else, for latents of four channels? Told by its tensors. `variant` is
-// "vae"; which family it was trained for its tensors do not say. Strings are constant.
-able_probe probe_vae(const able_source *source);
+// Is this source an autoencoder and nothing else? Told by its tensors: ABLE_PROBE_COMPONENT then, which fills the role
+// of the autoencoder, with a score if its latents have four channels; ABLE_PROBE_OTHER if not. Which family it was
+// trained for its tensors do not say.
+able_model_probe probe_vae(const able_source *source);
 
-// The autoencoder that the options name, in the diffusers layout; null if they name none. Throws ABLE_UNSUPPORTED for
-// a source that is none.
-std::unique_ptr<DiffusersView> chosen_vae(const able_load_options &options);
+// The autoencoder that the request names, in the diffusers layout; null if it names none. Throws ABLE_UNSUPPORTED for
+// a source that is none, and for a component in any other role.
+std::unique_ptr<DiffusersView> chosen_vae(const able_load_request &request);
 
 // vae/config.json of `vae`, or of `source` where that is null. The scale of the latents is the model's own, which its
 // UNet was trained on: a file that states another, makes latents of other channels, or of another size, is of another

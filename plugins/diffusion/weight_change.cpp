@@ -4,6 +4,7 @@
 
 #include <ablerefusal/glue.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -131,6 +132,28 @@ bool fits(const able_delta &delta, int32_t kind, at::IntArrayRef target) {
            whole.columns % first->columns == 0 && whole.columns / first->columns == second->columns;
 }
 
+// The rows or columns that a part begins at and has, of `all`; throws where it reaches past them.
+int64_t part_length(const able_delta &delta, const char *what, uint64_t begin, uint64_t count, int64_t all) {
+    const auto most = static_cast<uint64_t>(all);
+    if (begin > most || count > most - begin || (count == 0 && begin != 0)) {
+        refuse(delta, "is for " + std::to_string(count) + " " + what + " from " + std::to_string(begin) + " on, of " +
+                          std::to_string(all));
+    }
+    return count == 0 ? all : static_cast<int64_t>(count);
+}
+
+// The shape of what the delta changes of a weight: all of it, some of its rows, or, as a matrix, some of its columns.
+std::vector<int64_t> part_of(const able_delta &delta, at::IntArrayRef whole) {
+    std::vector<int64_t> part = whole.vec();
+    part[0] = part_length(delta, "rows", delta.row, delta.row_count, whole[0]);
+    const int64_t columns = *product(whole, 1);
+    const int64_t own = part_length(delta, "columns", delta.column, delta.column_count, columns);
+    if (own != columns) {
+        part = {part[0], own};
+    }
+    return part;
+}
+
 // A copy in fp32 and in the order of its indices.
 at::Tensor read_values(const able_view &view, const char *name, at::Device device) {
     if (view.strides == nullptr) {
@@ -156,16 +179,12 @@ at::Tensor norms(const at::Tensor &values, at::IntArrayRef over) {
 
 } // namespace
 
-void check_change(const able_delta &delta, at::IntArrayRef target) {
-    const bool grown = ABLE_HAS(&delta, reserved);
+void check_change(const able_delta &delta, at::IntArrayRef whole) {
     const bool dora = (delta.kind & ABLE_DELTA_DORA) != 0;
     const int32_t kind = delta.kind & ~ABLE_DELTA_DORA;
     if (kind < ABLE_DELTA_LOW_RANK || kind > ABLE_DELTA_CHANNELS || (dora && kind == ABLE_DELTA_CHANNELS)) {
         throw Error(ABLE_UNSUPPORTED, std::string("the adapter changes \"") + delta.target + "\" in a way (kind " +
                                           std::to_string(delta.kind) + ") that this version does not know");
-    }
-    if (!grown && delta.kind != ABLE_DELTA_LOW_RANK) {
-        refuse(delta, "is of a kind that its own ABI version does not have");
     }
     if (!std::isfinite(delta.scale)) {
         refuse(delta, "has a scale that is not a number");
@@ -173,14 +192,11 @@ void check_change(const able_delta &delta, at::IntArrayRef target) {
     if (kind == ABLE_DELTA_LOW_RANK) {
         check_low_rank(delta);
     }
-    for (const able_view *view : {&delta.up, &delta.down}) {
+    for (const able_view *view :
+         {&delta.up, &delta.down, &delta.mid, &delta.up2, &delta.mid2, &delta.down2, &delta.magnitude}) {
         check_view(delta, *view);
     }
-    if (grown) {
-        for (const able_view *view : {&delta.mid, &delta.up2, &delta.mid2, &delta.down2, &delta.magnitude}) {
-            check_view(delta, *view);
-        }
-    }
+    const std::vector<int64_t> target = part_of(delta, whole);
     if (kind == ABLE_DELTA_CHANNELS) {
         check_channels(delta, delta.up, target);
     } else if (!fits(delta, kind, target)) {
@@ -211,10 +227,14 @@ WeightChange::Matrix WeightChange::read(const able_view &up, const able_view &mi
     return matrix;
 }
 
-WeightChange::WeightChange(const able_delta &delta, double strength, at::IntArrayRef target, at::Device device)
-    : kind_(delta.kind & ~ABLE_DELTA_DORA), dora_((delta.kind & ABLE_DELTA_DORA) != 0),
-      axis_(ABLE_HAS(&delta, reserved) ? delta.axis : ABLE_AXIS_OUT), inputs_(target.size() > 1 ? target[1] : 1),
-      scale_(delta.scale), strength_(strength) {
+WeightChange::WeightChange(const able_delta &delta, double strength, at::IntArrayRef whole, at::Device device)
+    : kind_(delta.kind & ~ABLE_DELTA_DORA), dora_((delta.kind & ABLE_DELTA_DORA) != 0), axis_(delta.axis),
+      scale_(delta.scale), strength_(strength), row_(static_cast<int64_t>(delta.row)),
+      column_(static_cast<int64_t>(delta.column)) {
+    const std::vector<int64_t> part = part_of(delta, whole);
+    inputs_ = part.size() > 1 ? part[1] : 1;
+    rows_ = part[0];
+    columns_ = *product(part, 1);
     if (kind_ == ABLE_DELTA_CHANNELS) {
         matrix_.left = read_values(delta.up, delta.target, device).flatten();
         return;
@@ -277,6 +297,15 @@ void WeightChange::normalise(const at::Tensor &rows, int64_t first) const {
 }
 
 void WeightChange::apply(const at::Tensor &rows, int64_t first) const {
+    const int64_t begin = std::max(first, row_);
+    const int64_t end = std::min(first + rows.size(0), row_ + rows_);
+    if (begin >= end) {
+        return;
+    }
+    change(rows.narrow(0, begin - first, end - begin).narrow(1, column_, columns_), begin - row_);
+}
+
+void WeightChange::change(const at::Tensor &rows, int64_t first) const {
     if (kind_ == ABLE_DELTA_CHANNELS) {
         scale_channels(rows, first);
         return;

@@ -18,7 +18,7 @@ public:
     // Whether each row of the result follows from that row alone.
     bool by_rows() const;
     // Changes `rows` [count, columns] in place, the weight's rows from `first` on in fp32; all of them unless
-    // by_rows().
+    // by_rows(). What lies outside the delta's part of the weight stays as it is.
     void apply(const at::Tensor &rows, int64_t first) const;
 
 private:
@@ -33,6 +33,7 @@ private:
 
     static Matrix read(const able_view &up, const able_view &mid, const able_view &down, const char *name,
                        at::Device device);
+    void change(const at::Tensor &rows, int64_t first) const; // rows of the part
     void add(const at::Tensor &rows, int64_t first, double factor) const;
     void scale_channels(const at::Tensor &rows, int64_t first) const;
     void normalise(const at::Tensor &rows, int64_t first) const;
@@ -41,8 +42,10 @@ private:
     int32_t kind_;
     bool dora_;
     int32_t axis_;
-    int64_t inputs_; // of the weight [out, in, …]
+    int64_t inputs_ = 1; // of the part [out, in, …]
     double scale_, strength_;
+    int64_t row_, column_;           // where the part begins
+    int64_t rows_ = 0, columns_ = 0; // that it has
     Matrix matrix_, second_;
     at::Tensor magnitude_; // [channels]
 };

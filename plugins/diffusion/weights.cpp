@@ -69,6 +69,13 @@ const able_view &WeightStore::find(const std::string &name) const {
     if (view == nullptr) {
         throw Error(ABLE_NOT_FOUND, "tensor \"" + name + "\" is missing; the model's files are not complete");
     }
+    if (view->dtype_code == ABLE_DTYPE_OPAQUE) {
+        const able_quantisation *how = source_->quantisation(source_, name.c_str());
+        throw Error(ABLE_UNSUPPORTED, "tensor \"" + name + "\" is quantised" +
+                                          (how != nullptr ? std::string(" as ") + how->layout : "") +
+                                          ", which this pipeline cannot read; use a file of fp16, bf16, fp32 or float8 "
+                                          "values");
+    }
     return *view;
 }
 

@@ -55,7 +55,7 @@ const char *kind_of(const Findings &found) {
     return found.has(Part::weight_diff) || found.has(Part::bias_diff) ? "differences of weights" : nullptr;
 }
 
-able_status probe(const able_source *source, able_probe *out) noexcept {
+able_status probe(const able_source *source, able_adapter_probe *out) noexcept {
     return guard(nullptr, [&] {
         const Findings findings = look_at_names(*source);
         const char *kind = kind_of(findings);
@@ -63,8 +63,6 @@ able_status probe(const able_source *source, able_probe *out) noexcept {
         out->score = kind != nullptr ? 90 : 0;
         out->family = family != nullptr ? family : "";
         out->variant = "lora";
-        out->default_width = 0;
-        out->default_height = 0;
         out->why = kind != nullptr              ? kind
                    : findings.method != nullptr ? findings.method->refusal
                                                 : "no pairs of low-rank factors (lora_down and lora_up, lora_A and "
@@ -72,7 +70,7 @@ able_status probe(const able_source *source, able_probe *out) noexcept {
     });
 }
 
-able_status open(const able_source *source, const able_targets *targets, const able_job *job,
+able_status open(const able_source *source, const able_targets *targets, const able_params *, const able_job *job,
                  able_adapter_file **out) noexcept {
     return guard(job, [&] { *out = AdapterFile::hand_over(std::make_unique<AdapterFile>(*source, *targets)); });
 }
@@ -93,7 +91,7 @@ constexpr able_descriptor descriptor = {
 };
 
 constexpr able_adapter adapter = {
-    .struct_size = sizeof(able_adapter), .descriptor = &descriptor, .probe = probe, .open = open, .open_with = nullptr};
+    .struct_size = sizeof(able_adapter), .descriptor = &descriptor, .probe = probe, .open = open};
 
 constexpr able_factory factory = {
     .struct_size = sizeof(able_factory),
@@ -104,10 +102,10 @@ constexpr able_factory factory = {
 constexpr able_plugin plugin = {
     .struct_size = sizeof(able_plugin),
     .abi_minor = ABLE_ABI_MINOR,
-    .min_host_minor = 2, // hosts before it know low-rank changes alone
+    .min_host_minor = 0,
     .id = "able.lora",
     .name = "LoRA",
-    .version = "0.1.0",
+    .version = ABLE_PLUGIN_VERSION,
     .vendor = "AbleRefusal",
     .licence = "MIT",
     .url = nullptr,

@@ -77,7 +77,7 @@ const able_plugin *able_plugin_v1(void) {
         .min_host_minor = 0,
         .id = "able.samplers",
         .name = "Samplers",
-        .version = "0.1.0",
+        .version = ABLE_PLUGIN_VERSION,
         .vendor = "AbleRefusal",
         .licence = "MIT",
         .get_factory = get_factory,

@@ -1,26 +1,17 @@
-/* Between timesteps and noise levels, over a model's training table.
- *
- * Timesteps are real numbers in [0, sigma_count - 1]; between two entries log sigma is linear in t, as in k-diffusion
- * (external.py, DiscreteSchedule). */
+/* What schedules ask of a request, and the levels of whole timesteps. */
 #ifndef ABLE_SAMPLERS_SIGMA_TABLE_H
 #define ABLE_SAMPLERS_SIGMA_TABLE_H
 
 #include <ablerefusal/ablerefusal.h>
 
-/* True where the model has a table to interpolate in: two entries or more. */
-int has_sigma_table(const able_model_info *info);
-
 /* What every schedule asks first: at least one step, and room for steps + 1 values. Fails the job if not. */
-able_status check_steps(uint32_t steps, const able_job *job, uint32_t capacity);
+able_status check_steps(const able_schedule_request *request, const able_job *job, uint32_t capacity);
 
-/* The same, and that there is a table. */
-able_status check_steps_and_table(const able_model_info *info, uint32_t steps, const able_job *job, uint32_t capacity);
+/* How many whole timesteps the model has. */
+uint32_t level_count(const able_noise_levels *levels);
 
-/* The last timestep, sigma_count - 1. */
-double last_timestep(const able_model_info *info);
-
-/* Both clamp to the table's ends. They need has_sigma_table(). */
-double t_to_sigma(const able_model_info *info, double t);
-double sigma_to_t(const able_model_info *info, double sigma);
+/* The level at a whole timestep: the table's own entry where there is a table, which able_timestep_to_sigma() reaches
+ * by way of logarithms and so but for the last bits. */
+double whole_level(const able_noise_levels *levels, uint32_t timestep);
 
 #endif

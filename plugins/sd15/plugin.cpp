@@ -22,7 +22,7 @@ struct Pipeline {
     };
     static constexpr const char *plugin_id = "able.sd15";
 
-    static able_probe probe(const able_source *source) { return able::sd15::probe(source); }
+    static able_model_probe probe(const able_source *source) { return able::sd15::probe(source); }
     static able::diffusion::Family family(const able_source *source) { return able::sd15::family(source); }
 };
 

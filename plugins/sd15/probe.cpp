@@ -4,6 +4,8 @@
 
 #include <ablerefusal/glue.hpp>
 
+#include <iterator>
+
 namespace able::sd15 {
 namespace {
 
@@ -26,8 +28,8 @@ const char *objection(const diffusion::ModelSigns &signs) {
 
 } // namespace
 
-able_probe probe(const able_source *source) {
-    auto result = make_struct<able_probe>();
+able_model_probe probe(const able_source *source) {
+    auto result = make_struct<able_model_probe>();
     const diffusion::ModelSigns signs = diffusion::read_signs(source);
     result.why = objection(signs);
     if (result.why != nullptr) {
@@ -35,8 +37,15 @@ able_probe probe(const able_source *source) {
     }
     const bool inpaint = signs.channels == 9;
     const bool second = signs.projection_rank == 2;
+    static constexpr const char *fills[] = {ABLE_ROLE_MODEL, "unet", "text_encoder", ABLE_ROLE_VAE};
     result.score = 90;
+    result.kind = ABLE_PROBE_MODEL;
+    result.fills = fills;
+    result.fill_count = std::size(fills);
     result.family = second ? "sd2" : "sd1";
+    result.family_name = second ? "Stable Diffusion 2" : "Stable Diffusion 1";
+    result.size_multiple = result.scale_factor = diffusion::latent_scale(source);
+    result.latent_channels = 4;
     result.variant = inpaint ? "inpaint" : "base";
     if (second) {
         result.why = inpaint

@@ -24,7 +24,7 @@ struct Pipeline {
     };
     static constexpr const char *plugin_id = "able.sdxl";
 
-    static able_probe probe(const able_source *source) { return able::sdxl::probe(source); }
+    static able_model_probe probe(const able_source *source) { return able::sdxl::probe(source); }
     static able::diffusion::Family family(const able_source *source) { return able::sdxl::family(source); }
 };
 

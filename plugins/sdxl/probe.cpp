@@ -4,6 +4,8 @@
 
 #include <ablerefusal/glue.hpp>
 
+#include <iterator>
+
 namespace able::sdxl {
 namespace {
 
@@ -29,15 +31,22 @@ const char *objection(const diffusion::ModelSigns &signs) {
 
 } // namespace
 
-able_probe probe(const able_source *source) {
-    auto result = make_struct<able_probe>();
+able_model_probe probe(const able_source *source) {
+    auto result = make_struct<able_model_probe>();
     const diffusion::ModelSigns signs = diffusion::read_signs(source);
     result.why = objection(signs);
     if (result.why != nullptr) {
         return result;
     }
+    static constexpr const char *fills[] = {ABLE_ROLE_MODEL, "unet", "text_encoder", "text_encoder_2", ABLE_ROLE_VAE};
     result.score = 90;
+    result.kind = ABLE_PROBE_MODEL;
+    result.fills = fills;
+    result.fill_count = std::size(fills);
     result.family = "sdxl";
+    result.family_name = "Stable Diffusion XL";
+    result.size_multiple = result.scale_factor = diffusion::latent_scale(source);
+    result.latent_channels = 4;
     result.default_width = result.default_height = diffusion::default_size(source, 1024);
     if (signs.channels == 9) {
         result.variant = "inpaint";

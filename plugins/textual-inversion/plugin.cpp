@@ -13,7 +13,7 @@ namespace able::textual_inversion {
 
 namespace {
 
-able_status probe(const able_source *source, able_probe *out) noexcept {
+able_status probe(const able_source *source, able_adapter_probe *out) noexcept {
     return guard(nullptr, [&] {
         const Layout layout = read_layout(*source);
         const bool found = layout.kind != Layout::Kind::none;
@@ -21,19 +21,17 @@ able_status probe(const able_source *source, able_probe *out) noexcept {
         out->family = layout.family;
         out->variant = "embedding";
         out->why = found ? "vectors for the words of prompts" : layout.problem;
-        out->default_width = 0;
-        out->default_height = 0;
-        if (found && ABLE_HAS(out, word)) {
+        if (found) {
             const char *tensor = layout.kind == Layout::Kind::single ? layout.vectors
                                  : layout.clip_g != nullptr          ? layout.clip_g
                                                                      : layout.clip_l;
-            out->word_tokens = static_cast<uint32_t>(tokens_of(*source->tensor(source, tensor)));
+            out->word_tokens = static_cast<uint64_t>(tokens_of(*source->tensor(source, tensor)));
             out->word = layout.word;
         }
     });
 }
 
-able_status open(const able_source *source, const able_targets *targets, const able_job *job,
+able_status open(const able_source *source, const able_targets *targets, const able_params *, const able_job *job,
                  able_adapter_file **out) noexcept {
     return guard(job, [&] { *out = LearnedFile::hand_over(std::make_unique<LearnedFile>(*source, *targets)); });
 }
@@ -55,7 +53,7 @@ constexpr able_descriptor descriptor = {
 };
 
 constexpr able_adapter adapter = {
-    .struct_size = sizeof(able_adapter), .descriptor = &descriptor, .probe = probe, .open = open, .open_with = nullptr};
+    .struct_size = sizeof(able_adapter), .descriptor = &descriptor, .probe = probe, .open = open};
 
 constexpr able_factory factory = {
     .struct_size = sizeof(able_factory),
@@ -66,10 +64,10 @@ constexpr able_factory factory = {
 constexpr able_plugin plugin = {
     .struct_size = sizeof(able_plugin),
     .abi_minor = ABLE_ABI_MINOR,
-    .min_host_minor = 2, // an older host would not say what the word is called
+    .min_host_minor = 0,
     .id = "able.textual_inversion",
     .name = "Textual inversion",
-    .version = "0.1.0",
+    .version = ABLE_PLUGIN_VERSION,
     .vendor = "AbleRefusal",
     .licence = "MIT",
     .url = nullptr,

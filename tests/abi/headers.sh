@@ -32,8 +32,8 @@ compile() {
     fi
 }
 
-for path in "$include"/ablerefusal/*.h; do
-    header=ablerefusal/$(basename "$path")
+for path in "$include"/ablerefusal/*.h "$include"/ablerefusal/draft/*.h; do
+    header=${path#"$include"/}
     compile "$compiler" c11 c "-I$include" "$header"
     compile "$compiler" c17 c "-I$include" "$header"
     compile "$cxx" c++11 c++ "-I$include" "$header"

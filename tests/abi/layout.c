@@ -1,7 +1,8 @@
 /* The layout of ABI 1.0 on LP64 systems (x86-64, AArch64), field by field.
  *
- * What is here has been promised: no line may change. A struct that grew at its end in a later minor is larger than its
- * SIZE here, which is then allowed; its new fields get AT lines of their own. */
+ * What a release has shipped is promised: none of its lines may change. A struct that grows in a later minor does so at
+ * its end: a new field has an AT line at or past the struct's SIZE of the minor before, not in what was padding, where
+ * ABLE_HAS could not tell it from chance. */
 #include <ablerefusal/ablerefusal.h>
 
 #if defined(__LP64__)
@@ -19,34 +20,37 @@ _Static_assert(sizeof(able_status) == 4 && (able_status)-1 < 0, "able_status is 
 _Static_assert(sizeof(able_param_type) == 4, "able_param_type is an int32_t");
 
 /* adapter.h */
-SIZE(able_target, 24);
+SIZE(able_target, 32);
 AT(able_target, struct_size, 0);
 AT(able_target, ndim, 4);
 AT(able_target, name, 8);
 AT(able_target, shape, 16);
+AT(able_target, component, 24);
 SIZE(able_targets, 40);
 AT(able_targets, struct_size, 0);
 AT(able_targets, owner, 8);
 AT(able_targets, family, 16);
 AT(able_targets, count, 24);
 AT(able_targets, at, 32);
-SIZE(able_delta, 120);
+SIZE(able_delta, 400);
 AT(able_delta, struct_size, 0);
 AT(able_delta, kind, 4);
 AT(able_delta, target, 8);
 AT(able_delta, scale, 16);
 AT(able_delta, up, 24);
 AT(able_delta, down, 72);
-AT(able_delta, mid, 120);       /* 1.2 */
-AT(able_delta, up2, 168);       /* 1.2 */
-AT(able_delta, mid2, 216);      /* 1.2 */
-AT(able_delta, down2, 264);     /* 1.2 */
-AT(able_delta, magnitude, 312); /* 1.2 */
-AT(able_delta, axis, 360);      /* 1.2 */
-AT(able_delta, reserved, 364);  /* 1.2 */
+AT(able_delta, mid, 120);
+AT(able_delta, up2, 168);
+AT(able_delta, mid2, 216);
+AT(able_delta, down2, 264);
+AT(able_delta, magnitude, 312);
+AT(able_delta, axis, 360);
+AT(able_delta, row, 368);
+AT(able_delta, row_count, 376);
+AT(able_delta, column, 384);
+AT(able_delta, column_count, 392);
 SIZE(able_token_vectors, 64);
 AT(able_token_vectors, struct_size, 0);
-AT(able_token_vectors, reserved, 4);
 AT(able_token_vectors, encoder, 8);
 AT(able_token_vectors, vectors, 16);
 SIZE(able_adapter_file, 72);
@@ -59,12 +63,70 @@ AT(able_adapter_file, unmatched_at, 40);
 AT(able_adapter_file, close, 48);
 AT(able_adapter_file, token_vectors_count, 56);
 AT(able_adapter_file, token_vectors_at, 64);
-SIZE(able_adapter, 40);
+SIZE(able_strength, 24);
+AT(able_strength, struct_size, 0);
+AT(able_strength, component, 8);
+AT(able_strength, strength, 16);
+SIZE(able_adapter_use, 48);
+AT(able_adapter_use, struct_size, 0);
+AT(able_adapter_use, file, 8);
+AT(able_adapter_use, strength, 16);
+AT(able_adapter_use, strengths, 24);
+AT(able_adapter_use, words, 32);
+AT(able_adapter_use, strength_count, 40);
+AT(able_adapter_use, word_count, 44);
+SIZE(able_adapter_probe, 48);
+AT(able_adapter_probe, struct_size, 0);
+AT(able_adapter_probe, score, 4);
+AT(able_adapter_probe, family, 8);
+AT(able_adapter_probe, variant, 16);
+AT(able_adapter_probe, why, 24);
+AT(able_adapter_probe, word, 32);
+AT(able_adapter_probe, word_tokens, 40);
+SIZE(able_adapter, 32);
 AT(able_adapter, struct_size, 0);
 AT(able_adapter, descriptor, 8);
 AT(able_adapter, probe, 16);
 AT(able_adapter, open, 24);
-AT(able_adapter, open_with, 32); /* 1.2 */
+
+/* deep_cache.h */
+SIZE(able_deep_cache, 32);
+AT(able_deep_cache, struct_size, 0);
+AT(able_deep_cache, branch_count, 8);
+AT(able_deep_cache, make, 16);
+AT(able_deep_cache, release, 24);
+
+/* evaluation.h */
+SIZE(able_input_use, 32);
+AT(able_input_use, struct_size, 0);
+AT(able_input_use, conditioning, 4);
+AT(able_input_use, input, 8);
+AT(able_input_use, mode, 16);
+AT(able_input_use, strength, 24);
+SIZE(able_evaluation, 64);
+AT(able_evaluation, struct_size, 0);
+AT(able_evaluation, count, 4);
+AT(able_evaluation, x, 8);
+AT(able_evaluation, sigma, 16);
+AT(able_evaluation, conditionings, 24);
+AT(able_evaluation, outs, 32);
+AT(able_evaluation, inputs, 40);
+AT(able_evaluation, input_count, 48);
+AT(able_evaluation, params, 56);
+
+/* image.h */
+SIZE(able_image, 24);
+AT(able_image, struct_size, 0);
+AT(able_image, width, 4);
+AT(able_image, height, 8);
+AT(able_image, pixels, 16);
+
+/* inpaint.h */
+SIZE(able_inpaint, 32);
+AT(able_inpaint, struct_size, 0);
+AT(able_inpaint, make, 8);
+AT(able_inpaint, release, 16);
+AT(able_inpaint, channels, 24);
 
 /* job.h */
 SIZE(able_job, 48);
@@ -76,20 +138,28 @@ AT(able_job, progress, 32);
 AT(able_job, log, 40);
 
 /* model_info.h */
-SIZE(able_model_info, 80);
+SIZE(able_noise_levels, 48);
+AT(able_noise_levels, struct_size, 0);
+AT(able_noise_levels, kind, 4);
+AT(able_noise_levels, sigmas, 8);
+AT(able_noise_levels, sigma_count, 16);
+AT(able_noise_levels, sigma_min, 24);
+AT(able_noise_levels, sigma_max, 32);
+AT(able_noise_levels, shift, 40);
+SIZE(able_model_info, 72);
 AT(able_model_info, struct_size, 0);
 AT(able_model_info, prediction, 4);
 AT(able_model_info, family, 8);
 AT(able_model_info, variant, 16);
-AT(able_model_info, sigmas, 24);
-AT(able_model_info, sigma_count, 32);
-AT(able_model_info, sigma_min, 40);
-AT(able_model_info, sigma_max, 48);
-AT(able_model_info, latent_channels, 56);
-AT(able_model_info, scale_factor, 60);
-AT(able_model_info, default_width, 64);
-AT(able_model_info, default_height, 68);
-AT(able_model_info, size_multiple, 72);
+AT(able_model_info, levels, 24);
+AT(able_model_info, prompt, 32);
+AT(able_model_info, inputs, 40);
+AT(able_model_info, input_count, 48);
+AT(able_model_info, latent_channels, 52);
+AT(able_model_info, scale_factor, 56);
+AT(able_model_info, default_width, 60);
+AT(able_model_info, default_height, 64);
+AT(able_model_info, size_multiple, 68);
 
 /* param.h */
 SIZE(able_param, 104);
@@ -107,6 +177,7 @@ AT(able_param, step, 72);
 AT(able_param, default_string, 80);
 AT(able_param, choices, 88);
 AT(able_param, choice_count, 96);
+AT(able_param, flags, 100);
 SIZE(able_descriptor, 64);
 AT(able_descriptor, struct_size, 0);
 AT(able_descriptor, flags, 4);
@@ -125,33 +196,63 @@ AT(able_params, number, 16);
 AT(able_params, string, 24);
 
 /* pipeline.h */
-SIZE(able_image, 24);
-AT(able_image, struct_size, 0);
-AT(able_image, width, 4);
-AT(able_image, height, 8);
-AT(able_image, pixels, 16);
-SIZE(able_text_segment, 24);
-AT(able_text_segment, struct_size, 0);
-AT(able_text_segment, text, 8);
-AT(able_text_segment, weight, 16);
-AT(able_text_segment, flags, 24); /* 1.2 */
-SIZE(able_text_request, 32);
-AT(able_text_request, struct_size, 0);
-AT(able_text_request, segment_count, 4);
-AT(able_text_request, segments, 8);
-AT(able_text_request, clip_skip, 16);
-AT(able_text_request, width, 20);
-AT(able_text_request, height, 24);
-AT(able_text_request, role, 32);      /* 1.1; not at 28, which was padding */
-AT(able_text_request, weighting, 40); /* 1.2; not at 36, which was padding */
-SIZE(able_adapter_use, 48);
-AT(able_adapter_use, struct_size, 0);
-AT(able_adapter_use, file, 8);
-AT(able_adapter_use, unet_strength, 16);
-AT(able_adapter_use, text_strength, 24);
-AT(able_adapter_use, word_count, 32);
-AT(able_adapter_use, reserved, 36);
-AT(able_adapter_use, words, 40);
+SIZE(able_component, 24);
+AT(able_component, struct_size, 0);
+AT(able_component, role, 8);
+AT(able_component, source, 16);
+SIZE(able_model_probe, 144);
+AT(able_model_probe, struct_size, 0);
+AT(able_model_probe, score, 4);
+AT(able_model_probe, kind, 8);
+AT(able_model_probe, size_multiple, 12);
+AT(able_model_probe, why, 16);
+AT(able_model_probe, family, 24);
+AT(able_model_probe, family_name, 32);
+AT(able_model_probe, variant, 40);
+AT(able_model_probe, fills, 48);
+AT(able_model_probe, needs, 56);
+AT(able_model_probe, fill_count, 64);
+AT(able_model_probe, need_count, 68);
+AT(able_model_probe, default_width, 72);
+AT(able_model_probe, default_height, 76);
+AT(able_model_probe, smallest_side, 80);
+AT(able_model_probe, largest_side, 84);
+AT(able_model_probe, sizes, 88);
+AT(able_model_probe, sampler, 96);
+AT(able_model_probe, schedule, 104);
+AT(able_model_probe, guidance, 112);
+AT(able_model_probe, size_count, 120);
+AT(able_model_probe, steps, 124);
+AT(able_model_probe, latent_channels, 128);
+AT(able_model_probe, scale_factor, 132);
+AT(able_model_probe, prompt, 136);
+SIZE(able_load_request, 56);
+AT(able_load_request, struct_size, 0);
+AT(able_load_request, component_count, 4);
+AT(able_load_request, components, 8);
+AT(able_load_request, device, 16);
+AT(able_load_request, dtype, 24);
+AT(able_load_request, threads, 32);
+AT(able_load_request, tiling, 36);
+AT(able_load_request, offload, 40);
+AT(able_load_request, params, 48);
+SIZE(able_memory, 40);
+AT(able_memory, struct_size, 0);
+AT(able_memory, resident, 8);
+AT(able_memory, encode, 16);
+AT(able_memory, evaluate, 24);
+AT(able_memory, decode, 32);
+SIZE(able_image_request, 32);
+AT(able_image_request, struct_size, 0);
+AT(able_image_request, image, 8);
+AT(able_image_request, noise, 16);
+AT(able_image_request, params, 24);
+SIZE(able_levels_request, 24);
+AT(able_levels_request, struct_size, 0);
+AT(able_levels_request, width, 4);
+AT(able_levels_request, height, 8);
+AT(able_levels_request, steps, 12);
+AT(able_levels_request, params, 16);
 SIZE(able_model, 152);
 AT(able_model, struct_size, 0);
 AT(able_model, self, 8);
@@ -160,36 +261,25 @@ AT(able_model, ops, 24);
 AT(able_model, targets, 32);
 AT(able_model, device, 40);
 AT(able_model, dtype, 48);
-AT(able_model, set_adapters, 56);
-AT(able_model, encode_text, 64);
-AT(able_model, release_conditioning, 72);
-AT(able_model, encode_image, 80);
-AT(able_model, denoise, 88);
-AT(able_model, decode, 96);
-AT(able_model, preview, 104);
-AT(able_model, tokenize, 112);
+AT(able_model, levels, 56);
+AT(able_model, set_adapters, 64);
+AT(able_model, encode_text, 72);
+AT(able_model, release_conditioning, 80);
+AT(able_model, encode_image, 88);
+AT(able_model, denoise, 96);
+AT(able_model, decode, 104);
+AT(able_model, preview, 112);
 AT(able_model, conditioning_tensor, 120);
 AT(able_model, memory, 128);
 AT(able_model, get_extension, 136);
 AT(able_model, unload, 144);
-SIZE(able_load_options, 40);
-AT(able_load_options, struct_size, 0);
-AT(able_load_options, threads, 4);
-AT(able_load_options, device, 8);
-AT(able_load_options, dtype, 16);
-AT(able_load_options, vae, 24);        /* 1.2 */
-AT(able_load_options, vae_tiling, 32); /* 1.2 */
-SIZE(able_memory, 24);                 /* 1.2 */
-AT(able_memory, struct_size, 0);
-AT(able_memory, weights, 8);
-AT(able_memory, working, 16);
 SIZE(able_pipeline, 48);
 AT(able_pipeline, struct_size, 0);
 AT(able_pipeline, descriptor, 8);
 AT(able_pipeline, probe, 16);
 AT(able_pipeline, load, 24);
-AT(able_pipeline, probe_vae, 32); /* 1.2 */
-AT(able_pipeline, estimate, 40);  /* 1.2 */
+AT(able_pipeline, estimate, 32);
+AT(able_pipeline, tokenize, 40);
 
 /* plugin.h */
 SIZE(able_factory, 16);
@@ -209,21 +299,72 @@ AT(able_plugin, url, 56);
 AT(able_plugin, engine, 64);
 AT(able_plugin, get_factory, 72);
 
+/* prompt.h */
+SIZE(able_prompt_support, 16);
+AT(able_prompt_support, struct_size, 0);
+AT(able_prompt_support, flags, 4);
+AT(able_prompt_support, chunk_tokens, 8);
+AT(able_prompt_support, most_tokens, 12);
+SIZE(able_text_segment, 24);
+AT(able_text_segment, struct_size, 0);
+AT(able_text_segment, flags, 4);
+AT(able_text_segment, text, 8);
+AT(able_text_segment, weight, 16);
+SIZE(able_text_request, 48);
+AT(able_text_request, struct_size, 0);
+AT(able_text_request, segment_count, 4);
+AT(able_text_request, segments, 8);
+AT(able_text_request, clip_skip, 16);
+AT(able_text_request, width, 20);
+AT(able_text_request, height, 24);
+AT(able_text_request, role, 28);
+AT(able_text_request, weighting, 32);
+AT(able_text_request, params, 40);
+SIZE(able_word, 24);
+AT(able_word, struct_size, 0);
+AT(able_word, name_count, 4);
+AT(able_word, names, 8);
+AT(able_word, tokens, 16);
+SIZE(able_token_chunk, 64);
+AT(able_token_chunk, struct_size, 0);
+AT(able_token_chunk, encoder, 4);
+AT(able_token_chunk, encoder_name, 8);
+AT(able_token_chunk, tokenizer_name, 16);
+AT(able_token_chunk, ids, 24);
+AT(able_token_chunk, weights, 32);
+AT(able_token_chunk, words, 40);
+AT(able_token_chunk, count, 48);
+AT(able_token_chunk, text_begin, 52);
+AT(able_token_chunk, text_count, 56);
+AT(able_token_chunk, room, 60);
+SIZE(able_token_request, 64);
+AT(able_token_request, struct_size, 0);
+AT(able_token_request, component_count, 4);
+AT(able_token_request, components, 8);
+AT(able_token_request, segments, 16);
+AT(able_token_request, words, 24);
+AT(able_token_request, segment_count, 32);
+AT(able_token_request, word_count, 36);
+AT(able_token_request, params, 40);
+AT(able_token_request, host, 48);
+AT(able_token_request, chunk, 56);
+
 /* sampler.h */
-SIZE(able_sampling, 96);
+SIZE(able_sampling, 104);
 AT(able_sampling, struct_size, 0);
 AT(able_sampling, steps, 4);
 AT(able_sampling, sigmas, 8);
 AT(able_sampling, x, 16);
 AT(able_sampling, params, 24);
 AT(able_sampling, info, 32);
-AT(able_sampling, job, 40);
-AT(able_sampling, ops, 48);
-AT(able_sampling, host, 56);
-AT(able_sampling, denoise, 64);
-AT(able_sampling, denoise_pair, 72);
-AT(able_sampling, noise, 80);
-AT(able_sampling, step, 88);
+AT(able_sampling, levels, 40);
+AT(able_sampling, job, 48);
+AT(able_sampling, ops, 56);
+AT(able_sampling, host, 64);
+AT(able_sampling, denoise, 72);
+AT(able_sampling, denoise_pair, 80);
+AT(able_sampling, noise, 88);
+AT(able_sampling, step, 96);
 SIZE(able_sampler, 40);
 AT(able_sampler, struct_size, 0);
 AT(able_sampler, descriptor, 8);
@@ -232,13 +373,31 @@ AT(able_sampler, evaluations, 24);
 AT(able_sampler, sample, 32);
 
 /* schedule.h */
+SIZE(able_schedule_request, 40);
+AT(able_schedule_request, struct_size, 0);
+AT(able_schedule_request, steps, 4);
+AT(able_schedule_request, width, 8);
+AT(able_schedule_request, height, 12);
+AT(able_schedule_request, info, 16);
+AT(able_schedule_request, levels, 24);
+AT(able_schedule_request, params, 32);
 SIZE(able_schedule, 24);
 AT(able_schedule, struct_size, 0);
 AT(able_schedule, descriptor, 8);
 AT(able_schedule, sigmas, 16);
 
 /* source.h */
-SIZE(able_source, 64);
+SIZE(able_quantisation, 56);
+AT(able_quantisation, struct_size, 0);
+AT(able_quantisation, ndim, 4);
+AT(able_quantisation, shape, 8);
+AT(able_quantisation, layout, 16);
+AT(able_quantisation, block_elements, 24);
+AT(able_quantisation, block_bytes, 28);
+AT(able_quantisation, part_names, 32);
+AT(able_quantisation, parts, 40);
+AT(able_quantisation, part_count, 48);
+SIZE(able_source, 80);
 AT(able_source, struct_size, 0);
 AT(able_source, kind, 4);
 AT(able_source, name, 8);
@@ -246,19 +405,10 @@ AT(able_source, host, 16);
 AT(able_source, tensor_count, 24);
 AT(able_source, tensor_name, 32);
 AT(able_source, tensor, 40);
-AT(able_source, text, 48);
-AT(able_source, metadata, 56);
-SIZE(able_probe, 56);
-AT(able_probe, struct_size, 0);
-AT(able_probe, score, 4);
-AT(able_probe, family, 8);
-AT(able_probe, variant, 16);
-AT(able_probe, why, 24);
-AT(able_probe, default_width, 32);
-AT(able_probe, default_height, 36);
-AT(able_probe, word_tokens, 40);
-AT(able_probe, reserved, 44);
-AT(able_probe, word, 48);
+AT(able_source, quantisation, 48);
+AT(able_source, text, 56);
+AT(able_source, blob, 64);
+AT(able_source, metadata, 72);
 
 /* tensor.h */
 SIZE(able_view, 48);
@@ -294,9 +444,6 @@ AT(able_ops, view, 120);
 
 /* Values never change their meaning. */
 #define IS(name, value) _Static_assert((name) == (value), #name " has another value")
-IS(ABLE_SEGMENT_BREAK, 1u << 0);
-IS(ABLE_WEIGHTING_MEAN, 0);
-IS(ABLE_WEIGHTING_EMPTY, 1);
 IS(ABLE_OK, 0);
 IS(ABLE_CANCELLED, 1);
 IS(ABLE_INVALID_ARGUMENT, 2);
@@ -314,6 +461,8 @@ IS(ABLE_DELTA_CHANNELS, 5);
 IS(ABLE_DELTA_DORA, 0x100);
 IS(ABLE_AXIS_OUT, 0);
 IS(ABLE_AXIS_IN, 1);
+IS(ABLE_DEEP_KEEP, 0);
+IS(ABLE_DEEP_REUSE, 1);
 IS(ABLE_LOG_DEBUG, 1);
 IS(ABLE_LOG_INFO, 2);
 IS(ABLE_LOG_WARNING, 3);
@@ -322,15 +471,39 @@ IS(ABLE_PREDICTION_EPSILON, 1);
 IS(ABLE_PREDICTION_V, 2);
 IS(ABLE_PREDICTION_SAMPLE, 3);
 IS(ABLE_PREDICTION_FLOW, 4);
+IS(ABLE_LEVELS_TABLE, 1);
+IS(ABLE_LEVELS_FLOW, 2);
+IS(ABLE_LEVELS_LOGARITHMIC, 3);
 IS(ABLE_PARAM_BOOL, 1);
 IS(ABLE_PARAM_INT, 2);
 IS(ABLE_PARAM_FLOAT, 3);
 IS(ABLE_PARAM_ENUM, 4);
 IS(ABLE_PARAM_STRING, 5);
+IS(ABLE_PARAM_AT_LOAD, 1u << 0);
 IS(ABLE_FLAG_STOCHASTIC, 1u << 0);
 IS(ABLE_FLAG_FEW_STEPS, 1u << 1);
 IS(ABLE_FLAG_EXPERIMENTAL, 1u << 2);
 IS(ABLE_FLAG_BROWNIAN, 1u << 3);
+IS(ABLE_PROBE_OTHER, 0);
+IS(ABLE_PROBE_MODEL, 1);
+IS(ABLE_PROBE_COMPONENT, 2);
+IS(ABLE_TILING_AUTO, 0);
+IS(ABLE_TILING_ON, 1);
+IS(ABLE_TILING_OFF, 2);
+IS(ABLE_OFFLOAD_AUTO, 0);
+IS(ABLE_OFFLOAD_OFF, 1);
+IS(ABLE_OFFLOAD_ON, 2);
+IS(ABLE_HONOURS_WEIGHTS, 1u << 0);
+IS(ABLE_HONOURS_EMPTY_WEIGHTS, 1u << 1);
+IS(ABLE_HONOURS_BREAK, 1u << 2);
+IS(ABLE_HONOURS_CLIP_SKIP, 1u << 3);
+IS(ABLE_HONOURS_NEGATIVE, 1u << 4);
+IS(ABLE_HONOURS_WORDS, 1u << 5);
+IS(ABLE_SEGMENT_BREAK, 1u << 0);
+IS(ABLE_WEIGHTING_MEAN, 0);
+IS(ABLE_WEIGHTING_EMPTY, 1);
+IS(ABLE_PROMPT_POSITIVE, 0);
+IS(ABLE_PROMPT_NEGATIVE, 1);
 IS(ABLE_SOURCE_FOLDER, 1);
 IS(ABLE_SOURCE_FILE, 2);
 IS(ABLE_DEVICE_CPU, 1);
@@ -338,9 +511,12 @@ IS(ABLE_DEVICE_CUDA, 2);
 IS(ABLE_DTYPE_INT, 0);
 IS(ABLE_DTYPE_UINT, 1);
 IS(ABLE_DTYPE_FLOAT, 2);
+IS(ABLE_DTYPE_OPAQUE, 3);
 IS(ABLE_DTYPE_BFLOAT, 4);
 IS(ABLE_DTYPE_BOOL, 6);
 IS(ABLE_DTYPE_FLOAT8_E4M3FN, 10);
 IS(ABLE_DTYPE_FLOAT8_E5M2, 12);
+IS(ABLE_TIMESTEPS, 1000);
+IS(ABLE_ALL_CONDITIONINGS, UINT32_MAX);
 
 _Static_assert(sizeof(ABLE_ENTRY_SYMBOL) == sizeof("able_plugin_v1"), "the entry symbol has another name");

@@ -6,6 +6,9 @@
 
 #include <ablerefusal/glue.hpp>
 
+#include <array>
+#include <deque>
+
 namespace able::golden {
 namespace {
 
@@ -31,7 +34,7 @@ able_view view_of(std::vector<float> &values, std::vector<int64_t> &shape) {
 LoraFile::LoraFile(const std::string &path, const able_targets *targets)
     : source_(models::Source::open_file(data_folder() / path)) {
     const TestJob job;
-    const able_status status = lora().open(source_->abi(), targets, job.abi(), &file_);
+    const able_status status = lora().open(source_->abi(), targets, Params(lora().descriptor).abi(), job.abi(), &file_);
     if (status != ABLE_OK) {
         throw Error(status, job.message());
     }
@@ -44,8 +47,15 @@ LoraFile::~LoraFile() {
 able_adapter_use use(const able_adapter_file *file, double unet_strength, double text_strength) {
     auto result = make_struct<able_adapter_use>();
     result.file = file;
-    result.unet_strength = unet_strength;
-    result.text_strength = text_strength;
+    // Of all uses that any test makes: they are few, and small.
+    static std::deque<std::array<able_strength, 2>> all;
+    auto &own =
+        all.emplace_back(std::array<able_strength, 2>{{{sizeof(able_strength), "text_encoder", text_strength},
+                                                       {sizeof(able_strength), "text_encoder_2", text_strength}}});
+    static std::deque<std::array<const able_strength *, 2>> pointers;
+    result.strength = unet_strength;
+    result.strengths = pointers.emplace_back(std::array<const able_strength *, 2>{&own[0], &own[1]}).data();
+    result.strength_count = 2;
     return result;
 }
 

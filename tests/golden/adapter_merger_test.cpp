@@ -92,7 +92,7 @@ public:
     able_adapter_use use(double strength) const {
         auto result = make_struct<able_adapter_use>();
         result.file = &abi_;
-        result.unet_strength = strength;
+        result.strength = strength;
         return result;
     }
 

@@ -133,4 +133,11 @@ TEST_CASE("a tokenizer that does not fit the text encoder is refused") {
     CHECK_THAT(failure(merges).second, Catch::Contains("merges.txt, line"));
 }
 
+TEST_CASE("a quantised tensor is refused with the name of its layout") {
+    OverlaySource overlay(tiny_source());
+    overlay.quantise("unet.conv_in.weight", "ggml.q4_0");
+    CHECK_THROWS_WITH(LoadedModel({}, overlay.abi()),
+                      Catch::Contains("unet.conv_in.weight") && Catch::Contains("ggml.q4_0"));
+}
+
 } // namespace broken_model_test

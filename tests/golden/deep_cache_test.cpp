@@ -17,19 +17,20 @@ using namespace able::golden;
 
 namespace {
 
-able_load_options load_options(const char *dtype, uint32_t threads) {
-    auto options = make_struct<able_load_options>();
-    options.device = "cpu";
-    options.dtype = dtype;
-    options.threads = threads;
-    return options;
+plugins::LoadRequest load_request(const able_source *source, const char *dtype, uint32_t threads) {
+    plugins::LoadRequest request;
+    request.components.push_back({ABLE_ROLE_MODEL, source});
+    request.device = "cpu";
+    request.dtype = dtype;
+    request.threads = threads;
+    return request;
 }
 
 // The reference's run `entry` of a set, by the host's own sampling run.
 class HostRun {
 public:
     explicit HostRun(const GoldenSet &model, const char *dtype = "fp32", uint32_t threads = 1)
-        : model_(pipeline_for(model.model()), model.model(), load_options(dtype, threads), job_) {}
+        : model_(pipeline_for(model.model()), load_request(model.model(), dtype, threads), job_) {}
 
     std::vector<float> operator()(const GoldenSet &golden, const nlohmann::json &entry,
                                   const protocol::DeepCacheOptions &deep_cache) {
@@ -57,7 +58,7 @@ public:
         const plugins::ParamValues params({}, nlohmann::json::object());
         worker::ImageNoise unused(0, {}, {4, 8, 8}, 8); // the sampler adds none
         const worker::Surroundings nothing;
-        worker::SamplingRun run(model_, job_, {&plan, scale, {}, deep_cache}, unused, nothing,
+        worker::SamplingRun run(model_, job_, {&plan, scale, {}, deep_cache}, unused, nothing, *model_.info().levels,
                                 {sigmas.values.begin(), sigmas.values.end()}, params,
                                 [](uint32_t, const able_tensor *) {});
         run.run(made, x, start.size());
@@ -81,12 +82,12 @@ const able_deep_cache &calls_of(LoadedModel &model) {
     return *static_cast<const able_deep_cache *>(model.abi()->get_extension(model.abi(), ABLE_EXTENSION_DEEP_CACHE));
 }
 
-using Features = std::unique_ptr<able_deep_features, std::function<void(able_deep_features *)>>;
+using Features = LoadedModel::Input;
 
 Features make_features(LoadedModel &model, uint32_t branch) {
-    able_deep_features *made = nullptr;
+    able_input *made = nullptr;
     model.check(calls_of(model).make(model.abi(), branch, model.job().abi(), &made));
-    return {made, [&model](able_deep_features *features) {
+    return {made, [&model](able_input *features) {
                 calls_of(model).release(model.abi(), features);
             }};
 }
@@ -95,13 +96,17 @@ Features make_features(LoadedModel &model, uint32_t branch) {
 struct Evaluation {
     LoadedModel &model;
     std::vector<const able_conditioning *> conditionings;
-    LoadedModel::Tensor channels = {};
+    LoadedModel::Input channels = {};
 
     std::vector<std::vector<float>> operator()(const Array &x, double sigma, const std::vector<Features> &features,
                                                bool reuse) {
-        std::vector<able_deep_features *> kept;
+        std::vector<able_input_use> inputs;
         for (const Features &each : features) {
-            kept.push_back(each.get());
+            inputs.push_back({sizeof(able_input_use), static_cast<uint32_t>(inputs.size()), each.get(),
+                              reuse ? ABLE_DEEP_REUSE : ABLE_DEEP_KEEP, 1});
+        }
+        if (channels) {
+            inputs.push_back({sizeof(able_input_use), ABLE_ALL_CONDITIONINGS, channels.get(), 0, 1});
         }
         const LoadedModel::Tensor in = model.tensor(x);
         std::vector<LoadedModel::Tensor> owned;
@@ -110,18 +115,7 @@ struct Evaluation {
             owned.push_back(model.tensor(x));
             outs.push_back(owned.back().get());
         }
-        const auto count = static_cast<uint32_t>(conditionings.size());
-        if (!features.empty()) {
-            model.check(calls_of(model).denoise(model.abi(), in.get(), sigma, count, conditionings.data(),
-                                                channels.get(), kept.data(), reuse ? 1 : 0, outs.data(),
-                                                model.job().abi()));
-        } else if (channels) {
-            model.check(model.inpaint()->denoise(model.abi(), in.get(), sigma, count, conditionings.data(),
-                                                 channels.get(), outs.data(), model.job().abi()));
-        } else {
-            model.check(model.abi()->denoise(model.abi(), in.get(), sigma, count, conditionings.data(), outs.data(),
-                                             model.job().abi()));
-        }
+        model.check(model.evaluate(in.get(), sigma, conditionings, outs, inputs));
         std::vector<std::vector<float>> values;
         for (const auto &out : owned) {
             values.push_back(model.values(out.get()).values);
@@ -175,8 +169,7 @@ TEST_CASE("an evaluation that keeps features is the usual one, and with its own 
             Evaluation evaluate{model, {nothing.get(), fox.get()}};
             if (model.inpaint() != nullptr) {
                 std::vector<float> grey(size_t{64} * 64 * 3, 0.5F);
-                evaluate.channels =
-                    model.tensor(model.encode_inpaint(grey, 64, 64, std::vector<float>(64 * 64, 1.0F), nullptr));
+                evaluate.channels = model.make_inpaint(grey, 64, 64, std::vector<float>(64 * 64, 1.0F), nullptr);
             }
             const Array x = array("noise/0/8x8").at(0), other = array("noise/42/8x8").at(0);
             const auto usual = evaluate(x, 2.0, {}, false);

@@ -44,8 +44,7 @@ TEST_CASE("the estimate of the clean latents may be written over the latents") {
     const Array expected = model.denoise(x, 1.25, one);
     const LoadedModel::Tensor both_ways = model.tensor(x);
     able_tensor *const outs[] = {both_ways.get()};
-    able_model *abi = model.abi();
-    REQUIRE(abi->denoise(abi, both_ways.get(), 1.25, 1, one, outs, model.job().abi()) == ABLE_OK);
+    REQUIRE(model.evaluate(both_ways.get(), 1.25, one, outs) == ABLE_OK);
     CHECK(model.values(both_ways.get()).values == expected.values);
 }
 
@@ -58,9 +57,8 @@ TEST_CASE("denoise refuses what it is not made for") {
     Array flat = x;
     flat.shape = {2, 8, 4, 8};
     CHECK_THROWS_WITH(model.denoise(flat, 1.0, one), Catch::Contains("[2, 8, 4, 8]"));
-    able_model *abi = model.abi();
     const LoadedModel::Tensor in = model.tensor(x);
-    CHECK(abi->denoise(abi, in.get(), 1.0, 0, nullptr, nullptr, model.job().abi()) == ABLE_INVALID_ARGUMENT);
+    CHECK(model.evaluate(in.get(), 1.0, {}, {}) == ABLE_INVALID_ARGUMENT);
 }
 
 TEST_CASE("cancelling stops every long call between two blocks") {

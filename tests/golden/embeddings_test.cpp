@@ -21,7 +21,8 @@ public:
         : source_(models::Source::open_file(data_folder() / "embeddings" / file)), words_(std::move(words)),
           use_(make_struct<able_adapter_use>()) {
         const TestJob job;
-        const able_status status = embedding_plugin().open(source_->abi(), targets, job.abi(), &file_);
+        const able_status status = embedding_plugin().open(
+            source_->abi(), targets, Params(embedding_plugin().descriptor).abi(), job.abi(), &file_);
         if (status != ABLE_OK) {
             throw Error(status, job.message());
         }
@@ -29,7 +30,7 @@ public:
             pointers_.push_back(word.c_str());
         }
         use_.file = file_;
-        use_.unet_strength = use_.text_strength = 1;
+        use_.strength = 1;
         use_.word_count = static_cast<uint32_t>(pointers_.size());
         use_.words = pointers_.data();
     }

@@ -37,9 +37,10 @@ std::vector<float> estimate(LoadedModel &model, const Array &channels) {
     const Array x = array("noise/0/8x8").at(0);
     const LoadedModel::Tensor in = model.tensor(x);
     const LoadedModel::Tensor out = model.tensor(x);
-    const LoadedModel::Tensor shown = model.tensor(channels);
+    const LoadedModel::Input shown = model.inpaint_input(channels);
+    const able_input_use use{sizeof(able_input_use), ABLE_ALL_CONDITIONINGS, shown.get(), 0, 1};
     able_tensor *const outs[] = {out.get()};
-    model.check(model.inpaint()->denoise(model.abi(), in.get(), 2.0, 1, one, shown.get(), outs, model.job().abi()));
+    model.check(model.evaluate(in.get(), 2.0, one, outs, {&use, 1}));
     return model.values(out.get()).values;
 }
 
@@ -98,8 +99,8 @@ TEST_CASE("an inpainting model says what it lacks") {
     const able_conditioning *const one[] = {fox.get()};
     CHECK_THROWS_WITH(model.denoise(array("noise/0/8x8").at(0), 2.0, one),
                       Catch::Contains("inpainting model") && Catch::Contains(ABLE_EXTENSION_INPAINT));
-    CHECK_THROWS_WITH(estimate(model, array("noise/0/8x8").at(0)),
-                      Catch::Contains("[1, 4, 8, 8]") && Catch::Contains("[1, 5, 8, 8]"));
+    const Array larger{{1, 5, 9, 8}, std::vector<float>(5 * 9 * 8)};
+    CHECK_THROWS_WITH(estimate(model, larger), Catch::Contains("[1, 5, 9, 8]") && Catch::Contains("[1, 5, 8, 8]"));
     std::vector<float> picture = init_picture(inpaint_set());
     CHECK_THROWS_WITH(model.encode_inpaint(picture, 64, 64, {}, nullptr), Catch::Contains("no mask"));
     std::vector<float> mask(64 * 64, std::nanf(""));

@@ -35,15 +35,31 @@ void LoadedModel::check(able_status status) {
     }
 }
 
+LoadArguments::LoadArguments(const able_source *source, const LoadOptions &options)
+    : components_{{{sizeof(able_component), ABLE_ROLE_MODEL, source},
+                   {sizeof(able_component), ABLE_ROLE_VAE, options.vae}}},
+      pointers_{&components_[0], &components_[1]}, params_(make_struct<able_params>()),
+      request_(make_struct<able_load_request>()) {
+    params_.number = [](const able_params *, const char *) noexcept {
+        return 0.0;
+    };
+    params_.string = [](const able_params *, const char *) noexcept {
+        return "";
+    };
+    request_.component_count = options.vae != nullptr ? 2 : 1;
+    request_.components = pointers_.data();
+    request_.device = options.device;
+    request_.dtype = options.dtype;
+    request_.threads = options.threads;
+    request_.tiling = options.tiling;
+    request_.params = &params_;
+}
+
 able_memory estimate(const able_source *source, const LoadOptions &options, uint32_t side) {
-    auto load = make_struct<able_load_options>();
-    load.device = options.device;
-    load.dtype = options.dtype;
-    load.vae = options.vae;
-    load.vae_tiling = options.vae_tiling;
+    const LoadArguments load(source, options);
     auto memory = make_struct<able_memory>();
     TestJob job;
-    const able_status status = pipeline_for(source).estimate(source, &load, side, side, 2, job.abi(), &memory);
+    const able_status status = pipeline_for(source).estimate(load.abi(), side, side, 2, job.abi(), &memory);
     if (status != ABLE_OK) {
         throw Error(status, job.message());
     }
@@ -52,14 +68,9 @@ able_memory estimate(const able_source *source, const LoadOptions &options, uint
 
 LoadedModel::LoadedModel(const GoldenSet &golden, const LoadOptions &options, const able_source *source,
                          const able_pipeline &pipeline)
-    : golden_(&golden) {
-    auto load = make_struct<able_load_options>();
-    load.device = options.device;
-    load.dtype = options.dtype;
-    load.threads = options.threads;
-    load.vae_tiling = options.vae_tiling;
-    load.vae = options.vae;
-    check(pipeline.load(source, &load, job_.abi(), &model_));
+    : golden_(&golden), source_(source), pipeline_(&pipeline) {
+    const LoadArguments load(source, options);
+    check(pipeline.load(load.abi(), job_.abi(), &model_));
 }
 
 LoadedModel::LoadedModel(const GoldenSet &golden, const LoadOptions &options)
@@ -122,11 +133,64 @@ Array LoadedModel::part(const able_conditioning *conditioning, const char *name)
 }
 
 std::vector<uint32_t> LoadedModel::tokens(const std::string &text, uint32_t encoder) {
-    uint32_t count = 0;
-    check(model_->tokenize(model_, encoder, text.c_str(), 0, nullptr, &count));
-    std::vector<uint32_t> ids(count);
-    check(model_->tokenize(model_, encoder, text.c_str(), count, ids.data(), &count));
+    struct Taken {
+        uint32_t encoder;
+        uint32_t chunks = 0;
+        std::vector<uint32_t> before = {}, text = {}, after = {};
+    } taken{encoder};
+    const able_component component{sizeof(able_component), ABLE_ROLE_MODEL, source_};
+    const able_component *const components[] = {&component};
+    auto segment = make_struct<able_text_segment>();
+    segment.text = text.c_str();
+    segment.weight = 1.0;
+    const able_text_segment *const segments[] = {&segment};
+    auto request = make_struct<able_token_request>();
+    request.component_count = 1;
+    request.components = components;
+    request.segment_count = 1;
+    request.segments = segments;
+    request.host = &taken;
+    request.chunk = [](const able_token_request *asked, const able_token_chunk *chunk) noexcept {
+        auto &own = *static_cast<Taken *>(asked->host);
+        if (chunk->encoder == own.encoder) {
+            const uint32_t *begin = chunk->ids + chunk->text_begin, *rest = begin + chunk->text_count;
+            own.before.assign(chunk->ids, begin);
+            own.text.insert(own.text.end(), begin, rest);
+            own.after.assign(rest, chunk->ids + chunk->count);
+            ++own.chunks;
+        }
+        return able_status{ABLE_OK};
+    };
+    check(pipeline_->tokenize(&request, job_.abi()));
+    if (taken.chunks == 0) {
+        throw Error(ABLE_INVALID_ARGUMENT, "there is no such text encoder");
+    }
+    if (taken.chunks > 1) { // a row without padding: start, all of the text, end
+        taken.after.resize(1);
+    }
+    std::vector<uint32_t> ids = taken.before;
+    ids.insert(ids.end(), taken.text.begin(), taken.text.end());
+    ids.insert(ids.end(), taken.after.begin(), taken.after.end());
     return ids;
+}
+
+able_status LoadedModel::evaluate(const able_tensor *x, double sigma,
+                                  std::span<const able_conditioning *const> conditionings,
+                                  std::span<able_tensor *const> outs, std::span<const able_input_use> inputs,
+                                  const able_job *job) noexcept {
+    std::vector<const able_input_use *> uses;
+    for (const able_input_use &use : inputs) {
+        uses.push_back(&use);
+    }
+    auto evaluation = make_struct<able_evaluation>();
+    evaluation.count = static_cast<uint32_t>(conditionings.size());
+    evaluation.x = x;
+    evaluation.sigma = sigma;
+    evaluation.conditionings = conditionings.data();
+    evaluation.outs = outs.data();
+    evaluation.inputs = uses.data();
+    evaluation.input_count = static_cast<uint32_t>(uses.size());
+    return model_->denoise(model_, &evaluation, job != nullptr ? job : job_.abi());
 }
 
 Array LoadedModel::denoise(const Array &x, double sigma, std::span<const able_conditioning *const> conditionings,
@@ -138,8 +202,7 @@ Array LoadedModel::denoise(const Array &x, double sigma, std::span<const able_co
         owned.push_back(tensor(x));
         outs.push_back(owned.back().get());
     }
-    check(model_->denoise(model_, in.get(), sigma, static_cast<uint32_t>(conditionings.size()), conditionings.data(),
-                          outs.data(), job_.abi()));
+    check(evaluate(in.get(), sigma, conditionings, outs));
     return values(outs.at(wanted));
 }
 
@@ -160,23 +223,51 @@ Array LoadedModel::encode_image(std::vector<float> &pixels, uint32_t width, uint
     image.height = height;
     image.pixels = pixels.data();
     const Tensor draws = noise != nullptr ? tensor(*noise) : Tensor();
+    auto request = make_struct<able_image_request>();
+    request.image = &image;
+    request.noise = draws.get();
     able_tensor *latents = nullptr;
-    check(model_->encode_image(model_, &image, draws.get(), job_.abi(), &latents));
+    check(model_->encode_image(model_, &request, job_.abi(), &latents));
     const Tensor owned(latents, [ops = ops()](able_tensor *tensor) { ops->release(ops, tensor); });
     return values(latents);
 }
 
-Array LoadedModel::encode_inpaint(std::vector<float> &pixels, uint32_t width, uint32_t height,
-                                  const std::vector<float> &mask, const Array *noise) {
+able_memory LoadedModel::memory(uint32_t width, uint32_t height, uint32_t batch) {
+    auto memory = make_struct<able_memory>();
+    check(model_->memory(model_, width, height, batch, &memory));
+    return memory;
+}
+
+LoadedModel::Input LoadedModel::make_inpaint(std::vector<float> &pixels, uint32_t width, uint32_t height,
+                                             const std::vector<float> &mask, const Array *noise) {
     auto image = make_struct<able_image>();
     image.width = width;
     image.height = height;
     image.pixels = pixels.data();
     const Tensor draws = noise != nullptr ? tensor(*noise) : Tensor();
-    able_tensor *channels = nullptr;
-    check(inpaint()->encode(model_, &image, mask.empty() ? nullptr : mask.data(), draws.get(), job_.abi(), &channels));
-    const Tensor owned(channels, [ops = ops()](able_tensor *tensor) { ops->release(ops, tensor); });
-    return values(channels);
+    able_input *made = nullptr;
+    check(inpaint()->make(model_, &image, mask.empty() ? nullptr : mask.data(), draws.get(), job_.abi(), &made));
+    return {made, [this](able_input *input) {
+                inpaint()->release(model_, input);
+            }};
+}
+
+Array LoadedModel::encode_inpaint(std::vector<float> &pixels, uint32_t width, uint32_t height,
+                                  const std::vector<float> &mask, const Array *noise) {
+    const Input made = make_inpaint(pixels, width, height, mask, noise);
+    return values(inpaint()->channels(model_, made.get()));
+}
+
+LoadedModel::Input LoadedModel::inpaint_input(const Array &channels) {
+    const auto side = [&](size_t axis) {
+        return static_cast<uint32_t>(channels.extent(axis)) * info().scale_factor;
+    };
+    const size_t count = size_t{side(2)} * side(3);
+    std::vector<float> grey(3 * count, 0.5F);
+    Input made = make_inpaint(grey, side(3), side(2), std::vector<float>(count, 1.0F), nullptr);
+    auto *shown = const_cast<able_tensor *>(inpaint()->channels(model_, made.get()));
+    check(ops()->upload(ops(), shown, channels.values.data(), channels.values.size()));
+    return made;
 }
 
 } // namespace able::golden

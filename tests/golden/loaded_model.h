@@ -7,6 +7,7 @@
 
 #include <ablerefusal/ablerefusal.h>
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <span>
@@ -19,8 +20,23 @@ struct LoadOptions {
     const char *device = "cpu";
     const char *dtype = "fp32";
     uint32_t threads = 1; // the tiny models gain nothing from more
-    int32_t vae_tiling = ABLE_TILING_AUTO;
+    int32_t tiling = ABLE_TILING_AUTO;
     const able_source *vae = nullptr;
+};
+
+// An able_load_request for a model, with parameters at their defaults.
+class LoadArguments {
+public:
+    LoadArguments(const able_source *source, const LoadOptions &options);
+    LoadArguments(const LoadArguments &) = delete;
+    LoadArguments &operator=(const LoadArguments &) = delete;
+    const able_load_request *abi() const { return &request_; }
+
+private:
+    std::array<able_component, 2> components_;
+    std::array<const able_component *, 2> pointers_;
+    able_params params_;
+    able_load_request request_;
 };
 
 // SD 1.5's set, and the host's source over its model's folder.
@@ -72,14 +88,27 @@ public:
     std::vector<uint32_t> tokens(const std::string &text, uint32_t encoder = 0);
     Array denoise(const Array &x, double sigma, std::span<const able_conditioning *const> conditionings,
                   size_t wanted = 0);
+    // able_model.denoise.
+    able_status evaluate(const able_tensor *x, double sigma, std::span<const able_conditioning *const> conditionings,
+                         std::span<able_tensor *const> outs, std::span<const able_input_use> inputs = {},
+                         const able_job *job = nullptr) noexcept;
     std::vector<float> decode(const Array &latents); // of sample 0, [height, width, 3]
     Array encode_image(std::vector<float> &pixels, uint32_t width, uint32_t height, const Array *noise);
+    using Input = std::unique_ptr<able_input, std::function<void(able_input *)>>;
+    Input make_inpaint(std::vector<float> &pixels, uint32_t width, uint32_t height, const std::vector<float> &mask,
+                       const Array *noise);
+    // What make_inpaint makes, as the network is shown it.
     Array encode_inpaint(std::vector<float> &pixels, uint32_t width, uint32_t height, const std::vector<float> &mask,
                          const Array *noise);
+    // An input that shows the network just these channels.
+    Input inpaint_input(const Array &channels);
+    able_memory memory(uint32_t width, uint32_t height, uint32_t batch);
     void check(able_status status);
 
 private:
     const GoldenSet *golden_;
+    const able_source *source_;
+    const able_pipeline *pipeline_;
     TestJob job_;
     able_model *model_ = nullptr;
 };

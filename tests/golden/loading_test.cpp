@@ -51,9 +51,9 @@ TEST_CASE("a loaded model says what it is") {
     CHECK(std::string(info.family) == "sd1");
     CHECK(std::string(info.variant) == "base");
     CHECK(info.prediction == ABLE_PREDICTION_EPSILON);
-    CHECK(info.sigma_count == 1000);
-    CHECK(info.sigma_min == info.sigmas[0]);
-    CHECK(info.sigma_max == info.sigmas[999]);
+    CHECK(info.levels->sigma_count == 1000);
+    CHECK(info.levels->sigma_min == info.levels->sigmas[0]);
+    CHECK(info.levels->sigma_max == info.levels->sigmas[999]);
     CHECK(info.latent_channels == 4);
     CHECK(info.scale_factor == 8);
     CHECK(info.size_multiple == 8);
@@ -62,20 +62,20 @@ TEST_CASE("a loaded model says what it is") {
     CHECK(std::string(model.abi()->device) == "cpu");
     CHECK(std::string(model.abi()->dtype) == "fp32");
     CHECK(model.abi()->get_extension(model.abi(), "able.unheard-of/1") == nullptr);
-    const uint64_t idle = model.abi()->memory(model.abi(), 0, 0, 0);
+    const uint64_t idle = model.memory(0, 0, 0).resident;
     CHECK(idle > 2'000'000);
     CHECK(idle < 3'000'000);
-    CHECK(model.abi()->memory(model.abi(), 512, 512, 2) > model.abi()->memory(model.abi(), 512, 512, 1));
+    CHECK(model.memory(512, 512, 2).evaluate > model.memory(512, 512, 1).evaluate);
 }
 
 TEST_CASE("a model of v-prediction says so, and its rescaled noise levels reach where nothing is left") {
     const able_model_info &info = shared_model(golden_set("tiny-sd2")).info();
     CHECK(info.prediction == ABLE_PREDICTION_V);
-    CHECK(info.sigma_max == Approx(4096).epsilon(1e-6));
+    CHECK(info.levels->sigma_max == Approx(4096).epsilon(1e-6));
     OverlaySource plain(golden_set("tiny-sd2").model());
     plain.config(scheduler, "rescale_betas_zero_snr", "false");
     LoadedModel model({}, plain.abi());
-    CHECK(model.info().sigma_max == Approx(tiny_model().info().sigma_max).epsilon(1e-6));
+    CHECK(model.info().levels->sigma_max == Approx(tiny_model().info().levels->sigma_max).epsilon(1e-6));
 }
 
 TEST_CASE("progress rises to the whole, and nothing in a model's files is left unread") {
@@ -94,11 +94,9 @@ TEST_CASE("loading can be cancelled at any tensor") {
     for (const uint64_t poll : {0, 1, 50, 200}) {
         TestJob job;
         job.cancel_at(poll);
-        auto options = make_struct<able_load_options>();
-        options.device = "cpu";
-        options.dtype = "fp32";
+        const LoadArguments request(tiny_source(), {});
         able_model *model = nullptr;
-        CHECK(pipeline("sd15").load(tiny_source(), &options, job.abi(), &model) == ABLE_CANCELLED);
+        CHECK(pipeline("sd15").load(request.abi(), job.abi(), &model) == ABLE_CANCELLED);
         CHECK(job.polls() == poll + 1);
         CHECK(model == nullptr);
     }

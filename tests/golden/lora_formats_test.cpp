@@ -115,7 +115,8 @@ TEST_CASE("every format leaves the reference's weights, changes no others, and g
             }
             CHECK(merging.differences(merging.originals) == run["weights"].size());
             able_adapter_use nothing = opened.use;
-            nothing.unet_strength = nothing.text_strength = 0;
+            nothing.strength = 0;
+            nothing.strength_count = 0;
             merging.apply({nothing});
             CHECK(merging.differences(merging.originals) == 0);
             merging.apply({opened.use});

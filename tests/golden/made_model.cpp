@@ -215,6 +215,12 @@ MadeSource::MadeSource(int32_t kind, const char *title) : abi_(make_struct<able_
         }
         return found->second.c_str();
     };
+    abi_.quantisation = [](const able_source *, const char *) noexcept -> const able_quantisation * {
+        return nullptr;
+    };
+    abi_.blob = [](const able_source *, const char *, uint64_t *) noexcept -> const void * {
+        return nullptr;
+    };
     abi_.metadata = [](const able_source *, const char *) noexcept -> const char * {
         return nullptr;
     };

@@ -14,16 +14,20 @@ TEST_CASE("a model takes what was estimated before it was loaded") {
             INFO(golden->name() << " " << dtype);
             LoadedModel model(*golden, {.dtype = dtype});
             const able_memory memory = estimate(golden->model(), {.dtype = dtype}, 512);
-            const uint64_t idle = model.abi()->memory(model.abi(), 0, 0, 0);
-            CHECK(memory.weights == idle);
-            CHECK(memory.working == model.abi()->memory(model.abi(), 512, 512, 2) - idle);
+            const able_memory loaded = model.memory(512, 512, 2);
+            CHECK(memory.resident == model.memory(0, 0, 0).resident);
+            CHECK(memory.resident == loaded.resident);
+            CHECK(memory.encode == loaded.encode);
+            CHECK(memory.evaluate == loaded.evaluate);
+            CHECK(memory.decode == loaded.decode);
+            CHECK(loaded.evaluate > 0);
         }
     }
 }
 
 TEST_CASE("strips take less memory for a large picture, and are chosen for it") {
     const auto working = [](int32_t tiling, uint32_t side) {
-        return estimate(tiny_source(), {.vae_tiling = tiling}, side).working;
+        return estimate(tiny_source(), {.tiling = tiling}, side).decode;
     };
     // The tiny autoencoder is narrow: 16 channels where SD's has 256.
     CHECK(working(ABLE_TILING_AUTO, 768) == working(ABLE_TILING_OFF, 768));
@@ -34,8 +38,8 @@ TEST_CASE("strips take less memory for a large picture, and are chosen for it") 
 
 TEST_CASE("what cannot be loaded is not estimated either, with the same words") {
     CHECK_THROWS_WITH(estimate(tiny_source(), {.dtype = "fp16"}, 64), Catch::Contains("fp16"));
-    CHECK_THROWS_WITH(estimate(tiny_source(), {.vae_tiling = 7}, 64), Catch::Contains("vae_tiling is 7"));
-    CHECK_THROWS_WITH(LoadedModel({.vae_tiling = 7}), Catch::Contains("vae_tiling is 7"));
+    CHECK_THROWS_WITH(estimate(tiny_source(), {.tiling = 7}, 64), Catch::Contains("tiling is 7"));
+    CHECK_THROWS_WITH(LoadedModel({.tiling = 7}), Catch::Contains("tiling is 7"));
 }
 
 } // namespace memory_test

@@ -1,5 +1,7 @@
 #include "overlay_source.h"
 
+#include <ablerefusal/glue.hpp>
+
 #include <nlohmann/json.hpp>
 
 namespace able::golden {
@@ -64,6 +66,17 @@ OverlaySource &OverlaySource::store(const std::string &name, uint8_t code, uint8
     return *this;
 }
 
+OverlaySource &OverlaySource::quantise(const std::string &name, const char *layout) {
+    const Entry &entry = tensors_.at(name);
+    auto &how = quantised_[name] = make_struct<able_quantisation>();
+    how.ndim = static_cast<uint32_t>(entry.shape.size());
+    how.shape = entry.shape.data();
+    how.layout = layout;
+    how.block_elements = 32;
+    how.block_bytes = 18;
+    return store(name, ABLE_DTYPE_OPAQUE, 8, std::vector<char>(18));
+}
+
 OverlaySource &OverlaySource::offset(const std::string &name, uint64_t bytes) {
     tensors_.at(name).view.byte_offset = bytes;
     return *this;
@@ -112,6 +125,13 @@ const able_source *OverlaySource::abi() {
             *length = found->second->size();
         }
         return found->second->c_str();
+    };
+    abi_.quantisation = [](const able_source *source, const char *name) noexcept -> const able_quantisation * {
+        const auto found = self(source).quantised_.find(std::string_view(name));
+        return found != self(source).quantised_.end() ? &found->second : nullptr;
+    };
+    abi_.blob = [](const able_source *, const char *, uint64_t *) noexcept -> const void * {
+        return nullptr;
     };
     return &abi_;
 }

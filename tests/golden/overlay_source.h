@@ -25,7 +25,8 @@ public:
     OverlaySource &reshape(const std::string &name, std::vector<int64_t> shape); // of as many elements
     // New values.
     OverlaySource &store(const std::string &name, uint8_t code, uint8_t bits, std::vector<char> data);
-    OverlaySource &offset(const std::string &name, uint64_t bytes); // from where the values start
+    OverlaySource &quantise(const std::string &name, const char *layout); // its bytes are blocks of such a kind
+    OverlaySource &offset(const std::string &name, uint64_t bytes);       // from where the values start
     // Any name at all, as a copy of the view of another.
     OverlaySource &add(const std::string &name, const std::string &like);
 
@@ -45,6 +46,7 @@ private:
     std::map<std::string, std::optional<std::string>> texts_;
     std::map<std::string, Entry> tensors_;
     std::vector<std::string> names_;
+    std::map<std::string, able_quantisation, std::less<>> quantised_;
     able_source abi_;
 };
 

@@ -65,7 +65,7 @@ const able_pipeline &pipeline_for(const able_source *source) {
     const able_pipeline *best = nullptr;
     uint32_t score = 0;
     for (const able_pipeline *candidate : pipelines()) {
-        auto found = make_struct<able_probe>();
+        auto found = make_struct<able_model_probe>();
         if (candidate->probe(source, &found) == ABLE_OK && found.score > score) {
             best = candidate;
             score = found.score;

@@ -15,8 +15,8 @@ using namespace able::golden;
 
 namespace {
 
-able_probe probe(const able_source *source, const char *id = "sd15") {
-    auto result = make_struct<able_probe>();
+able_model_probe probe(const able_source *source, const char *id = "sd15") {
+    auto result = make_struct<able_model_probe>();
     REQUIRE(pipeline(id).probe(source, &result) == ABLE_OK);
     return result;
 }
@@ -24,7 +24,7 @@ able_probe probe(const able_source *source, const char *id = "sd15") {
 } // namespace
 
 TEST_CASE("a base model is recognised by its tensors") {
-    const able_probe found = probe(tiny_source());
+    const able_model_probe found = probe(tiny_source());
     CHECK(found.score > 0);
     CHECK(std::string(found.family) == "sd1");
     CHECK(std::string(found.variant) == "base");
@@ -39,7 +39,7 @@ TEST_CASE("an inpainting model is recognised") {
     OverlaySource overlay(tiny_source());
     overlay.store("unet.conv_in.weight", ABLE_DTYPE_FLOAT, 32, std::vector<char>(4 * 16 * 9 * 9));
     overlay.reshape("unet.conv_in.weight", {16, 9, 3, 3}).config("unet/config.json", "in_channels", "9");
-    const able_probe found = probe(overlay.abi());
+    const able_model_probe found = probe(overlay.abi());
     CHECK(found.score > 0);
     CHECK(std::string(found.variant) == "inpaint");
     const LoadedModel model({}, overlay.abi());
@@ -72,7 +72,7 @@ TEST_CASE("other models are not taken for this one") {
     for (const Other &other : others) {
         OverlaySource overlay(tiny_source());
         other.change(overlay);
-        const able_probe found = probe(overlay.abi());
+        const able_model_probe found = probe(overlay.abi());
         INFO(other.why << " / " << found.why);
         CHECK(found.score == 0);
         CHECK_THAT(found.why, Catch::Contains(other.why));
@@ -98,10 +98,10 @@ TEST_CASE("each pipeline takes its own models and no others") {
         INFO(golden->name());
         const Expected &own = expected.at(golden->name());
         for (const char *id : {"sd15", "sdxl"}) {
-            const able_probe found = probe(golden->model(), id);
+            const able_model_probe found = probe(golden->model(), id);
             CHECK((found.score > 0) == (std::string(id) == own.pipeline));
         }
-        const able_probe found = probe(golden->model(), own.pipeline);
+        const able_model_probe found = probe(golden->model(), own.pipeline);
         CHECK(std::string(found.family) == own.family);
         CHECK(std::string(found.variant) == own.variant);
         CHECK(found.default_width == 64);

@@ -101,25 +101,6 @@ TEST_CASE("weights of 1 change no bit, whichever way they act") {
     }
 }
 
-TEST_CASE("a host before ABI 1.2, which knows no breaks, is taken at its word") {
-    LoadedModel &model = tiny_model();
-    auto segment = make_struct<able_text_segment>();
-    segment.struct_size = offsetof(able_text_segment, flags);
-    segment.text = "a red fox";
-    segment.weight = 1;
-    segment.flags = ABLE_SEGMENT_BREAK; // beyond what that host has
-    const able_text_segment *const segments[] = {&segment};
-    auto request = make_struct<able_text_request>();
-    request.struct_size = offsetof(able_text_request, reserved_2) + sizeof(uint32_t);
-    request.weighting = 99;
-    request.segment_count = 1;
-    request.segments = segments;
-    able_conditioning *out = nullptr;
-    REQUIRE(model.abi()->encode_text(model.abi(), &request, model.job().abi(), &out) == ABLE_OK);
-    CHECK(model.context(out).values == model.context(model.encode("a red fox").get()).values);
-    model.abi()->release_conditioning(model.abi(), out);
-}
-
 TEST_CASE("what a prompt cannot have is refused with the reason") {
     LoadedModel &model = tiny_model();
     CHECK_THROWS_WITH(encode(model, {{{"fox", std::nan(""), 0}}}),

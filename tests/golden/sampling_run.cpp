@@ -22,23 +22,21 @@ struct Context {
     const Array &noise; // [draws, channels, height, width]
     int64_t drawn = 0;
     uint32_t evaluations = 0;
-    const able_inpaint *inpaint = nullptr; // of an inpainting model
-    LoadedModel::Tensor channels;          // what it is shown
-    LoadedModel::Tensor mask, original;    // what any other model keeps, if anything
+    LoadedModel::Input channels;        // what an inpainting model is shown
+    LoadedModel::Tensor mask, original; // what any other model keeps, if anything
 };
 
 able_status denoise(const able_sampling *s, const able_tensor *x, double sigma, able_tensor *out) noexcept {
     auto &context = *static_cast<Context *>(s->host);
-    able_model *model = context.model->abi();
     ++context.evaluations;
     const able_conditioning *const conditionings[] = {context.prompt.get(), context.unconditional.get(),
                                                       context.negative.get()};
     able_tensor *const outs[] = {out, context.unconditional_estimate.get(), context.negative_estimate.get()};
     const bool guided = context.cfg != 1.0 && context.guided.contains(sigma);
     const uint32_t count = !guided ? 1 : context.negative ? 3 : 2;
-    ABLE_TRY(context.inpaint != nullptr
-                 ? context.inpaint->denoise(model, x, sigma, count, conditionings, context.channels.get(), outs, s->job)
-                 : model->denoise(model, x, sigma, count, conditionings, outs, s->job));
+    const able_input_use shown{sizeof(able_input_use), ABLE_ALL_CONDITIONINGS, context.channels.get(), 0, 1};
+    ABLE_TRY(context.model->evaluate(x, sigma, {conditionings, count}, {outs, count},
+                                     {&shown, context.channels ? size_t{1} : size_t{0}}, s->job));
     if (guided) {
         ABLE_TRY(context.guidance.apply({x, sigma, out, outs[1], context.negative ? outs[2] : nullptr}));
     }
@@ -70,8 +68,14 @@ std::vector<double> sigmas_for(LoadedModel &model, const nlohmann::json &entry) 
     const uint32_t steps = entry["steps"];
     std::vector<double> sigmas(steps + 8);
     uint32_t count = 0;
-    model.check(made.sigmas(&model.info(), steps, params.abi(), model.job().abi(), static_cast<uint32_t>(sigmas.size()),
-                            sigmas.data(), &count));
+    auto request = make_struct<able_schedule_request>();
+    request.steps = steps;
+    request.width = entry["width"];
+    request.height = entry["height"];
+    request.info = &model.info();
+    request.levels = model.info().levels;
+    request.params = params.abi();
+    model.check(made.sigmas(&request, model.job().abi(), static_cast<uint32_t>(sigmas.size()), sigmas.data(), &count));
     sigmas.resize(count);
     const auto first = entry.value("first_step", 0);
     return {sigmas.begin() + first, sigmas.end()};
@@ -122,12 +126,11 @@ Sampled sample(LoadedModel &model, const SamplerRun &run) {
                     run.step_noise,
                     0,
                     0,
-                    model.inpaint(),
                     {},
                     {},
                     {}};
     if (!run.channels.values.empty()) {
-        context.channels = model.tensor(run.channels);
+        context.channels = model.inpaint_input(run.channels);
     }
     if (!run.mask.values.empty()) {
         context.mask = model.tensor(run.mask);
@@ -142,6 +145,7 @@ Sampled sample(LoadedModel &model, const SamplerRun &run) {
     sampling.x = latents.get();
     sampling.params = params.abi();
     sampling.info = &model.info();
+    sampling.levels = model.info().levels;
     sampling.job = model.job().abi();
     sampling.ops = model.ops();
     sampling.host = &context;

@@ -23,11 +23,9 @@ const GoldenSet &base() {
 // What loading `overlay` fails with.
 std::pair<able_status, std::string> failure(OverlaySource &overlay) {
     const TestJob job;
-    auto options = make_struct<able_load_options>();
-    options.device = "cpu";
-    options.dtype = "fp32";
+    const LoadArguments request(overlay.abi(), {});
     able_model *model = nullptr;
-    const able_status status = pipeline("sdxl").load(overlay.abi(), &options, job.abi(), &model);
+    const able_status status = pipeline("sdxl").load(request.abi(), job.abi(), &model);
     if (status == ABLE_OK) {
         model->unload(model);
     }
@@ -71,18 +69,6 @@ TEST_CASE("SDXL: whether no negative prompt is zeros is for model_index.json to 
     CHECK_FALSE(all_zero(refiner.context(refiner.encode(Prompt{"", 0, ABLE_PROMPT_NEGATIVE}).get())));
 }
 
-TEST_CASE("SDXL: a host of ABI 1.0, which gives a prompt no role, is taken at its word") {
-    LoadedModel &model = shared_model(base());
-    auto request = make_struct<able_text_request>();
-    request.struct_size = offsetof(able_text_request, reserved) + sizeof(uint32_t);
-    request.role = ABLE_PROMPT_NEGATIVE; // beyond what that host has
-    request.width = request.height = 64;
-    able_conditioning *out = nullptr;
-    REQUIRE(model.abi()->encode_text(model.abi(), &request, model.job().abi(), &out) == ABLE_OK);
-    CHECK_FALSE(all_zero(model.context(out)));
-    model.abi()->release_conditioning(model.abi(), out);
-}
-
 TEST_CASE("SDXL: the picture's size is part of the prompt, for the refiner the side of the guidance too") {
     LoadedModel &model = shared_model(base());
     const std::vector<float> square = estimate(model, {"a fox", 0, ABLE_PROMPT_POSITIVE, 64, 64});
@@ -112,7 +98,7 @@ TEST_CASE("SDXL: an inpainting model is recognised") {
     OverlaySource overlay(base().model());
     overlay.store("unet.conv_in.weight", ABLE_DTYPE_FLOAT, 32, std::vector<char>(4 * 16 * 9 * 9));
     overlay.reshape("unet.conv_in.weight", {16, 9, 3, 3}).config(unet, "in_channels", "9");
-    auto found = make_struct<able_probe>();
+    auto found = make_struct<able_model_probe>();
     REQUIRE(pipeline("sdxl").probe(overlay.abi(), &found) == ABLE_OK);
     CHECK(found.score > 0);
     CHECK(std::string(found.variant) == "inpaint");
@@ -148,7 +134,7 @@ TEST_CASE("SDXL: what is not quite a model of the family is not taken for one") 
     for (const auto &[why, change] : others) {
         OverlaySource overlay(base().model());
         change(overlay);
-        auto found = make_struct<able_probe>();
+        auto found = make_struct<able_model_probe>();
         REQUIRE(pipeline("sdxl").probe(overlay.abi(), &found) == ABLE_OK);
         INFO(why << " / " << found.why);
         CHECK(found.score == 0);

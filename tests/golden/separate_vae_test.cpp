@@ -44,10 +44,14 @@ private:
     able_source abi_{};
 };
 
-able_probe probe_vae(const able_source *source) {
-    auto found = make_struct<able_probe>();
-    REQUIRE(pipeline("sd15").probe_vae(source, &found) == ABLE_OK);
+able_model_probe probe_vae(const able_source *source) {
+    auto found = make_struct<able_model_probe>();
+    REQUIRE(pipeline("sd15").probe(source, &found) == ABLE_OK);
     return found;
+}
+
+bool is_vae(const able_model_probe &found) {
+    return found.kind == ABLE_PROBE_COMPONENT && found.fill_count == 1 && std::string(found.fills[0]) == ABLE_ROLE_VAE;
 }
 
 } // namespace
@@ -65,7 +69,7 @@ TEST_CASE("a model with another's autoencoder decodes and encodes as the other d
     CHECK(mixed.context(mixed.encode("a fox").get()).values ==
           tiny_model().context(tiny_model().encode("a fox").get()).values);
     CHECK(mixed.job().warnings().empty());
-    CHECK(mixed.abi()->memory(mixed.abi(), 0, 0, 0) == tiny_model().abi()->memory(tiny_model().abi(), 0, 0, 0));
+    CHECK(mixed.memory(0, 0, 0).resident == tiny_model().memory(0, 0, 0).resident);
 }
 
 TEST_CASE("an autoencoder in a single file is known by its tensors, with the names of either layout") {
@@ -76,7 +80,7 @@ TEST_CASE("an autoencoder in a single file is known by its tensors, with the nam
     VaeFile named(made.folder.abi(), "vae.");
     for (VaeFile *vae : {&ldm, &named}) {
         CHECK(probe_vae(vae->abi()).score > 0);
-        CHECK(std::string(probe_vae(vae->abi()).variant) == "vae");
+        CHECK(is_vae(probe_vae(vae->abi())));
         LoadedModel model({.vae = vae->abi()}, made.folder.abi());
         CHECK(model.decode(latents) == own.decode(latents));
         CHECK(model.job().warnings().empty());
@@ -92,26 +96,25 @@ TEST_CASE("an autoencoder of another family is refused in words") {
     VaeFile wide(made.folder.abi(), "vae.");
     const able_view &input = wide.overlay().view("decoder.conv_in.weight");
     wide.overlay().reshape("decoder.conv_in.weight", {input.shape[0] / 4, 16, 3, 3});
-    const able_probe found = probe_vae(wide.abi());
+    const able_model_probe found = probe_vae(wide.abi());
     CHECK(found.score == 0);
-    CHECK(std::string(found.variant) == "vae");
+    CHECK(is_vae(found));
     CHECK_THAT(found.why, Catch::Contains("another family"));
     CHECK_THROWS_WITH(LoadedModel({.vae = wide.abi()}, made.folder.abi()),
                       Catch::Contains("16 channels") && Catch::Contains("another family"));
 }
 
 TEST_CASE("what is no autoencoder is none") {
-    CHECK(probe_vae(tiny_source()).score == 0);
-    CHECK_THAT(probe_vae(tiny_source()).why, Catch::Contains("more than"));
+    CHECK_FALSE(is_vae(probe_vae(tiny_source())));
     const auto lora = models::Source::open_file(data_folder() / "loras/kohya.safetensors");
     CHECK(probe_vae(lora->abi()).score == 0);
-    CHECK(probe_vae(lora->abi()).variant == nullptr);
+    CHECK_FALSE(is_vae(probe_vae(lora->abi())));
     CHECK_THROWS_WITH(LoadedModel({.vae = lora->abi()}), Catch::Contains("no autoencoder"));
     // And an autoencoder alone is no model.
-    auto found = make_struct<able_probe>();
+    auto found = make_struct<able_model_probe>();
     const auto vae = vae_folder("tiny-sd15");
     REQUIRE(pipeline("sd15").probe(vae->abi(), &found) == ABLE_OK);
-    CHECK(found.score == 0);
+    CHECK(found.kind == ABLE_PROBE_COMPONENT);
 }
 
 } // namespace separate_vae_test

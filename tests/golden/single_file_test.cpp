@@ -18,8 +18,8 @@ using namespace able::golden;
 
 namespace {
 
-able_probe probe(const able_source *source) {
-    auto result = make_struct<able_probe>();
+able_model_probe probe(const able_source *source) {
+    auto result = make_struct<able_model_probe>();
     REQUIRE(pipeline_for(source).probe(source, &result) == ABLE_OK);
     return result;
 }
@@ -49,7 +49,7 @@ TEST_CASE("a checkpoint in one file gives the latents of its folder, bit for bit
     const GoldenSet &golden = golden_set(entry.golden); // for its runs' prompts and noise
     MadeModel made(entry.family, entry.inpaints);
     for (const able_source *source : {made.file.abi(), made.folder.abi()}) {
-        const able_probe found = probe(source);
+        const able_model_probe found = probe(source);
         CHECK(std::string(found.family) == entry.named);
         CHECK(std::string(found.variant) == entry.variant);
     }
@@ -70,7 +70,7 @@ TEST_CASE("a checkpoint in one file that no pipeline can load is refused with th
     made.file.add("edm_mean", {4}, std::vector<uint16_t>(4));
     const able_source *source = made.file.abi();
     for (const char *id : {"sd15", "sdxl"}) {
-        auto found = make_struct<able_probe>();
+        auto found = make_struct<able_model_probe>();
         REQUIRE(pipeline(id).probe(source, &found) == ABLE_OK);
         CHECK(found.score == 0);
         CHECK_THAT(found.why, Catch::Contains("EDM"));

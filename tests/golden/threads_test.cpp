@@ -74,7 +74,7 @@ TEST_CASE("large maps give the same bits on one thread and two: prompt, UNet, de
             INFO(dtype << (tiling == ABLE_TILING_ON ? " in strips" : ""));
             std::vector<std::vector<std::vector<float>>> results;
             for (const uint32_t threads : {1, 2}) {
-                LoadedModel model({.dtype = dtype, .threads = threads, .vae_tiling = tiling}, demo->abi());
+                LoadedModel model({.dtype = dtype, .threads = threads, .tiling = tiling}, demo->abi());
                 const auto prompt = model.encode("a red circle");
                 const able_conditioning *const conditionings[] = {prompt.get()};
                 results.push_back({model.context(prompt.get()).values, model.denoise(x, 5, conditionings).values,

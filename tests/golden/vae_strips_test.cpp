@@ -82,8 +82,8 @@ TEST_CASE("the demo model's pictures of 512x512 are the same in strips, within 2
     for (const char *dtype : {"fp32", "bf16"}) {
         INFO(dtype);
         const bool wide = std::string(dtype) == "fp32";
-        LoadedModel whole({.dtype = dtype, .vae_tiling = ABLE_TILING_OFF}, demo->abi());
-        LoadedModel strips({.dtype = dtype, .vae_tiling = ABLE_TILING_ON}, demo->abi());
+        LoadedModel whole({.dtype = dtype, .tiling = ABLE_TILING_OFF}, demo->abi());
+        LoadedModel strips({.dtype = dtype, .tiling = ABLE_TILING_ON}, demo->abi());
         const Array latents = whole.encode_image(picture, side, side, nullptr);
         const Array again = strips.encode_image(picture, side, side, nullptr);
         CHECK(relative_error(again.values, latents.values) < (wide ? 1e-4 : 0.04));

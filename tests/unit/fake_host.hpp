@@ -15,6 +15,19 @@
 
 namespace able::tests {
 
+// A table of noise levels, which lives as long as `sigmas` do.
+inline able_noise_levels level_table(const std::vector<double> &sigmas) {
+    able_noise_levels levels{};
+    levels.struct_size = sizeof levels;
+    levels.kind = ABLE_LEVELS_TABLE;
+    levels.sigmas = sigmas.data();
+    levels.sigma_count = static_cast<uint32_t>(sigmas.size());
+    levels.sigma_min = sigmas.front();
+    levels.sigma_max = sigmas.back();
+    levels.shift = 1;
+    return levels;
+}
+
 // A plugin opened by path; never closed, as in the host.
 class PluginFile {
 public:

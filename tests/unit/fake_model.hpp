@@ -1,12 +1,13 @@
 // A model for tests of the host's own part in sampling: its estimates are formulas of the prompt, and it keeps count.
 #pragma once
 
+#include "fake_host.hpp"
+
 #include "host/plugins/calls/calls.h"
 
 #include <ablerefusal/glue.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -22,8 +23,8 @@ struct able_conditioning {
     std::string prompt;
 };
 
-// The estimate that was kept: the whole network is the deep part.
-struct able_deep_features {
+// Deep features: the estimate that was kept, for the whole network is the deep part.
+struct able_input {
     std::uint32_t branch = 0;
     std::vector<float> estimate;
 };
@@ -42,10 +43,9 @@ public:
     explicit FakeModel(std::int32_t prediction = ABLE_PREDICTION_EPSILON) {
         info_.prediction = prediction;
         info_.family = info_.variant = "fake";
-        info_.sigmas = levels_.data();
-        info_.sigma_count = static_cast<std::uint32_t>(levels_.size());
-        info_.sigma_min = levels_.front();
-        info_.sigma_max = levels_.back();
+        info_.levels = &levels_;
+        info_.prompt = &prompt_;
+        prompt_.flags = ABLE_HONOURS_NEGATIVE;
         info_.latent_channels = 4;
         info_.scale_factor = info_.size_multiple = 8;
         fill_ops();
@@ -56,12 +56,14 @@ public:
 
     // As a pipeline would load it; one at a time.
     plugins::Model load(const plugins::JobContext &job) {
-        pipeline_.load = [](const able_source *source, const able_load_options *, const able_job *,
-                            able_model **out) noexcept {
+        pipeline_.load = [](const able_load_request *request, const able_job *, able_model **out) noexcept {
+            const able_source *source = request->components[0]->source;
             *out = const_cast<able_model *>(reinterpret_cast<const able_model *>(source));
             return able_status{ABLE_OK};
         };
-        return {pipeline_, reinterpret_cast<const able_source *>(&model_), make_struct<able_load_options>(), job};
+        plugins::LoadRequest request;
+        request.components.push_back({ABLE_ROLE_MODEL, reinterpret_cast<const able_source *>(&model_)});
+        return {pipeline_, request, job};
     }
 
     const able_ops &ops() const { return ops_; }
@@ -108,8 +110,16 @@ private:
             const auto count = std::accumulate(shape, shape + ndim, std::int64_t{1}, std::multiplies<>());
             return new able_tensor{std::vector<float>(static_cast<std::size_t>(count))};
         };
+        ops_.retain = [](const able_ops *, able_tensor *) noexcept {
+        };
         ops_.release = [](const able_ops *, able_tensor *tensor) noexcept {
             delete tensor;
+        };
+        ops_.shape = [](const able_ops *, const able_tensor *tensor, std::uint32_t, std::int64_t *shape,
+                        std::uint32_t *ndim) noexcept {
+            shape[0] = static_cast<std::int64_t>(tensor->values.size());
+            *ndim = 1;
+            return able_status{ABLE_OK};
         };
         ops_.lincomb = [](const able_ops *, able_tensor *out, std::uint32_t count, const double *coefficients,
                           const able_tensor *const *in) noexcept {
@@ -176,18 +186,22 @@ private:
         model_.release_conditioning = [](able_model *, able_conditioning *conditioning) noexcept {
             delete conditioning;
         };
-        model_.encode_image = [](able_model *, const able_image *, const able_tensor *, const able_job *,
-                                 able_tensor **) noexcept {
-            return able_status{ABLE_UNSUPPORTED};
-        };
-        model_.denoise = [](able_model *model, const able_tensor *x, double sigma, std::uint32_t count,
-                            const able_conditioning *const *conditionings, able_tensor *const *outs,
-                            const able_job *) noexcept {
+        model_.denoise = [](able_model *model, const able_evaluation *given, const able_job *job) noexcept {
             Evaluation &evaluation = self(model).evaluations.emplace_back();
-            evaluation.sigma = sigma;
-            for (std::uint32_t k = 0; k < count; ++k) {
-                evaluation.prompts.push_back(conditionings[k]->prompt);
-                outs[k]->values = estimate(x->values, sigma, conditionings[k]->prompt);
+            evaluation.sigma = given->sigma;
+            for (std::uint32_t k = 0; k < given->count; ++k) {
+                evaluation.prompts.push_back(given->conditionings[k]->prompt);
+                given->outs[k]->values = estimate(given->x->values, given->sigma, given->conditionings[k]->prompt);
+            }
+            for (std::uint32_t i = 0; i < given->input_count; ++i) {
+                const able_input_use &use = *given->inputs[i];
+                auto &out = given->outs[use.conditioning]->values;
+                auto &kept = use.input->estimate;
+                evaluation.reused = use.mode == ABLE_DEEP_REUSE;
+                if (evaluation.reused && kept.empty()) {
+                    return job->fail(job, ABLE_INVALID_ARGUMENT, "nothing to reuse");
+                }
+                (evaluation.reused ? out : kept) = evaluation.reused ? kept : out;
             }
             return able_status{ABLE_OK};
         };
@@ -204,33 +218,17 @@ private:
             made.branch_count = [](able_model *model) noexcept {
                 return self(model).branches_;
             };
-            made.make = [](able_model *model, std::uint32_t branch, const able_job *job,
-                           able_deep_features **out) noexcept {
+            made.make = [](able_model *model, std::uint32_t branch, const able_job *job, able_input **out) noexcept {
                 if (branch >= self(model).branches_) {
                     return job->fail(job, ABLE_INVALID_ARGUMENT, "no such branch");
                 }
                 ++self(model).features_alive;
-                *out = new able_deep_features{branch, {}};
+                *out = new able_input{branch, {}};
                 return able_status{ABLE_OK};
             };
-            made.release = [](able_model *model, able_deep_features *features) noexcept {
+            made.release = [](able_model *model, able_input *features) noexcept {
                 --self(model).features_alive;
                 delete features;
-            };
-            made.denoise = [](able_model *model, const able_tensor *x, double sigma, std::uint32_t count,
-                              const able_conditioning *const *conditionings, const able_tensor *,
-                              able_deep_features *const *features, std::int32_t reuse, able_tensor *const *outs,
-                              const able_job *job) noexcept {
-                const able_status status = model->denoise(model, x, sigma, count, conditionings, outs, job);
-                self(model).evaluations.back().reused = reuse != 0;
-                for (std::uint32_t k = 0; k < count; ++k) {
-                    if (reuse != 0 && features[k]->estimate.empty()) {
-                        return job->fail(job, ABLE_INVALID_ARGUMENT, "nothing to reuse");
-                    }
-                    (reuse != 0 ? outs[k]->values : features[k]->estimate) =
-                        reuse != 0 ? features[k]->estimate : outs[k]->values;
-                }
-                return status;
             };
             return made;
         }();
@@ -238,7 +236,9 @@ private:
     }
 
     std::uint32_t branches_ = 0;
-    std::array<double, 2> levels_{0.03, 14.6};
+    std::vector<double> sigmas_{0.03, 14.6};
+    able_noise_levels levels_ = level_table(sigmas_);
+    able_prompt_support prompt_ = make_struct<able_prompt_support>();
     able_model_info info_ = make_struct<able_model_info>();
     able_targets targets_ = make_struct<able_targets>();
     able_ops ops_ = make_struct<able_ops>();

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -39,6 +40,12 @@ public:
             return found != self(s).tensors_.end() ? &found->second->view : nullptr;
         };
         source_.text = [](const able_source *, const char *, uint64_t *) noexcept -> const char * {
+            return nullptr;
+        };
+        source_.quantisation = [](const able_source *, const char *) noexcept -> const able_quantisation * {
+            return nullptr;
+        };
+        source_.blob = [](const able_source *, const char *, uint64_t *) noexcept -> const void * {
             return nullptr;
         };
         source_.metadata = [](const able_source *s, const char *key) noexcept -> const char * {
@@ -117,6 +124,8 @@ public:
             target.ndim = static_cast<uint32_t>(shape.size());
             target.name = name.c_str();
             target.shape = shape.data();
+            components_.push_back(name.substr(0, name.find('.')));
+            target.component = components_.back().c_str();
             list_.push_back(target);
         }
         targets_.struct_size = sizeof(able_targets);
@@ -142,6 +151,7 @@ private:
     std::string family_;
     std::vector<std::pair<std::string, std::vector<int64_t>>> weights_;
     std::vector<able_target> list_;
+    std::deque<std::string> components_;
     able_targets targets_{};
 };
 

@@ -38,10 +38,8 @@ inline able_model_info model_info() {
     able_model_info info{};
     info.struct_size = sizeof info;
     info.family = "sd1";
-    info.sigmas = sigmas.data();
-    info.sigma_count = static_cast<uint32_t>(sigmas.size());
-    info.sigma_min = sigmas.front();
-    info.sigma_max = sigmas.back();
+    static const able_noise_levels levels = level_table(sigmas);
+    info.levels = &levels;
     return info;
 }
 

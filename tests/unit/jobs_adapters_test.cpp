@@ -71,7 +71,10 @@ public:
         strength.maximum = 4;
         objects.back().params.push_back(strength);
         const able::plugins::Registry registry(files);
-        return resolve(parse_request(request), registry, catalogue, config);
+        return resolve(parse_request(request), registry, catalogue, config,
+                       [this](const auto &model, const auto &prompts, const auto &words) {
+                           return environment.count_tokens(model, prompts, words);
+                       });
     }
 
     RequestError refused(const json &request) const {
@@ -88,7 +91,7 @@ public:
 
     able::config::Config config;
     able::server::Catalogue catalogue;
-    fakes::FakeEnvironment environment{std::make_shared<fakes::Script>()};
+    mutable fakes::FakeEnvironment environment{std::make_shared<fakes::Script>()};
 };
 
 std::vector<std::string> ids(const able::protocol::ImagePrompt &prompt) {

@@ -3,6 +3,8 @@
 
 #include "host/server/queue/engine.h"
 #include "host/server/queue/environment.h"
+#include "text/clip_vocabulary.h"
+#include "text/prompt_chunks.h"
 
 #include <catch2/catch.hpp>
 
@@ -191,6 +193,24 @@ private:
     std::vector<std::string> loaded_;
 };
 
+// The words that stand in a text, as a pipeline with CLIP's tokenizer has it.
+inline std::vector<std::size_t> words_in(const std::string &text, const std::vector<able::server::WordTokens> &words) {
+    static able::text::ClipTokenizer tokenizer(able::text::clip_tokenizer_source(), "tokenizer", 1 << 30);
+    std::vector<able::text::NewWord> known;
+    for (const auto &word : words) {
+        known.push_back({word.names, word.tokens});
+    }
+    const able::text::PromptWords names(tokenizer, known);
+    const std::vector<able::text::Piece> pieces{{text, 1, false}};
+    std::vector<std::size_t> found;
+    for (const auto &chunk : able::text::prompt_chunks(tokenizer, pieces, 75, names)) {
+        for (const auto &word : chunk.words) {
+            found.push_back(word.word);
+        }
+    }
+    return found;
+}
+
 class FakeEnvironment : public able::server::Environment {
 public:
     explicit FakeEnvironment(std::shared_ptr<Script> script)
@@ -209,7 +229,7 @@ public:
     std::shared_ptr<const able::server::Catalogue> refresh_catalogue() override { return catalogue_; }
     std::unique_ptr<able::server::Runner> make_runner() override { return std::make_unique<FakeRunner>(script_); }
 
-    // One token a byte, in chunks of 75.
+    // One token a byte, in chunks of 75; words as CLIP finds them.
     std::vector<able::server::EncoderTokens>
     count_tokens(const able::server::ModelEntry &, const std::vector<std::vector<able::prompt::Segment>> &prompts,
                  const std::vector<able::server::WordTokens> &words) override {
@@ -227,6 +247,11 @@ public:
                     }
                     chunks.back().ids.push_back(static_cast<unsigned char>(c));
                     chunks.back().weights.push_back(segment.weight);
+                }
+            }
+            for (const auto &segment : segments) {
+                for (const std::size_t word : words_in(segment.text, words)) {
+                    chunks.back().words.push_back(static_cast<std::uint32_t>(word) + 1);
                 }
             }
             encoder.prompts.push_back(std::move(chunks));

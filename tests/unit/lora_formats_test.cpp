@@ -52,7 +52,8 @@ Opened open(const FakeSource &source) {
     const FakeJob job;
     const FakeTargets all = targets();
     able_adapter_file *file = nullptr;
-    const able_status status = lora().open(source.get(), all.get(), job.get(), &file);
+    const able_status status =
+        lora().open(source.get(), all.get(), FakeParams(*lora().descriptor).get(), job.get(), &file);
     return {status, job.message, std::unique_ptr<able_adapter_file, Close>(file)};
 }
 
@@ -61,7 +62,7 @@ Shape shape_of(const able_view &view) {
 }
 
 uint32_t score(const FakeSource &source) {
-    able_probe result{};
+    able_adapter_probe result{};
     result.struct_size = sizeof result;
     REQUIRE(lora().probe(source.get(), &result) == ABLE_OK);
     return result.score;

@@ -73,7 +73,8 @@ struct Opened {
 Opened open(const FakeSource &source, const FakeTargets &targets = sd1()) {
     const FakeJob job;
     able_adapter_file *file = nullptr;
-    const able_status status = lora().open(source.get(), targets.get(), job.get(), &file);
+    const able_status status =
+        lora().open(source.get(), targets.get(), FakeParams(*lora().descriptor).get(), job.get(), &file);
     CHECK((status == ABLE_OK) == (file != nullptr));
     CHECK((status == ABLE_OK) == job.message.empty());
     return {status, job.message, std::unique_ptr<able_adapter_file, Close>(file)};
@@ -85,8 +86,8 @@ FakeSource &add_pair(FakeSource &source, const std::string &module = to_q, int64
     return source.add(module + ".lora_down.weight", {4, in}).add(module + ".lora_up.weight", {out, 4});
 }
 
-able_probe probe(const FakeSource &source) {
-    able_probe result{};
+able_adapter_probe probe(const FakeSource &source) {
+    able_adapter_probe result{};
     result.struct_size = sizeof result;
     REQUIRE(lora().probe(source.get(), &result) == ABLE_OK);
     return result;
@@ -589,7 +590,7 @@ TEST_CASE("The text encoder's and the UNet's adapters are told from checkpoints"
     CHECK(probe(checkpoint).score == 0);
     FakeSource adapter;
     add_pair(adapter);
-    const able_probe result = probe(adapter);
+    const able_adapter_probe result = probe(adapter);
     CHECK(result.score > 0);
     CHECK(std::string(result.family).empty()); // nothing in it tells
     CHECK(result.why != nullptr);

@@ -30,7 +30,14 @@ Outcome compute(const std::string &id, uint32_t steps, const std::map<std::strin
     const double untouched = -1.0;
     std::vector<double> out(room + 1, untouched); // one more, to see a write past the end
     uint32_t count = 0;
-    const able_status status = schedule.sigmas(&info, steps, params.get(), job.get(), room, out.data(), &count);
+    able_schedule_request request{};
+    request.struct_size = sizeof request;
+    request.steps = steps;
+    request.width = request.height = 512;
+    request.info = &info;
+    request.levels = info.levels;
+    request.params = params.get();
+    const able_status status = schedule.sigmas(&request, job.get(), room, out.data(), &count);
     CHECK(out.back() == untouched);
     CHECK(count <= room);
     out.resize(status == ABLE_OK ? count : 0);
@@ -42,19 +49,18 @@ struct Particular {
     uint32_t most_steps = 150;
     bool other_steps = false; // may have more or fewer
     bool other_start = false; // starts elsewhere
-    bool needs_table = true;  // of training noise levels
 };
 
 const std::map<std::string, Particular> particulars = {
-    {"lcm", {50, false, false, true}},
-    {"ddim_uniform", {150, true, true, true}},
-    {"beta", {150, true, false, true}},
-    {"align_your_steps", {150, false, true, false}},
-    {"karras", {150, false, false, false}},
-    {"exponential", {150, false, false, false}},
-    {"polyexponential", {150, false, false, false}},
-    {"kl_optimal", {150, false, false, false}},
-    {"linear_quadratic", {150, false, false, false}},
+    {"lcm", {50, false, false}},
+    {"ddim_uniform", {150, true, true}},
+    {"beta", {150, true, false}},
+    {"align_your_steps", {150, false, true}},
+    {"karras", {150, false, false}},
+    {"exponential", {150, false, false}},
+    {"polyexponential", {150, false, false}},
+    {"kl_optimal", {150, false, false}},
+    {"linear_quadratic", {150, false, false}},
 };
 
 Particular particular(const std::string &id) {
@@ -126,7 +132,7 @@ TEST_CASE("Schedules fall, from the model's highest level to zero", "[schedules]
             REQUIRE(outcome.status == ABLE_OK);
             CHECK((particular(id).other_steps || outcome.sigmas.size() == steps + 1));
             CHECK((particular(id).other_start ||
-                   outcome.sigmas.front() == Approx(model_info().sigma_max).epsilon(1e-13)));
+                   outcome.sigmas.front() == Approx(model_info().levels->sigma_max).epsilon(1e-13)));
             CHECK(outcome.sigmas.back() == 0.0);
             CHECK(falls(outcome.sigmas));
         }
@@ -154,6 +160,54 @@ TEST_CASE("Schedules fall at every bound of their parameters", "[schedules]") {
             }
         }
     }
+}
+
+TEST_CASE("Every schedule works on models without a table: rectified flows, shifted and not, and EDM's",
+          "[schedules]") {
+    able_noise_levels flow{};
+    flow.struct_size = sizeof flow;
+    flow.kind = ABLE_LEVELS_FLOW;
+    flow.sigma_min = 0.001;
+    flow.sigma_max = ABLE_FLOW_SIGMA_MAX;
+    flow.shift = 1;
+    able_noise_levels shifted = flow, edm = flow;
+    shifted.shift = 3;
+    edm.kind = ABLE_LEVELS_LOGARITHMIC;
+    edm.sigma_min = 0.002;
+    edm.sigma_max = 80;
+    for (const able_noise_levels *levels : {&flow, &shifted, &edm}) {
+        able_model_info info = model_info();
+        info.levels = levels;
+        for (const std::string &id : schedule_ids()) {
+            for (const uint32_t steps : {1U, 4U, 20U, 50U}) {
+                CAPTURE(id, levels->kind, levels->shift, steps);
+                const Outcome outcome = compute(id, steps, {}, info, roomy);
+                REQUIRE(outcome.status == ABLE_OK);
+                CHECK(falls(outcome.sigmas));
+                CHECK(outcome.sigmas.back() == 0.0);
+            }
+        }
+    }
+}
+
+TEST_CASE("A flow's timesteps are its t: shifted, cut off at the end, and back", "[schedules]") {
+    able_noise_levels levels{};
+    levels.struct_size = sizeof levels;
+    levels.kind = ABLE_LEVELS_FLOW;
+    levels.sigma_min = 0.001;
+    levels.sigma_max = ABLE_FLOW_SIGMA_MAX;
+    levels.shift = 3;
+    const auto t = [](double sigma) {
+        return sigma / (1 + sigma);
+    };
+    for (const double step : {0.0, 99.0, 499.0, 749.5, 998.0}) {
+        const double u = (step + 1) / 1000;
+        const double sigma = able_timestep_to_sigma(&levels, step);
+        CHECK(t(sigma) == Approx(3 * u / (1 + 2 * u))); // Esser et al. 2024, eq. 23
+        CHECK(able_sigma_to_timestep(&levels, sigma) == Approx(step).margin(1e-9));
+    }
+    CHECK(able_timestep_to_sigma(&levels, 999) == ABLE_FLOW_SIGMA_MAX);
+    CHECK(able_last_timestep(&levels) == 999);
 }
 
 TEST_CASE("Align your steps goes by the model's family unless told", "[schedules]") {
@@ -188,17 +242,10 @@ TEST_CASE("What a schedule cannot do is an error that says so", "[schedules]") {
     }
     CHECK(compute("ddim_uniform", 334).status == ABLE_INVALID_ARGUMENT); // 500 steps, with room for 341
 
-    able_model_info no_table = model_info();
-    no_table.sigmas = nullptr;
-    no_table.sigma_count = 0;
-    for (const std::string &id : schedule_ids()) {
-        CAPTURE(id);
-        const Outcome outcome = compute(id, 5, {}, no_table);
-        CHECK(outcome.status == (particular(id).needs_table ? able_status{ABLE_UNSUPPORTED} : able_status{ABLE_OK}));
-    }
-
     able_model_info short_table = model_info();
-    short_table.sigma_count = 49;
+    able_noise_levels few = *short_table.levels;
+    few.sigma_count = 49;
+    short_table.levels = &few;
     CHECK(compute("lcm", 4, {}, short_table).status == ABLE_UNSUPPORTED);
 }
 

@@ -32,6 +32,12 @@ public:
         source_.text = [](const able_source *, const char *, uint64_t *) noexcept -> const char * {
             return nullptr;
         };
+        source_.quantisation = [](const able_source *, const char *) noexcept -> const able_quantisation * {
+            return nullptr;
+        };
+        source_.blob = [](const able_source *, const char *, uint64_t *) noexcept -> const void * {
+            return nullptr;
+        };
         source_.metadata = [](const able_source *s, const char *key) noexcept -> const char * {
             const auto found = self(s).metadata.find(key);
             return found != self(s).metadata.end() ? found->second.c_str() : nullptr;

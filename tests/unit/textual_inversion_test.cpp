@@ -30,8 +30,8 @@ FakeTargets refiner() {
     return {"sdxl", {{"text_encoder_2" + tokens, {49408, 1280}}}};
 }
 
-able_probe probe(const FakeSource &source) {
-    able_probe out{};
+able_adapter_probe probe(const FakeSource &source) {
+    able_adapter_probe out{};
     out.struct_size = sizeof(out);
     CHECK(plugin().probe(source.get(), &out) == ABLE_OK);
     return out;
@@ -63,7 +63,8 @@ struct Opened {
 Opened open(const FakeSource &source, const FakeTargets &targets) {
     const FakeJob job;
     able_adapter_file *file = nullptr;
-    const able_status status = plugin().open(source.get(), targets.get(), job.get(), &file);
+    const able_status status =
+        plugin().open(source.get(), targets.get(), FakeParams(*plugin().descriptor).get(), job.get(), &file);
     CHECK((status == ABLE_OK) == (file != nullptr));
     CHECK((status == ABLE_OK) == job.message.empty());
     return {status, job.message, std::unique_ptr<able_adapter_file, Close>(file)};
@@ -97,7 +98,7 @@ TEST_CASE("An embedding is told by its tensors in every layout", "[embedding]") 
         INFO(layout.tensor);
         FakeSource source;
         source.add(layout.tensor, layout.shape);
-        const able_probe found = probe(source);
+        const able_adapter_probe found = probe(source);
         CHECK(found.score > 0);
         CHECK(std::string(found.family) == layout.family);
         CHECK(std::string(found.variant) == "embedding");
@@ -105,7 +106,7 @@ TEST_CASE("An embedding is told by its tensors in every layout", "[embedding]") 
         CHECK(std::string(found.word != nullptr ? found.word : "") == (layout.word != nullptr ? layout.word : ""));
     }
     FakeSource both;
-    const able_probe found = probe(add_sdxl(both));
+    const able_adapter_probe found = probe(add_sdxl(both));
     CHECK(std::string(found.family) == "sdxl");
     CHECK(found.word_tokens == 2);
 }

@@ -44,8 +44,8 @@ public:
             plugins::Tensor x = model.upload(shape, noise.initial(), job);
             const plugins::ParamValues values({}, nlohmann::json::object());
             const worker::Surroundings surroundings;
-            worker::SamplingRun run(model, job, {&plan, scale, guidance, deep_cache}, noise, surroundings, levels,
-                                    values, [](std::uint32_t, const able_tensor *) {});
+            worker::SamplingRun run(model, job, {&plan, scale, guidance, deep_cache}, noise, surroundings,
+                                    *fake.info().levels, levels, values, [](std::uint32_t, const able_tensor *) {});
             run.run(samplers().sampler(sampler), x, 16);
             CHECK(fake.features_alive == 0); // nothing outlives its image
             latents = model.download(x, 16, job);

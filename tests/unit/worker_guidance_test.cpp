@@ -63,7 +63,7 @@ struct Run {
             surroundings.mask = model.upload(mask_shape, mask, job);
             surroundings.original = model.upload(shape, original, job);
         }
-        worker::SamplingRun run(model, job, prompts, image_noise, surroundings, levels, values,
+        worker::SamplingRun run(model, job, prompts, image_noise, surroundings, *fake.info().levels, levels, values,
                                 [](std::uint32_t, const able_tensor *) {});
         run.run(samplers().sampler(sampler), x, latents.elements());
         evaluations = fake.evaluations;

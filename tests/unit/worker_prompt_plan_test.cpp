@@ -1,4 +1,6 @@
 // Which prompts the model is asked under at each evaluation, and how the parts of a prompt with AND are put together.
+#include "fake_host.hpp"
+
 #include "host/worker/prompts/prompt_plan.h"
 
 #include <ablerefusal/glue.hpp>
@@ -13,7 +15,6 @@ namespace worker_prompt_plan_test {
 using namespace able;
 using protocol::ImagePrompt;
 using protocol::JobSpec;
-using worker::Origin;
 using worker::PromptPlan;
 
 namespace {
@@ -23,12 +24,27 @@ class TextModel {
 public:
     TextModel() {
         info_.family = info_.variant = "fake";
-        info_.sigmas = levels_;
-        info_.sigma_count = 2;
+        info_.levels = &levels_;
+        info_.prompt = &prompt_;
+        prompt_.flags = ABLE_HONOURS_NEGATIVE | ABLE_HONOURS_WEIGHTS | ABLE_HONOURS_EMPTY_WEIGHTS | ABLE_HONOURS_BREAK;
         info_.latent_channels = 4;
         info_.scale_factor = info_.size_multiple = 8;
         ops_.like = [](const able_ops *, const able_tensor *) noexcept {
             return tensor(new double(0));
+        };
+        ops_.make = [](auto...) noexcept -> able_tensor * {
+            return nullptr;
+        };
+        ops_.retain = [](auto...) noexcept {
+        };
+        ops_.shape = [](auto...) noexcept {
+            return able_status{ABLE_UNSUPPORTED};
+        };
+        ops_.upload = [](auto...) noexcept {
+            return able_status{ABLE_UNSUPPORTED};
+        };
+        ops_.download = [](auto...) noexcept {
+            return able_status{ABLE_UNSUPPORTED};
         };
         ops_.release = [](const able_ops *, able_tensor *t) noexcept {
             delete &number(t);
@@ -66,32 +82,30 @@ public:
         model_.release_conditioning = [](able_model *, able_conditioning *c) noexcept {
             delete reinterpret_cast<std::string *>(c);
         };
-        model_.encode_image = [](auto...) noexcept {
-            return able_status{ABLE_UNSUPPORTED};
-        };
         model_.decode = [](auto...) noexcept {
             return able_status{ABLE_UNSUPPORTED};
         };
-        model_.denoise = [](able_model *m, const able_tensor *, double, std::uint32_t count,
-                            const able_conditioning *const *conditionings, able_tensor *const *outs,
-                            const able_job *) noexcept {
+        model_.denoise = [](able_model *m, const able_evaluation *evaluation, const able_job *) noexcept {
             auto &prompts = self(m).asked.emplace_back();
-            for (std::uint32_t i = 0; i < count; ++i) {
-                prompts.push_back(*reinterpret_cast<const std::string *>(conditionings[i]));
-                number(outs[i]) = self(m).values[prompts.back()];
+            for (std::uint32_t i = 0; i < evaluation->count; ++i) {
+                prompts.push_back(*reinterpret_cast<const std::string *>(evaluation->conditionings[i]));
+                number(evaluation->outs[i]) = self(m).values[prompts.back()];
             }
             return able_status{ABLE_OK};
         };
         model_.unload = [](able_model *) noexcept {
         };
-        pipeline_.load = [](const able_source *source, auto, auto, able_model **out) noexcept {
+        pipeline_.load = [](const able_load_request *request, auto, able_model **out) noexcept {
+            const able_source *source = request->components[0]->source;
             *out = const_cast<able_model *>(reinterpret_cast<const able_model *>(source));
             return able_status{ABLE_OK};
         };
     }
 
     plugins::Model load() {
-        return {pipeline_, reinterpret_cast<const able_source *>(&model_), make_struct<able_load_options>(), job};
+        plugins::LoadRequest request;
+        request.components.push_back({ABLE_ROLE_MODEL, reinterpret_cast<const able_source *>(&model_)});
+        return {pipeline_, request, job};
     }
 
     static able_tensor *tensor(double *number) { return reinterpret_cast<able_tensor *>(number); }
@@ -106,7 +120,13 @@ public:
 private:
     static TextModel &self(able_model *model) { return *static_cast<TextModel *>(model->self); }
 
-    const double levels_[2]{0.1, 10};
+    std::vector<double> sigmas_{0.1, 10};
+    able_noise_levels levels_ = tests::level_table(sigmas_);
+
+public:
+    able_prompt_support prompt_ = make_struct<able_prompt_support>();
+
+private:
     able_model_info info_ = make_struct<able_model_info>();
     able_ops ops_ = make_struct<able_ops>();
     able_targets targets_ = make_struct<able_targets>();
@@ -122,20 +142,15 @@ JobSpec job(const std::string &prompt, std::uint32_t steps = 10) {
     return spec;
 }
 
-Origin pipeline(std::uint32_t abi_minor = ABLE_ABI_MINOR) {
-    return {"fake", "Fake", "org.example.fake", "1.0.0", "/fake.so", abi_minor};
-}
-
 struct Run {
     std::vector<std::vector<std::string>> asked;
     std::vector<std::string> encoded;
     double out = 0, unconditional = 0, negative = 0;
 };
 
-Run run(TextModel &text, const JobSpec &spec, int evaluations, std::uint32_t evaluations_a_step = 1,
-        const Origin &origin = pipeline()) {
+Run run(TextModel &text, const JobSpec &spec, int evaluations, std::uint32_t evaluations_a_step = 1) {
     auto model = text.load();
-    PromptPlan plan = make_prompt_plan(spec, spec.prompts.front(), model, origin, evaluations_a_step, text.job);
+    PromptPlan plan = make_prompt_plan(spec, spec.prompts.front(), model, nullptr, evaluations_a_step, text.job);
     Run result;
     double x = 0;
     plan.begin(TextModel::tensor(&x));
@@ -234,16 +249,21 @@ TEST_CASE("weights, breaks and tags reach the pipeline as they should") {
     CHECK(run(plain, spec, 1).encoded.front() == "<lora:x:1>a (b) BREAK c (comfy)");
 }
 
-TEST_CASE("a pipeline from before breaks and kinds of weighting is not asked for them in silence") {
+TEST_CASE("what a model does not honour of a prompt is refused, and said") {
     TextModel text;
-    const Origin old = pipeline(1);
-    CHECK_NOTHROW(run(text, job("a (b)"), 1, 1, old));
-    CHECK_THROWS_WITH(run(text, job("a BREAK b"), 1, 1, old), Catch::Contains("ABI 1.1") && Catch::Contains("BREAK"));
+    text.prompt_.flags = ABLE_HONOURS_NEGATIVE | ABLE_HONOURS_WEIGHTS;
+    CHECK_NOTHROW(run(text, job("a (b)"), 1));
+    CHECK_THROWS_WITH(run(text, job("a BREAK b"), 1), Catch::Contains("BREAK"));
     JobSpec spec = job("a (b)");
     spec.prompt_weighting = "comfy";
-    CHECK_THROWS_AS(run(text, spec, 1, 1, old), plugins::CallError);
+    CHECK_THROWS_WITH(run(text, spec, 1), Catch::Contains("prompt_weighting"));
     spec.prompts.front().prompt = "a b";
-    CHECK_NOTHROW(run(text, spec, 1, 1, old));
+    CHECK_NOTHROW(run(text, spec, 1));
+    spec.clip_skip = 2;
+    CHECK_THROWS_WITH(run(text, spec, 1), Catch::Contains("clip_skip"));
+    TextModel positive_only;
+    positive_only.prompt_.flags = 0;
+    CHECK_THROWS_WITH(run(positive_only, job("a"), 1), Catch::Contains("negative prompt"));
 }
 
 } // namespace worker_prompt_plan_test

@@ -1,7 +1,7 @@
 // Where the refiner takes over, against diffusers' count (tests/golden/data/hand-over, made by tools/tiny-model).
-#include "host/worker/sampling/refiner_stage.h"
+#include "fake_host.hpp"
 
-#include <ablerefusal/glue.hpp>
+#include "host/worker/sampling/refiner_stage.h"
 
 #include <catch2/catch.hpp>
 
@@ -30,15 +30,13 @@ std::vector<double> training_sigmas() {
 
 TEST_CASE("the refiner takes over at the step where diffusers hands over") {
     const auto table = training_sigmas();
-    auto info = make_struct<able_model_info>();
-    info.sigmas = table.data();
-    info.sigma_count = 1000;
+    const able_noise_levels levels = tests::level_table(table);
     std::ifstream file(ABLE_SOURCE_DIR "/tests/golden/data/hand-over/golden.json");
     const auto index = nlohmann::json::parse(file);
     REQUIRE(index.at("splits").size() > 50);
     for (const auto &entry : index.at("splits")) {
         INFO(entry.dump());
-        CHECK(worker::steps_before_refiner(info, entry.at("sigmas").get<std::vector<double>>(),
+        CHECK(worker::steps_before_refiner(levels, entry.at("sigmas").get<std::vector<double>>(),
                                            entry.at("start").get<double>()) == entry.at("base").get<std::size_t>());
     }
 }

@@ -1,11 +1,16 @@
 #include "calls.h"
 
+#include "default_ops.h"
+#include "process_state.h"
+
 #include <ablerefusal/glue.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <memory>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace able::plugins {
@@ -69,20 +74,163 @@ void job_log(const able_job *job, std::int32_t level, const char *line) noexcept
     }
 }
 
-// Whether every function a host needs is there.
-bool complete(const able_model *model) {
-    return model != nullptr && ABLE_HAS(model, unload) && model->info != nullptr && model->ops != nullptr &&
-           model->targets != nullptr && model->device != nullptr && model->dtype != nullptr &&
-           model->set_adapters != nullptr && model->encode_text != nullptr && model->release_conditioning != nullptr &&
-           model->encode_image != nullptr && model->denoise != nullptr && model->decode != nullptr &&
-           model->unload != nullptr;
+// Makes one call of a plugin, and puts back what it must not change of the process (rule R5).
+template <class Call>
+auto kept(const JobContext &job, const std::string &who, Call call) {
+    const ProcessState before;
+    auto result = call();
+    const std::string changed = before.restore();
+    if (!changed.empty()) {
+        const std::string line = who + " has changed " + changed +
+                                 " of the process, which later pictures would have shown; it has been put back (rule "
+                                 "R5 of docs/abi.md)";
+        job.abi()->log(job.abi(), ABLE_LOG_WARNING, line.c_str());
+    }
+    return result;
 }
 
-bool complete(const able_model_info &info) {
-    return ABLE_HAS(&info, size_multiple) && info.family != nullptr && info.variant != nullptr &&
-           info.sigmas != nullptr && info.sigma_count > 1 && info.latent_channels > 0 && info.scale_factor > 0 &&
-           info.size_multiple > 0;
+std::string named(const char *noun, const able_descriptor *descriptor) {
+    return std::string("the ") + noun + " '" +
+           (descriptor != nullptr && descriptor->id != nullptr ? descriptor->id : "?") + "'";
 }
+
+// What is wrong with the noise levels that a model gives; empty: nothing.
+std::string problem_of(const able_noise_levels &levels) {
+    if (!ABLE_HAS(&levels, shift) || !(levels.sigma_min > 0) || !(levels.sigma_max > levels.sigma_min) ||
+        !std::isfinite(levels.sigma_max)) {
+        return "a range that is none";
+    }
+    switch (levels.kind) {
+    case ABLE_LEVELS_TABLE:
+        if (levels.sigmas == nullptr || levels.sigma_count < 2) {
+            return "a table without levels";
+        }
+        for (std::uint32_t i = 0; i < levels.sigma_count; ++i) {
+            if (!std::isfinite(levels.sigmas[i]) || !(levels.sigmas[i] > (i == 0 ? 0 : levels.sigmas[i - 1]))) {
+                return "a table that does not rise";
+            }
+        }
+        return {};
+    case ABLE_LEVELS_FLOW:
+        return levels.shift > 0 && levels.sigma_max > (ABLE_TIMESTEPS - 1) * levels.shift
+                   ? ""
+                   : "a sigma_max that is not above " + std::to_string(ABLE_TIMESTEPS - 1) + " times its shift";
+    case ABLE_LEVELS_LOGARITHMIC:
+        return {};
+    default:
+        return "levels of an unknown kind";
+    }
+}
+
+bool complete(const able_ops *ops) {
+    return ops != nullptr && ABLE_HAS(ops, view) && ops->like != nullptr && ops->make != nullptr &&
+           ops->retain != nullptr && ops->release != nullptr && ops->shape != nullptr && ops->lincomb != nullptr &&
+           ops->upload != nullptr && ops->download != nullptr;
+}
+
+bool complete(const able_model_info *info) {
+    return info != nullptr && ABLE_HAS(info, size_multiple) && info->family != nullptr && info->variant != nullptr &&
+           info->levels != nullptr && info->latent_channels > 0 && info->scale_factor > 0 && info->size_multiple > 0 &&
+           (info->input_count == 0 || info->inputs != nullptr);
+}
+
+// What a host needs and a model lacks; empty: nothing.
+std::string problem_of(const able_model *model) {
+    if (model == nullptr || !ABLE_HAS(model, unload)) {
+        return "no able_model of this version";
+    }
+    if (!complete(model->info)) {
+        return "an incomplete able_model_info";
+    }
+    if (!complete(model->ops)) {
+        return "an incomplete able_ops";
+    }
+    if (model->device == nullptr || model->dtype == nullptr || model->encode_text == nullptr ||
+        model->release_conditioning == nullptr || model->denoise == nullptr || model->decode == nullptr ||
+        model->unload == nullptr || (model->targets != nullptr && model->set_adapters == nullptr)) {
+        return "an able_model that lacks a function";
+    }
+    const std::string levels = problem_of(*model->info->levels);
+    return levels.empty() ? "" : "a model whose noise levels have " + levels;
+}
+
+// Throws ABLE_UNSUPPORTED for what the model does not honour of a prompt.
+void check_support(const able_prompt_support *support, const TextRequest &request) {
+    const std::uint32_t honoured = support == nullptr ? 0 : support->flags;
+    const auto refuse = [](const std::string &what) {
+        throw CallError(ABLE_UNSUPPORTED, "this model does not honour " + what);
+    };
+    const bool by_mean = request.weighting == ABLE_WEIGHTING_MEAN;
+    for (const TextSegment &segment : request.segments) {
+        if (segment.is_break && (honoured & ABLE_HONOURS_BREAK) == 0) {
+            refuse("BREAK in a prompt; leave it out");
+        }
+        if (!segment.is_break && segment.weight != 1 &&
+            (honoured & (by_mean ? ABLE_HONOURS_WEIGHTS : ABLE_HONOURS_EMPTY_WEIGHTS)) == 0) {
+            refuse(std::string("weights in a prompt") + (by_mean ? "" : " by this prompt_weighting") + ", as of \"" +
+                   segment.text + "\"; write it without, or set prompt_syntax to \"plain\"");
+        }
+        if (request.role == ABLE_PROMPT_NEGATIVE && !segment.text.empty() && (honoured & ABLE_HONOURS_NEGATIVE) == 0) {
+            refuse("a negative prompt; leave it out, and set cfg_scale to 1");
+        }
+    }
+    if (request.clip_skip != 0 && (honoured & ABLE_HONOURS_CLIP_SKIP) == 0) {
+        refuse("clip_skip; leave it out");
+    }
+}
+
+std::vector<able_text_segment> segments_of(std::span<const TextSegment> from) {
+    std::vector<able_text_segment> segments;
+    for (const TextSegment &segment : from) {
+        auto &value = segments.emplace_back(make_struct<able_text_segment>());
+        value.text = segment.text.c_str();
+        value.weight = segment.weight;
+        value.flags = segment.is_break ? ABLE_SEGMENT_BREAK : 0;
+    }
+    return segments;
+}
+
+template <class Struct>
+std::vector<const Struct *> pointers_to(const std::vector<Struct> &values) {
+    std::vector<const Struct *> pointers(values.size());
+    std::transform(values.begin(), values.end(), pointers.begin(), [](const Struct &value) { return &value; });
+    return pointers;
+}
+
+std::vector<able_component> components_of(std::span<const Component> from) {
+    std::vector<able_component> components;
+    for (const Component &component : from) {
+        components.push_back({sizeof(able_component), component.role.c_str(), component.source});
+    }
+    return components;
+}
+
+// An able_load_request over a LoadRequest.
+class LoadArguments {
+public:
+    LoadArguments(const LoadRequest &request, const able_descriptor *descriptor)
+        : defaults_(descriptor), components_(components_of(request.components)), pointers_(pointers_to(components_)),
+          abi_(make_struct<able_load_request>()) {
+        abi_.component_count = static_cast<std::uint32_t>(pointers_.size());
+        abi_.components = pointers_.data();
+        abi_.device = request.device.c_str();
+        abi_.dtype = request.dtype.c_str();
+        abi_.threads = request.threads;
+        abi_.tiling = request.tiling;
+        abi_.offload = request.offload;
+        abi_.params = request.params != nullptr ? request.params : defaults_.abi();
+    }
+    LoadArguments(const LoadArguments &) = delete;
+    LoadArguments &operator=(const LoadArguments &) = delete;
+
+    const able_load_request *abi() const { return &abi_; }
+
+private:
+    DefaultParams defaults_;
+    std::vector<able_component> components_;
+    std::vector<const able_component *> pointers_;
+    able_load_request abi_;
+};
 
 } // namespace
 
@@ -132,26 +280,32 @@ Conditioning::~Conditioning() {
     }
 }
 
-bool takes_params(const able_adapter &adapter) noexcept {
-    return ABLE_HAS(&adapter, open_with) && adapter.open_with != nullptr;
+Input::Input(Input &&other) noexcept
+    : model_(other.model_), release_(other.release_), input_(std::exchange(other.input_, nullptr)) {}
+
+Input::~Input() {
+    if (input_ != nullptr) {
+        release_(model_, input_);
+    }
 }
 
-DeepFeatures::DeepFeatures(DeepFeatures &&other) noexcept
-    : model_(other.model_), calls_(other.calls_), features_(std::exchange(other.features_, nullptr)) {}
-
-DeepFeatures::~DeepFeatures() {
-    if (features_ != nullptr) {
-        calls_->release(model_, features_);
+NoiseLevels::NoiseLevels(const able_noise_levels &levels) : abi_(levels) {
+    if (levels.kind == ABLE_LEVELS_TABLE) {
+        table_.assign(levels.sigmas, levels.sigmas + levels.sigma_count);
+        abi_.sigmas = table_.data();
     }
 }
 
 AdapterFile::AdapterFile(const able_adapter &adapter, const able_source *source, const Model &model,
                          const ParamValues &params, const JobContext &job) {
-    job.check(takes_params(adapter) ? adapter.open_with(source, model.targets(), params.abi(), job.abi(), &file_)
-                                    : adapter.open(source, model.targets(), job.abi(), &file_),
+    if (model.targets() == nullptr) {
+        throw CallError(ABLE_UNSUPPORTED, "this model takes no adapters");
+    }
+    job.check(kept(job, named("adapter", adapter.descriptor),
+                   [&] { return adapter.open(source, model.targets(), params.abi(), job.abi(), &file_); }),
               "opening the adapter");
-    if (file_ == nullptr || !ABLE_HAS(file_, close) || file_->delta_count == nullptr || file_->delta_at == nullptr ||
-        file_->close == nullptr) {
+    if (file_ == nullptr || !ABLE_HAS(file_, token_vectors_at) || file_->delta_count == nullptr ||
+        file_->delta_at == nullptr || file_->close == nullptr) {
         throw CallError(ABLE_INTERNAL, "the adapter plugin returned an incomplete able_adapter_file");
     }
 }
@@ -200,8 +354,8 @@ AdapterFile::~AdapterFile() {
 }
 
 std::uint32_t AdapterFile::word_tokens() const {
-    if (!ABLE_HAS(file_, token_vectors_at) || file_->token_vectors_count == nullptr ||
-        file_->token_vectors_at == nullptr || file_->token_vectors_count(file_) == 0) {
+    if (file_->token_vectors_count == nullptr || file_->token_vectors_at == nullptr ||
+        file_->token_vectors_count(file_) == 0) {
         return 0;
     }
     const able_token_vectors *first = file_->token_vectors_at(file_, 0);
@@ -226,22 +380,22 @@ std::vector<std::string> AdapterFile::unmatched() const {
     return out;
 }
 
-Model::Model(const able_pipeline &pipeline, const able_source *source, const able_load_options &options,
-             const JobContext &job) {
-    job.check(pipeline.load(source, &options, job.abi(), &model_), "loading the model");
-    if (!complete(model_) || !complete(*model_->info)) {
-        throw CallError(ABLE_INTERNAL, "the pipeline plugin returned an incomplete able_model");
+Model::Model(const able_pipeline &pipeline, const LoadRequest &request, const JobContext &job)
+    : defaults_(pipeline.descriptor), who_(named("pipeline", pipeline.descriptor)) {
+    const LoadArguments arguments(request, pipeline.descriptor);
+    job.check(kept(job, who_, [&] { return pipeline.load(arguments.abi(), job.abi(), &model_); }), "loading the model");
+    if (const std::string problem = problem_of(model_); !problem.empty()) {
+        throw CallError(ABLE_INTERNAL, "the pipeline plugin returned " + problem);
     }
-    if (model_->get_extension != nullptr) {
-        inpaint_ = static_cast<const able_inpaint *>(model_->get_extension(model_, ABLE_EXTENSION_INPAINT));
-        deep_ = static_cast<const able_deep_cache *>(model_->get_extension(model_, ABLE_EXTENSION_DEEP_CACHE));
-    }
+    ops_ = complete_ops(*model_->ops);
+    inpaint_ = extension<able_inpaint>(ABLE_EXTENSION_INPAINT);
+    deep_ = extension<able_deep_cache>(ABLE_EXTENSION_DEEP_CACHE);
     if (inpaint_ != nullptr &&
-        (!ABLE_HAS(inpaint_, denoise) || inpaint_->encode == nullptr || inpaint_->denoise == nullptr)) {
+        (!ABLE_HAS(inpaint_, channels) || inpaint_->make == nullptr || inpaint_->release == nullptr)) {
         throw CallError(ABLE_INTERNAL, "the pipeline plugin returned an incomplete able_inpaint");
     }
-    if (deep_ != nullptr && (!ABLE_HAS(deep_, denoise) || deep_->branch_count == nullptr || deep_->make == nullptr ||
-                             deep_->release == nullptr || deep_->denoise == nullptr)) {
+    if (deep_ != nullptr && (!ABLE_HAS(deep_, release) || deep_->branch_count == nullptr || deep_->make == nullptr ||
+                             deep_->release == nullptr)) {
         throw CallError(ABLE_INTERNAL, "the pipeline plugin returned an incomplete able_deep_cache");
     }
 }
@@ -252,45 +406,86 @@ Model::~Model() {
     }
 }
 
-std::uint64_t Model::memory(std::uint32_t width, std::uint32_t height, std::uint32_t batch) const noexcept {
-    return model_->memory != nullptr ? model_->memory(model_, width, height, batch) : 0;
+std::optional<able_memory> Model::memory(std::uint32_t width, std::uint32_t height,
+                                         std::uint32_t batch) const noexcept {
+    auto out = make_struct<able_memory>();
+    if (model_->memory == nullptr || model_->memory(model_, width, height, batch, &out) != ABLE_OK) {
+        return std::nullopt;
+    }
+    return out;
+}
+
+NoiseLevels Model::levels(std::uint32_t width, std::uint32_t height, std::uint32_t steps, const able_params *params,
+                          const JobContext &job) {
+    able_noise_levels out = *model_->info->levels;
+    if (model_->levels != nullptr) {
+        auto request = make_struct<able_levels_request>();
+        request.width = width;
+        request.height = height;
+        request.steps = steps;
+        request.params = or_defaults(params);
+        job.check(kept(job, who_, [&] { return model_->levels(model_, &request, job.abi(), &out); }),
+                  "asking for the noise levels");
+    }
+    if (const std::string problem = problem_of(out); !problem.empty()) {
+        throw CallError(ABLE_INTERNAL, who_ + " gave noise levels with " + problem);
+    }
+    return NoiseLevels(out);
 }
 
 void Model::set_adapters(std::span<const AdapterUse> uses, const JobContext &job) {
+    if (model_->targets == nullptr) {
+        if (!uses.empty()) {
+            throw CallError(ABLE_UNSUPPORTED, "this model takes no adapters");
+        }
+        return;
+    }
+    // Text encoders are the components whose names say so; strengths for anything else are the network's.
+    std::set<std::string> encoders;
+    const std::uint32_t count = model_->targets->count(model_->targets);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const able_target *target = model_->targets->at(model_->targets, i);
+        if (target != nullptr && target->component != nullptr &&
+            std::string_view(target->component).starts_with("text_encoder")) {
+            encoders.emplace(target->component);
+        }
+    }
+    struct Strengths {
+        std::vector<able_strength> values;
+        std::vector<const able_strength *> pointers;
+        std::vector<const char *> words;
+    };
+    std::vector<Strengths> own(uses.size());
     std::vector<able_adapter_use> values;
-    std::vector<std::vector<const char *>> words(uses.size());
     for (const auto &use : uses) {
-        auto &own = words[values.size()];
-        std::transform(use.words.begin(), use.words.end(), std::back_inserter(own),
+        Strengths &strengths = own[values.size()];
+        for (const std::string &encoder : encoders) {
+            strengths.values.push_back({sizeof(able_strength), encoder.c_str(), use.text_strength});
+        }
+        strengths.pointers = pointers_to(strengths.values);
+        std::transform(use.words.begin(), use.words.end(), std::back_inserter(strengths.words),
                        [](const std::string &word) { return word.c_str(); });
-        auto value = make_struct<able_adapter_use>();
+        auto &value = values.emplace_back(make_struct<able_adapter_use>());
         value.file = use.file->get();
-        value.unet_strength = use.unet_strength;
-        value.text_strength = use.text_strength;
-        value.word_count = static_cast<std::uint32_t>(own.size());
-        value.words = own.data();
-        values.push_back(value);
+        value.strength = use.unet_strength;
+        value.strengths = strengths.pointers.data();
+        value.strength_count = static_cast<std::uint32_t>(strengths.pointers.size());
+        value.words = strengths.words.data();
+        value.word_count = static_cast<std::uint32_t>(strengths.words.size());
     }
-    std::vector<const able_adapter_use *> pointers;
-    for (const auto &value : values) {
-        pointers.push_back(&value);
-    }
-    job.check(model_->set_adapters(model_, static_cast<std::uint32_t>(pointers.size()), pointers.data(), job.abi()),
+    const auto pointers = pointers_to(values);
+    job.check(kept(job, who_,
+                   [&] {
+                       return model_->set_adapters(model_, static_cast<std::uint32_t>(pointers.size()), pointers.data(),
+                                                   job.abi());
+                   }),
               "applying the adapters");
 }
 
 Conditioning Model::encode_text(const TextRequest &wanted, const JobContext &job) {
-    std::vector<able_text_segment> segments;
-    for (const TextSegment &segment : wanted.segments) {
-        auto &value = segments.emplace_back(make_struct<able_text_segment>());
-        value.text = segment.text.c_str();
-        value.weight = segment.weight;
-        value.flags = segment.is_break ? ABLE_SEGMENT_BREAK : 0;
-    }
-    std::vector<const able_text_segment *> pointers;
-    for (const auto &segment : segments) {
-        pointers.push_back(&segment);
-    }
+    check_support(model_->info->prompt, wanted);
+    const auto segments = segments_of(wanted.segments);
+    const auto pointers = pointers_to(segments);
     auto request = make_struct<able_text_request>();
     request.segment_count = static_cast<std::uint32_t>(pointers.size());
     request.segments = pointers.data();
@@ -299,71 +494,91 @@ Conditioning Model::encode_text(const TextRequest &wanted, const JobContext &job
     request.height = wanted.height;
     request.role = wanted.role;
     request.weighting = wanted.weighting;
+    request.params = or_defaults(wanted.params);
     able_conditioning *out = nullptr;
-    job.check(model_->encode_text(model_, &request, job.abi(), &out), "encoding the prompt");
+    job.check(kept(job, who_, [&] { return model_->encode_text(model_, &request, job.abi(), &out); }),
+              "encoding the prompt");
     if (out == nullptr) {
         throw CallError(ABLE_INTERNAL, "the pipeline plugin returned no conditioning");
     }
     return {model_, out};
 }
 
-Tensor Model::encode_image(const able_image &image, const Tensor &noise, const JobContext &job) {
+Tensor Model::encode_image(const able_image &image, const Tensor &noise, const able_params *params,
+                           const JobContext &job) {
+    if (model_->encode_image == nullptr) {
+        throw CallError(ABLE_UNSUPPORTED, "this model cannot start from a picture; leave init_image out");
+    }
+    auto request = make_struct<able_image_request>();
+    request.image = &image;
+    request.noise = noise.get();
+    request.params = or_defaults(params);
     able_tensor *out = nullptr;
-    job.check(model_->encode_image(model_, &image, noise.get(), job.abi(), &out), "encoding the image");
+    job.check(kept(job, who_, [&] { return model_->encode_image(model_, &request, job.abi(), &out); }),
+              "encoding the image");
     if (out == nullptr) {
         throw CallError(ABLE_INTERNAL, "the pipeline plugin returned no latents");
     }
-    return {model_->ops, out};
+    return {&ops_, out};
 }
 
-Tensor Model::encode_inpaint(const able_image &image, std::span<const float> mask, const Tensor &noise,
-                             const JobContext &job) {
+Input Model::make_inpaint(const able_image &image, std::span<const float> mask, const Tensor &noise,
+                          const JobContext &job) {
     if (mask.size() != std::size_t{image.width} * image.height) {
         throw CallError(ABLE_INTERNAL, "the mask is not as large as its picture");
     }
-    able_tensor *out = nullptr;
-    job.check(inpaint_->encode(model_, &image, mask.data(), noise.get(), job.abi(), &out), "encoding the masked image");
+    able_input *out = nullptr;
+    job.check(
+        kept(job, who_, [&] { return inpaint_->make(model_, &image, mask.data(), noise.get(), job.abi(), &out); }),
+        "encoding the masked image");
     if (out == nullptr) {
-        throw CallError(ABLE_INTERNAL, "the pipeline plugin returned no channels for inpainting");
+        throw CallError(ABLE_INTERNAL, "the pipeline plugin returned no input for inpainting");
     }
-    return {model_->ops, out};
+    return {model_, inpaint_->release, out};
 }
 
-able_status Model::denoise(const able_tensor *x, double sigma, std::span<const able_conditioning *const> conditionings,
-                           std::span<able_tensor *const> outs, const JobContext &job,
-                           const able_tensor *channels) noexcept {
-    if (channels != nullptr && inpaint_ != nullptr) {
-        return inpaint_->denoise(model_, x, sigma, static_cast<std::uint32_t>(conditionings.size()),
-                                 conditionings.data(), channels, outs.data(), job.abi());
+able_status Model::denoise(const Evaluation &evaluation, const JobContext &job) noexcept {
+    try {
+        std::vector<able_input_use> uses;
+        for (const InputUse &use : evaluation.inputs) {
+            auto &value = uses.emplace_back(make_struct<able_input_use>());
+            value.conditioning = use.conditioning;
+            value.input = use.input;
+            value.mode = use.mode;
+            value.strength = use.strength;
+        }
+        const auto pointers = pointers_to(uses);
+        auto arguments = make_struct<able_evaluation>();
+        arguments.count = static_cast<std::uint32_t>(evaluation.conditionings.size());
+        arguments.x = evaluation.x;
+        arguments.sigma = evaluation.sigma;
+        arguments.conditionings = evaluation.conditionings.data();
+        arguments.outs = evaluation.outs.data();
+        arguments.inputs = pointers.data();
+        arguments.input_count = static_cast<std::uint32_t>(pointers.size());
+        arguments.params = or_defaults(evaluation.params);
+        return kept(job, who_, [&] { return model_->denoise(model_, &arguments, job.abi()); });
+    } catch (const std::exception &error) { // no memory for the lists
+        return job.fail(ABLE_OUT_OF_MEMORY, error.what());
     }
-    return model_->denoise(model_, x, sigma, static_cast<std::uint32_t>(conditionings.size()), conditionings.data(),
-                           outs.data(), job.abi());
 }
 
 std::uint32_t Model::branch_count() const noexcept {
     return deep_ != nullptr ? deep_->branch_count(model_) : 0;
 }
 
-DeepFeatures Model::make_deep_features(std::uint32_t branch, const JobContext &job) {
-    able_deep_features *out = nullptr;
+Input Model::make_deep_features(std::uint32_t branch, const JobContext &job) {
+    able_input *out = nullptr;
     job.check(deep_->make(model_, branch, job.abi(), &out), "making deep features");
     if (out == nullptr) {
         throw CallError(ABLE_INTERNAL, "the pipeline plugin returned no deep features");
     }
-    return {model_, deep_, out};
-}
-
-able_status Model::denoise(const able_tensor *x, double sigma, std::span<const able_conditioning *const> conditionings,
-                           std::span<able_deep_features *const> features, bool reuse,
-                           std::span<able_tensor *const> outs, const JobContext &job,
-                           const able_tensor *channels) noexcept {
-    return deep_->denoise(model_, x, sigma, static_cast<std::uint32_t>(conditionings.size()), conditionings.data(),
-                          inpaint_ != nullptr ? channels : nullptr, features.data(), reuse ? 1 : 0, outs.data(),
-                          job.abi());
+    return {model_, deep_->release, out};
 }
 
 void Model::decode(const Tensor &latents, able_image &image, const JobContext &job) {
-    job.check(model_->decode(model_, latents.get(), 0, &image, job.abi()), "decoding the latents");
+    job.check(kept(job, who_, [&] { return model_->decode(model_, latents.get(), 0, &image, job.abi()); }),
+              "decoding the latents");
 }
 
 bool Model::preview(const able_tensor *denoised, able_image &image) noexcept {
@@ -371,7 +586,7 @@ bool Model::preview(const able_tensor *denoised, able_image &image) noexcept {
 }
 
 Tensor Model::upload(std::span<const std::int64_t> shape, std::span<const float> values, const JobContext &job) const {
-    const auto *ops = model_->ops;
+    const auto *ops = &ops_;
     Tensor tensor(ops, ops->make(ops, static_cast<std::uint32_t>(shape.size()), shape.data()));
     if (!tensor) {
         throw CallError(ABLE_OUT_OF_MEMORY, "no memory for the latents; try a smaller image");
@@ -382,17 +597,28 @@ Tensor Model::upload(std::span<const std::int64_t> shape, std::span<const float>
 
 std::vector<float> Model::download(const Tensor &tensor, std::size_t count, const JobContext &job) const {
     std::vector<float> values(count);
-    job.check(model_->ops->download(model_->ops, tensor.get(), values.data(), count), "copying from the device");
+    job.check(ops_.download(&ops_, tensor.get(), values.data(), count), "copying from the device");
     return values;
 }
 
-std::vector<double> sigmas(const able_schedule &schedule, const able_model_info &info, std::uint32_t steps,
-                           const ParamValues &params, const JobContext &job) {
+std::vector<double> sigmas(const able_schedule &schedule, const ScheduleRequest &wanted, const ParamValues &params,
+                           const JobContext &job) {
     const std::string name = std::string("schedule '") + schedule.descriptor->id + "'";
+    const std::uint32_t steps = wanted.steps;
+    auto request = make_struct<able_schedule_request>();
+    request.steps = steps;
+    request.width = wanted.width;
+    request.height = wanted.height;
+    request.info = wanted.info;
+    request.levels = wanted.levels;
+    request.params = params.abi();
     std::vector<double> out(steps + 64U);
     std::uint32_t count = 0;
-    job.check(schedule.sigmas(&info, steps, params.abi(), job.abi(), static_cast<std::uint32_t>(out.size()), out.data(),
-                              &count),
+    job.check(kept(job, "the " + name,
+                   [&] {
+                       return schedule.sigmas(&request, job.abi(), static_cast<std::uint32_t>(out.size()), out.data(),
+                                              &count);
+                   }),
               name);
     if (count < 2 || count > out.size()) {
         throw CallError(ABLE_INTERNAL, name + " gave " + std::to_string(count) + " noise levels for " +
@@ -407,33 +633,105 @@ std::vector<double> sigmas(const able_schedule &schedule, const able_model_info 
     return out;
 }
 
-able_probe probe(const able_pipeline &pipeline, const able_source *source) noexcept {
-    auto out = make_struct<able_probe>();
-    return pipeline.probe(source, &out) == ABLE_OK ? out : make_struct<able_probe>();
+able_status sample(const able_sampler &sampler, const able_sampling &run, const JobContext &job) noexcept {
+    return kept(job, named("sampler", sampler.descriptor), [&] { return sampler.sample(&run); });
 }
 
-able_probe probe(const able_adapter &adapter, const able_source *source) noexcept {
-    auto out = make_struct<able_probe>();
-    return adapter.probe(source, &out) == ABLE_OK ? out : make_struct<able_probe>();
+able_model_probe probe(const able_pipeline &pipeline, const able_source *source) noexcept {
+    auto out = make_struct<able_model_probe>();
+    return pipeline.probe(source, &out) == ABLE_OK ? out : make_struct<able_model_probe>();
 }
 
-able_probe probe_vae(const able_pipeline &pipeline, const able_source *source) noexcept {
-    auto out = make_struct<able_probe>();
-    if (!ABLE_HAS(&pipeline, probe_vae) || pipeline.probe_vae == nullptr) {
-        return out;
-    }
-    return pipeline.probe_vae(source, &out) == ABLE_OK ? out : make_struct<able_probe>();
+able_adapter_probe probe(const able_adapter &adapter, const able_source *source) noexcept {
+    auto out = make_struct<able_adapter_probe>();
+    return adapter.probe(source, &out) == ABLE_OK ? out : make_struct<able_adapter_probe>();
 }
 
-std::optional<able_memory> estimate(const able_pipeline &pipeline, const able_source *source,
-                                    const able_load_options &options, std::uint32_t width, std::uint32_t height,
-                                    std::uint32_t batch, const JobContext &job) {
-    if (!ABLE_HAS(&pipeline, estimate) || pipeline.estimate == nullptr) {
+bool fills(const able_model_probe &probe, const std::string &role) noexcept {
+    return probe.fills != nullptr && std::any_of(probe.fills, probe.fills + probe.fill_count, [&](const char *filled) {
+               return filled != nullptr && role == filled;
+           });
+}
+
+std::optional<able_memory> estimate(const able_pipeline &pipeline, const LoadRequest &request, std::uint32_t width,
+                                    std::uint32_t height, std::uint32_t batch, const JobContext &job) {
+    if (pipeline.estimate == nullptr) {
         return std::nullopt;
     }
+    const LoadArguments arguments(request, pipeline.descriptor);
     auto out = make_struct<able_memory>();
-    job.check(pipeline.estimate(source, &options, width, height, batch, job.abi(), &out), "estimating the memory");
+    job.check(kept(job, named("pipeline", pipeline.descriptor),
+                   [&] { return pipeline.estimate(arguments.abi(), width, height, batch, job.abi(), &out); }),
+              "estimating the memory");
     return out;
+}
+
+namespace {
+
+// Collects the chunks of a prompt.
+struct ChunkList {
+    std::vector<TokenChunk> chunks;
+
+    static able_status take(const able_token_request *request, const able_token_chunk *chunk) noexcept {
+        try {
+            static_cast<ChunkList *>(request->host)->add(*chunk);
+            return ABLE_OK;
+        } catch (...) { // no memory for the list
+            return ABLE_OUT_OF_MEMORY;
+        }
+    }
+
+private:
+    void add(const able_token_chunk &chunk) {
+        TokenChunk &out = chunks.emplace_back();
+        out.encoder = chunk.encoder;
+        out.encoder_name = chunk.encoder_name == nullptr ? "" : chunk.encoder_name;
+        out.tokenizer_name = chunk.tokenizer_name == nullptr ? "" : chunk.tokenizer_name;
+        out.room = chunk.room;
+        const std::uint32_t begin = std::min(chunk.text_begin, chunk.count);
+        const std::uint32_t end = begin + std::min(chunk.text_count, chunk.count - begin);
+        out.ids.assign(chunk.ids + begin, chunk.ids + end);
+        out.weights.assign(chunk.weights + begin, chunk.weights + end);
+        out.words.assign(chunk.words + begin, chunk.words + end);
+    }
+};
+
+} // namespace
+
+std::optional<std::vector<TokenChunk>> tokenize(const able_pipeline &pipeline, std::span<const Component> components,
+                                                std::span<const TextSegment> segments, std::span<const Word> words,
+                                                const able_params *params, const JobContext &job) {
+    if (pipeline.tokenize == nullptr) {
+        return std::nullopt;
+    }
+    const DefaultParams defaults(pipeline.descriptor);
+    const auto parts = components_of(components);
+    const auto part_pointers = pointers_to(parts);
+    const auto pieces = segments_of(segments);
+    const auto piece_pointers = pointers_to(pieces);
+    std::vector<std::vector<const char *>> names(words.size());
+    std::vector<able_word> known;
+    for (const Word &word : words) {
+        auto &own = names[known.size()];
+        std::transform(word.names.begin(), word.names.end(), std::back_inserter(own),
+                       [](const std::string &name) { return name.c_str(); });
+        known.push_back({sizeof(able_word), static_cast<std::uint32_t>(own.size()), own.data(), word.tokens});
+    }
+    const auto word_pointers = pointers_to(known);
+    ChunkList list;
+    auto request = make_struct<able_token_request>();
+    request.component_count = static_cast<std::uint32_t>(part_pointers.size());
+    request.components = part_pointers.data();
+    request.segments = piece_pointers.data();
+    request.segment_count = static_cast<std::uint32_t>(piece_pointers.size());
+    request.words = word_pointers.data();
+    request.word_count = static_cast<std::uint32_t>(word_pointers.size());
+    request.params = params != nullptr ? params : defaults.abi();
+    request.host = &list;
+    request.chunk = ChunkList::take;
+    job.check(kept(job, named("pipeline", pipeline.descriptor), [&] { return pipeline.tokenize(&request, job.abi()); }),
+              "counting the tokens");
+    return std::move(list.chunks);
 }
 
 } // namespace able::plugins

@@ -6,6 +6,7 @@
 
 #include <ablerefusal/ablerefusal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -87,23 +88,53 @@ private:
     able_conditioning *conditioning_;
 };
 
-// Whether the adapter takes the parameters of its descriptor, see able_adapter.open_with.
-bool takes_params(const able_adapter &adapter) noexcept;
-
-// Deep features of a model; outlived by it.
-class DeepFeatures {
+// What an extension of a model has made for its evaluations; outlived by the model.
+class Input {
 public:
-    DeepFeatures(able_model *model, const able_deep_cache *calls, able_deep_features *features) noexcept
-        : model_(model), calls_(calls), features_(features) {}
-    DeepFeatures(DeepFeatures &&other) noexcept;
-    DeepFeatures &operator=(DeepFeatures &&) = delete;
-    ~DeepFeatures();
-    able_deep_features *get() const noexcept { return features_; }
+    using Release = void (*)(able_model *model, able_input *input);
+
+    Input(able_model *model, Release release, able_input *input) noexcept
+        : model_(model), release_(release), input_(input) {}
+    Input(Input &&other) noexcept;
+    Input &operator=(Input &&) = delete;
+    ~Input();
+    able_input *get() const noexcept { return input_; }
 
 private:
     able_model *model_;
-    const able_deep_cache *calls_;
-    able_deep_features *features_;
+    Release release_;
+    able_input *input_;
+};
+
+// An input in its place; see able_input_use.
+struct InputUse {
+    able_input *input = nullptr;
+    std::uint32_t conditioning = ABLE_ALL_CONDITIONINGS;
+    std::int32_t mode = 0;
+    double strength = 1;
+};
+
+// The arguments of able_model.denoise; see able_evaluation.
+struct Evaluation {
+    const able_tensor *x = nullptr;
+    double sigma = 0;
+    std::span<const able_conditioning *const> conditionings;
+    std::span<able_tensor *const> outs;
+    std::span<const InputUse> inputs = {};
+    const able_params *params = nullptr; // null: all at their defaults
+};
+
+// A model's noise levels for one picture, with a table of their own.
+class NoiseLevels {
+public:
+    explicit NoiseLevels(const able_noise_levels &levels);
+    NoiseLevels(NoiseLevels &&) = default; // the table stays where it is
+    NoiseLevels &operator=(NoiseLevels &&) = default;
+    const able_noise_levels &abi() const noexcept { return abi_; }
+
+private:
+    std::vector<double> table_;
+    able_noise_levels abi_;
 };
 
 // An opened adapter file.
@@ -135,6 +166,22 @@ struct AdapterUse {
     std::vector<std::string> words = {}; // what prompts call the file's new word
 };
 
+// A component beside the model; see able_component.
+struct Component {
+    std::string role;
+    const able_source *source = nullptr;
+};
+
+// The arguments of able_pipeline.load; see able_load_request. `components` begins with the model.
+struct LoadRequest {
+    std::vector<Component> components;
+    std::string device = "auto", dtype = "auto";
+    std::uint32_t threads = 0;
+    std::int32_t tiling = ABLE_TILING_AUTO;
+    std::int32_t offload = ABLE_OFFLOAD_AUTO;
+    const able_params *params = nullptr; // null: all at their defaults
+};
+
 // A piece of prompt; see able_text_segment.
 struct TextSegment {
     std::string text;
@@ -149,46 +196,67 @@ struct TextRequest {
     std::int32_t weighting = ABLE_WEIGHTING_MEAN;
     std::uint32_t clip_skip = 0;
     std::uint32_t width = 0, height = 0; // of the image, in pixels
+    const able_params *params = nullptr; // null: all at their defaults
+};
+
+// One chunk of a prompt as one text encoder gets it; see able_token_chunk. What lies outside the text is left out.
+struct TokenChunk {
+    std::uint32_t encoder = 0;
+    std::string encoder_name, tokenizer_name;
+    std::uint32_t room = 0;
+    std::vector<std::uint32_t> ids;
+    std::vector<double> weights;
+    std::vector<std::uint32_t> words;
+};
+
+// A new word of prompts; see able_word.
+struct Word {
+    std::vector<std::string> names;
+    std::uint64_t tokens = 0;
 };
 
 // A loaded model. Throws CallError from every call that fails.
 class Model {
 public:
-    Model(const able_pipeline &pipeline, const able_source *source, const able_load_options &options,
-          const JobContext &job);
+    Model(const able_pipeline &pipeline, const LoadRequest &request, const JobContext &job);
     Model(const Model &) = delete;
     Model &operator=(const Model &) = delete;
     ~Model();
 
     const able_model_info &info() const noexcept { return *model_->info; }
-    const able_ops &ops() const noexcept { return *model_->ops; }
-    const able_targets *targets() const noexcept { return model_->targets; }
+    // With every function: what the model leaves out of them, the host works out by way of download and upload.
+    const able_ops &ops() const noexcept { return ops_; }
+    const able_targets *targets() const noexcept { return model_->targets; } // null: it takes no adapters
     std::string device() const { return model_->device; }
     std::string dtype() const { return model_->dtype; }
-    // Bytes in use, and that a job of this size would add; see able_model.memory. 0 if the pipeline does not say.
-    std::uint64_t memory(std::uint32_t width, std::uint32_t height, std::uint32_t batch) const noexcept;
+    // See able_model.memory; nothing from a model that does not say.
+    std::optional<able_memory> memory(std::uint32_t width, std::uint32_t height, std::uint32_t batch) const noexcept;
+    // Checked: finite, rising, with what their kind needs.
+    NoiseLevels levels(std::uint32_t width, std::uint32_t height, std::uint32_t steps, const able_params *params,
+                       const JobContext &job);
 
     void set_adapters(std::span<const AdapterUse> uses, const JobContext &job);
+    // Refuses what the model does not honour of a prompt.
     Conditioning encode_text(const TextRequest &wanted, const JobContext &job);
-    Tensor encode_image(const able_image &image, const Tensor &noise, const JobContext &job);
-    // Whether the model is an inpainting model: it needs what encode_inpaint makes for every evaluation.
+    Tensor encode_image(const able_image &image, const Tensor &noise, const able_params *params, const JobContext &job);
+    // Whether the model is an inpainting model: it needs what make_inpaint makes for every evaluation.
     bool inpaints() const noexcept { return inpaint_ != nullptr; }
     // `mask`: a value for each pixel of `image`, 1 where it is to be painted.
-    Tensor encode_inpaint(const able_image &image, std::span<const float> mask, const Tensor &noise,
-                          const JobContext &job);
-    // `channels`: of an inpainting model, what encode_inpaint made; null for any other. The status is the caller's to
-    // handle: it may stand inside a sampler's callback.
-    able_status denoise(const able_tensor *x, double sigma, std::span<const able_conditioning *const> conditionings,
-                        std::span<able_tensor *const> outs, const JobContext &job,
-                        const able_tensor *channels = nullptr) noexcept;
+    Input make_inpaint(const able_image &image, std::span<const float> mask, const Tensor &noise,
+                       const JobContext &job);
     // How many branches deep features can be of; 0: the model keeps none.
     std::uint32_t branch_count() const noexcept;
     // Empty ones; `branch` is below branch_count().
-    DeepFeatures make_deep_features(std::uint32_t branch, const JobContext &job);
-    // denoise() that keeps the deep features of each conditioning, or with `reuse` takes those that were kept.
-    able_status denoise(const able_tensor *x, double sigma, std::span<const able_conditioning *const> conditionings,
-                        std::span<able_deep_features *const> features, bool reuse, std::span<able_tensor *const> outs,
-                        const JobContext &job, const able_tensor *channels) noexcept;
+    Input make_deep_features(std::uint32_t branch, const JobContext &job);
+    // An extension of the model by its id; null if it has none.
+    template <class Extension>
+    const Extension *extension(const char *id) const noexcept {
+        return model_->get_extension == nullptr ? nullptr
+                                                : static_cast<const Extension *>(model_->get_extension(model_, id));
+    }
+    able_model *abi() const noexcept { return model_; }
+    // The status is the caller's to handle: it may stand inside a sampler's callback.
+    able_status denoise(const Evaluation &evaluation, const JobContext &job) noexcept;
     void decode(const Tensor &latents, able_image &image, const JobContext &job);
     // False if the pipeline cannot preview.
     bool preview(const able_tensor *denoised, able_image &image) noexcept;
@@ -197,25 +265,51 @@ public:
     std::vector<float> download(const Tensor &tensor, std::size_t count, const JobContext &job) const;
 
 private:
+    const able_params *or_defaults(const able_params *params) const noexcept {
+        return params != nullptr ? params : defaults_.abi();
+    }
+
+    DefaultParams defaults_; // of the pipeline
+    std::string who_;        // for messages
     able_model *model_ = nullptr;
+    able_ops ops_{};
     const able_inpaint *inpaint_ = nullptr; // of an inpainting model
     const able_deep_cache *deep_ = nullptr; // of one that keeps deep features
 };
 
+// What a schedule is asked for; see able_schedule_request.
+struct ScheduleRequest {
+    const able_model_info *info = nullptr;
+    const able_noise_levels *levels = nullptr;
+    std::uint32_t width = 0, height = 0, steps = 0;
+};
+
 // The falling noise levels of a schedule, checked: finite, falling, at least two. Throws CallError.
-std::vector<double> sigmas(const able_schedule &schedule, const able_model_info &info, std::uint32_t steps,
-                           const ParamValues &params, const JobContext &job);
+std::vector<double> sigmas(const able_schedule &schedule, const ScheduleRequest &request, const ParamValues &params,
+                           const JobContext &job);
 
-// What a plugin thinks of a source; score 0 if it fails.
-able_probe probe(const able_pipeline &pipeline, const able_source *source) noexcept;
-able_probe probe(const able_adapter &adapter, const able_source *source) noexcept;
-// The same of an autoencoder alone; score 0 of a pipeline that takes none.
-able_probe probe_vae(const able_pipeline &pipeline, const able_source *source) noexcept;
+// Runs a sampler. The status is the sampler's; who changed the process's state is logged.
+able_status sample(const able_sampler &sampler, const able_sampling &run, const JobContext &job) noexcept;
 
-// What loading the source with these options, and then a job, would take; nothing from a pipeline that cannot say.
-// Throws CallError if the source cannot be loaded so.
-std::optional<able_memory> estimate(const able_pipeline &pipeline, const able_source *source,
-                                    const able_load_options &options, std::uint32_t width, std::uint32_t height,
-                                    std::uint32_t batch, const JobContext &job);
+// What a plugin thinks of a source; nothing but `why` if it fails.
+able_model_probe probe(const able_pipeline &pipeline, const able_source *source) noexcept;
+able_adapter_probe probe(const able_adapter &adapter, const able_source *source) noexcept;
+// Whether the source fills the role beside a model, for a pipeline that says so.
+bool fills(const able_model_probe &probe, const std::string &role) noexcept;
+
+// What a job adds to what is resident: its phases come one after the other.
+inline std::uint64_t at_peak(const able_memory &memory) noexcept {
+    return std::max({memory.encode, memory.evaluate, memory.decode});
+}
+
+// What loading this, and then a job, would take; nothing from a pipeline that cannot say. Throws CallError if it cannot
+// be loaded so.
+std::optional<able_memory> estimate(const able_pipeline &pipeline, const LoadRequest &request, std::uint32_t width,
+                                    std::uint32_t height, std::uint32_t batch, const JobContext &job);
+
+// The chunks of a prompt, the first encoder's first; nothing from a pipeline that cannot say. Throws CallError.
+std::optional<std::vector<TokenChunk>> tokenize(const able_pipeline &pipeline, std::span<const Component> components,
+                                                std::span<const TextSegment> segments, std::span<const Word> words,
+                                                const able_params *params, const JobContext &job);
 
 } // namespace able::plugins

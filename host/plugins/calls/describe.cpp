@@ -1,4 +1,3 @@
-#include "calls.h"
 #include "library.h"
 
 #include <algorithm>
@@ -70,7 +69,7 @@ void check_range(const ParamDescription &param, const std::string &where) {
 }
 
 ParamDescription describe_param(const able_param *param, const std::string &object) {
-    if (param == nullptr || !ABLE_HAS(param, choice_count)) {
+    if (param == nullptr || !ABLE_HAS(param, flags)) {
         throw PluginError(object + ": a parameter is NULL or its struct_size is too small");
     }
     ParamDescription out;
@@ -97,6 +96,7 @@ ParamDescription describe_param(const able_param *param, const std::string &obje
             out.choices.push_back(required(param->choices[i], where + ": a choice"));
         }
     }
+    out.at_load = (param->flags & ABLE_PARAM_AT_LOAD) != 0;
     check_range(out, where);
     return out;
 }
@@ -135,37 +135,46 @@ ObjectDescription describe_object(ObjectKind kind, const able_descriptor *descri
     return out;
 }
 
-// Checks what a factory hands out and appends its descriptions. `complete` says whether an object has all its
-// functions.
-template <class Struct, class Complete>
-void describe_factory(const able_plugin &plugin, const char *factory_id, ObjectKind kind, Complete complete,
-                      std::vector<ObjectDescription> &out) {
-    const able_factory *factory = plugin.get_factory(factory_id);
+// What every object begins with.
+struct Described {
+    std::uint32_t struct_size;
+    const able_descriptor *descriptor;
+};
+
+// Checks what a factory hands out and appends its descriptions.
+void describe_factory(const able_plugin &plugin, ObjectKind kind, std::vector<ObjectDescription> &out) {
+    const KindRow &row = kind.row();
+    const able_factory *factory = plugin.get_factory(row.factory_id);
     if (factory == nullptr) {
         return;
     }
-    const std::string noun = to_string(kind);
+    const std::string noun = row.name;
     if (!ABLE_HAS(factory, at) || factory->at == nullptr || factory->count > kMaxItems) {
         throw PluginError("its " + noun + " factory is malformed");
     }
     for (std::uint32_t i = 0; i < factory->count; ++i) {
-        const auto *object = static_cast<const Struct *>(factory->at(i));
+        const void *object = factory->at(i);
         if (object == nullptr) {
             throw PluginError("its " + noun + " factory returns NULL for index " + std::to_string(i));
         }
-        if (!complete(*object)) {
+        if (!row.complete(object)) {
             throw PluginError("its " + noun + " number " + std::to_string(i) + " lacks a function");
         }
-        out.push_back(describe_object(kind, object->descriptor));
-        if constexpr (std::is_same_v<Struct, able_sampler>) {
-            out.back().default_schedule = optional(object->default_schedule);
-        }
-        if constexpr (std::is_same_v<Struct, able_adapter>) {
-            if (!takes_params(*object)) { // before 1.2 there was nobody to give them to
-                out.back().params.clear();
-            }
+        out.push_back(describe_object(kind, static_cast<const Described *>(object)->descriptor));
+        if (row.describe != nullptr) {
+            row.describe(object, out.back());
         }
     }
+}
+
+// "sampler, schedule, … or adapter"
+std::string kinds_in_words() {
+    std::string words;
+    const auto kinds = object_kinds();
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        words += (i == 0 ? "" : i + 1 == kinds.size() ? " or " : ", ") + std::string(kinds[i].name);
+    }
+    return words;
 }
 
 } // namespace
@@ -181,23 +190,11 @@ PluginDescription describe(const able_plugin &plugin) {
     out.engine = optional(plugin.engine);
     out.abi_minor = plugin.abi_minor;
     out.min_host_minor = plugin.min_host_minor;
-    describe_factory<able_sampler>(
-        plugin, ABLE_FACTORY_SAMPLER, ObjectKind::sampler,
-        [](const able_sampler &s) { return ABLE_HAS(&s, sample) && s.evaluations != nullptr && s.sample != nullptr; },
-        out.objects);
-    describe_factory<able_schedule>(
-        plugin, ABLE_FACTORY_SCHEDULE, ObjectKind::schedule,
-        [](const able_schedule &s) { return ABLE_HAS(&s, sigmas) && s.sigmas != nullptr; }, out.objects);
-    describe_factory<able_pipeline>(
-        plugin, ABLE_FACTORY_PIPELINE, ObjectKind::pipeline,
-        [](const able_pipeline &p) { return ABLE_HAS(&p, load) && p.probe != nullptr && p.load != nullptr; },
-        out.objects);
-    describe_factory<able_adapter>(
-        plugin, ABLE_FACTORY_ADAPTER, ObjectKind::adapter,
-        [](const able_adapter &a) { return ABLE_HAS(&a, open) && a.probe != nullptr && a.open != nullptr; },
-        out.objects);
+    for (const KindRow &row : object_kinds()) {
+        describe_factory(plugin, kind_called(row.name), out.objects);
+    }
     if (out.objects.empty()) {
-        throw PluginError("offers nothing: no sampler, schedule, pipeline or adapter");
+        throw PluginError("offers nothing: no " + kinds_in_words());
     }
     return out;
 }

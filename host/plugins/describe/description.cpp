@@ -7,11 +7,6 @@ namespace able::plugins {
 
 namespace {
 
-constexpr std::array<std::pair<ObjectKind, const char *>, 4> kKinds{{{ObjectKind::sampler, "sampler"},
-                                                                     {ObjectKind::schedule, "schedule"},
-                                                                     {ObjectKind::pipeline, "pipeline"},
-                                                                     {ObjectKind::adapter, "adapter"}}};
-
 constexpr std::array<std::pair<ParamType, const char *>, 5> kTypes{{{ParamType::boolean, "boolean"},
                                                                     {ParamType::integer, "integer"},
                                                                     {ParamType::number, "number"},
@@ -50,7 +45,8 @@ nlohmann::json param_to_json(const ParamDescription &param) {
             {"default_number", param.default_number},
             {"default_string", param.default_string},
             {"step", param.step},
-            {"choices", param.choices}};
+            {"choices", param.choices},
+            {"at_load", param.at_load}};
 }
 
 ParamDescription param_from_json(const nlohmann::json &json) {
@@ -67,6 +63,7 @@ ParamDescription param_from_json(const nlohmann::json &json) {
     json.at("default_string").get_to(param.default_string);
     json.at("step").get_to(param.step);
     json.at("choices").get_to(param.choices);
+    json.at("at_load").get_to(param.at_load);
     return param;
 }
 
@@ -82,7 +79,7 @@ nlohmann::json object_to_json(const ObjectDescription &object) {
 
 ObjectDescription object_from_json(const nlohmann::json &json) {
     ObjectDescription object;
-    object.kind = value_of(kKinds, json.at("kind").get<std::string>());
+    object.kind = kind_called(json.at("kind").get_ref<const std::string &>());
     json.at("id").get_to(object.id);
     json.at("name").get_to(object.name);
     json.at("summary").get_to(object.summary);
@@ -141,10 +138,6 @@ nlohmann::json param_schema(const ParamDescription &param) {
 }
 
 } // namespace
-
-const char *to_string(ObjectKind kind) {
-    return name_of(kKinds, kind);
-}
 
 void to_json(nlohmann::json &json, const PluginDescription &description) {
     nlohmann::json objects = nlohmann::json::array();

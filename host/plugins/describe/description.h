@@ -1,6 +1,8 @@
 // What a plugin says of itself, copied out of its process. The server knows plugins by these alone: it never loads one.
 #pragma once
 
+#include "object_kinds.h"
+
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
@@ -18,9 +20,8 @@ struct ParamDescription {
     double minimum = 0, maximum = 0, default_number = 0, step = 0;
     std::string default_string;
     std::vector<std::string> choices;
+    bool at_load = false; // of a pipeline: another value loads the model anew
 };
-
-enum class ObjectKind { sampler, schedule, pipeline, adapter };
 
 // able_descriptor, as a value, with what only samplers have.
 struct ObjectDescription {
@@ -37,8 +38,6 @@ struct PluginDescription {
     std::uint32_t abi_minor = 0, min_host_minor = 0;
     std::vector<ObjectDescription> objects;
 };
-
-const char *to_string(ObjectKind kind);
 
 void to_json(nlohmann::json &json, const PluginDescription &description);
 // Throws nlohmann::json::exception on a document of another shape.

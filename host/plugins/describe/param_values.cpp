@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <sstream>
 
 namespace able::plugins {
@@ -123,5 +124,35 @@ const char *ParamValues::string(const able_params *params, const char *key) noex
     const auto found = key == nullptr ? strings.end() : strings.find(key);
     return found == strings.end() ? "" : found->second.c_str();
 }
+
+namespace {
+
+const able_param *find_param(const able_params *params, const char *key) noexcept {
+    const auto *descriptor = static_cast<const able_descriptor *>(params->host);
+    for (std::uint32_t i = 0; key != nullptr && descriptor != nullptr && i < descriptor->param_count; ++i) {
+        if (std::strcmp(descriptor->params[i]->key, key) == 0) {
+            return descriptor->params[i];
+        }
+    }
+    return nullptr;
+}
+
+double default_number(const able_params *params, const char *key) noexcept {
+    const able_param *param = find_param(params, key);
+    return param == nullptr ? 0 : param->default_number;
+}
+
+const char *default_string(const able_params *params, const char *key) noexcept {
+    const able_param *param = find_param(params, key);
+    if (param != nullptr && param->type == ABLE_PARAM_ENUM) {
+        return param->choices[static_cast<std::size_t>(param->default_number)];
+    }
+    return param == nullptr || param->default_string == nullptr ? "" : param->default_string;
+}
+
+} // namespace
+
+DefaultParams::DefaultParams(const able_descriptor *descriptor) noexcept
+    : abi_{sizeof(able_params), const_cast<able_descriptor *>(descriptor), default_number, default_string} {}
 
 } // namespace able::plugins

@@ -47,4 +47,17 @@ private:
     able_params abi_;
 };
 
+// The values of a descriptor's parameters that nobody has set. The descriptor outlives it; null: there are no
+// parameters.
+class DefaultParams {
+public:
+    explicit DefaultParams(const able_descriptor *descriptor) noexcept;
+    DefaultParams(const DefaultParams &) = delete;
+    DefaultParams &operator=(const DefaultParams &) = delete;
+    const able_params *abi() const noexcept { return &abi_; }
+
+private:
+    able_params abi_;
+};
+
 } // namespace able::plugins

@@ -7,6 +7,7 @@
 #include "few_steps.h"
 #include "host/models/lora_details.h"
 #include "host/models/memory_need.h"
+#include "host/models/model_traits.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -43,6 +44,8 @@ struct ModelEntry {
     std::string dtype;
     std::uint32_t default_width = 0;
     std::uint32_t default_height = 0;
+    std::string pipeline; // id of the one that loads it
+    ModelTraits traits;
     bool ready = false;
     std::string reason;        // why it is not ready, and what to do; else ""
     bool bundled = false;      // came with the installation

@@ -74,6 +74,8 @@ void to_json(nlohmann::json &json, const ModelEntry &entry) {
     json["dtype"] = entry.dtype;
     json["default_width"] = entry.default_width;
     json["default_height"] = entry.default_height;
+    json["pipeline"] = entry.pipeline;
+    json["traits"] = entry.traits;
     json["bundled"] = entry.bundled;
     json["memory"] = entry.memory;
 }
@@ -85,6 +87,8 @@ void from_json(const nlohmann::json &json, ModelEntry &entry) {
     json.at("dtype").get_to(entry.dtype);
     json.at("default_width").get_to(entry.default_width);
     json.at("default_height").get_to(entry.default_height);
+    json.at("pipeline").get_to(entry.pipeline);
+    json.at("traits").get_to(entry.traits);
     json.at("bundled").get_to(entry.bundled);
     json.at("memory").get_to(entry.memory);
 }

@@ -30,6 +30,8 @@ void fill(ModelEntry &entry, const nlohmann::json &reply) {
     entry.dtype = reply.value("dtype", "");
     entry.default_width = reply.value("default_width", 0U);
     entry.default_height = reply.value("default_height", 0U);
+    entry.pipeline = reply.value("pipeline", "");
+    entry.traits = reply.value("traits", models::ModelTraits{});
     entry.memory = reply.value("memory", models::MemoryNeed{});
 }
 

@@ -42,11 +42,8 @@ std::string entry_stamp(const fs::path &path) {
     }
     std::vector<std::string> lines;
     add_files(path, "", lines);
-    for (const std::string_view component : models::weight_components) {
-        add_files(path / component, std::string(component) + "/", lines);
-    }
-    for (const std::string_view component : models::text_components) {
-        add_files(path / component, std::string(component) + "/", lines);
+    for (const std::string &folder : models::folders_in(path)) {
+        add_files(path / folder, folder + "/", lines);
     }
     if (lines.empty()) {
         return {};

@@ -16,7 +16,8 @@ constexpr std::chrono::milliseconds limit{20'000};
 
 } // namespace
 
-std::vector<EncoderTokens> count_tokens(const std::filesystem::path &executable, const ModelEntry &model,
+std::vector<EncoderTokens> count_tokens(const std::filesystem::path &executable, const json &registered,
+                                        const ModelEntry &model,
                                         const std::vector<std::vector<prompt::Segment>> &prompts,
                                         const std::vector<WordTokens> &words) {
     json texts = json::array();
@@ -31,8 +32,9 @@ std::vector<EncoderTokens> count_tokens(const std::filesystem::path &executable,
     for (const WordTokens &word : words) {
         known.push_back({{"names", word.names}, {"tokens", word.tokens}});
     }
-    const json request{{"path", model.path.string()},
-                       {"kind", model.kind},
+    const json request{{"plugins", registered},
+                       {"pipeline", model.pipeline},
+                       {"path", model.path.string()},
                        {"prompts", std::move(texts)},
                        {"words", std::move(known)}};
     const auto child = base::run_child({executable.string(), "worker", "--tokens"}, request.dump(), limit);
@@ -53,7 +55,8 @@ std::vector<EncoderTokens> count_tokens(const std::filesystem::path &executable,
             auto &chunks = encoder.prompts.emplace_back();
             for (const json &chunk : prompt) {
                 chunks.push_back({chunk.at("ids").get<std::vector<std::uint32_t>>(),
-                                  chunk.at("weights").get<std::vector<double>>()});
+                                  chunk.at("weights").get<std::vector<double>>(),
+                                  chunk.at("words").get<std::vector<std::uint32_t>>()});
             }
         }
         if (encoder.prompts.size() != prompts.size()) {

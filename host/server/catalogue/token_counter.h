@@ -1,9 +1,11 @@
-// Prompts as a model's tokenizers divide them, found out by a child process: the files of a model are not the server's
-// to read. No plugin is loaded and no weight read for it.
+// Prompts as a model's pipeline divides them, found out by a child process: neither the files of a model are the
+// server's to read nor plugins to load. No weight is read for it.
 #pragma once
 
 #include "catalogue.h"
 #include "host/prompt/weights.h"
+
+#include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -15,6 +17,7 @@ namespace able::server {
 struct TokenChunk {
     std::vector<std::uint32_t> ids; // without start, end and padding
     std::vector<double> weights;
+    std::vector<std::uint32_t> words = {}; // 1 + the index of the new word that a token is of, else 0
 };
 
 // What one of the model's text encoders reads.
@@ -30,8 +33,9 @@ struct WordTokens {
     std::uint32_t tokens = 0;
 };
 
-// The tokens of `words` are 0. Throws std::runtime_error that says why there is no count.
-std::vector<EncoderTokens> count_tokens(const std::filesystem::path &executable, const ModelEntry &model,
+// `registered` are the active plugins (plugins_to_json). Throws std::runtime_error that says why there is no count.
+std::vector<EncoderTokens> count_tokens(const std::filesystem::path &executable, const nlohmann::json &registered,
+                                        const ModelEntry &model,
                                         const std::vector<std::vector<prompt::Segment>> &prompts,
                                         const std::vector<WordTokens> &words = {});
 

@@ -169,7 +169,10 @@ Job Engine::submit(const json &document, const std::optional<std::string> &idemp
     const config::Config config = this->config();
     auto live = std::make_shared<LiveJob>();
     Job &job = live->job;
-    job.spec = resolve(request, *environment_->refresh_registry(), *environment_->catalogue(), config);
+    job.spec = resolve(request, *environment_->refresh_registry(), *environment_->catalogue(), config,
+                       [this](const auto &model, const auto &prompts, const auto &words) {
+                           return environment_->count_tokens(model, prompts, words);
+                       });
     job.id = job.spec.id = Poco::UUIDGenerator::defaultGenerator().createRandom().toString();
     job.request = without_images(document);
     job.total_steps = job.spec.steps * job.spec.batch_size;

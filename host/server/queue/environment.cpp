@@ -57,7 +57,7 @@ public:
     std::vector<EncoderTokens> count_tokens(const ModelEntry &model,
                                             const std::vector<std::vector<prompt::Segment>> &prompts,
                                             const std::vector<WordTokens> &words) override {
-        return server::count_tokens(executable_, model, prompts, words);
+        return server::count_tokens(executable_, plugins::plugins_to_json(*registry()), model, prompts, words);
     }
 
 private:

@@ -1,14 +1,11 @@
 #include "embeddings.h"
 
-#include "text/clip_vocabulary.h"
-#include "text/prompt_chunks.h"
 #include "text/text_normalise.h"
 
+#include <ablerefusal/prompt.h>
+
 #include <algorithm>
-#include <limits>
-#include <map>
-#include <mutex>
-#include <set>
+#include <stdexcept>
 
 namespace able::server {
 namespace {
@@ -27,87 +24,108 @@ std::vector<std::string> names_of(const EmbeddingEntry &entry) {
     return names;
 }
 
-// CLIP's tokenizer, which every model here has; it remembers words, so one user at a time.
-class SharedTokenizer {
-public:
-    template <class Use>
-    auto with(Use use) {
-        const std::lock_guard lock(mutex_);
-        if (!tokenizer_) {
-            tokenizer_ = std::make_unique<text::ClipTokenizer>(text::clip_tokenizer_source(), "tokenizer",
-                                                               std::numeric_limits<std::int32_t>::max());
-        }
-        return use(*tokenizer_);
-    }
+// What a tokenizer sees of a text at the most: it may tell upper from lower case and keep spaces, but a name whose
+// tokens stand in a text stands in it letter by letter.
+std::string folded(std::string_view text) {
+    std::string out = text::normalise(text);
+    std::erase(out, ' ');
+    return out;
+}
 
-private:
-    std::mutex mutex_;
-    std::unique_ptr<text::ClipTokenizer> tokenizer_;
-};
-
-SharedTokenizer &shared_tokenizer() {
-    static SharedTokenizer tokenizer;
-    return tokenizer;
+bool takes_words(const ModelEntry &model) {
+    return !model.traits.prompt || (model.traits.prompt->honours & ABLE_HONOURS_WORDS) != 0;
 }
 
 } // namespace
 
-struct EmbeddingFinder::Words {
-    std::vector<Occurrence> names; // by the words' numbers
-    text::PromptWords words;
-};
-
-EmbeddingFinder::EmbeddingFinder(const Catalogue &catalogue) {
-    if (catalogue.embeddings.empty()) {
+EmbeddingFinder::EmbeddingFinder(const Catalogue &catalogue, const ModelEntry *model, CountTokens count_tokens)
+    : model_(model), count_tokens_(std::move(count_tokens)) {
+    if (model == nullptr || !count_tokens_ || !takes_words(*model)) {
         return;
     }
-    words_ = std::make_unique<Words>();
-    std::map<std::string, std::size_t> numbers; // by the name as the tokenizer sees it
-    std::vector<text::NewWord> words;
+    std::map<std::string, std::size_t> numbers; // by the name as prompts are compared with it
     for (const auto &entry : catalogue.embeddings) {
         for (const std::string &name : names_of(entry)) {
-            const auto [number, is_new] = numbers.emplace(text::normalise(name), words.size());
+            const auto [number, is_new] = numbers.emplace(text::normalise(name), names_.size());
             if (is_new) {
-                words.push_back({{name}, 1});
-                words_->names.push_back({name, {}});
+                names_.push_back({{name, {}}, folded(name)});
             }
-            auto &entries = words_->names[number->second].entries;
+            auto &entries = names_[number->second].occurrence.entries;
             if (std::find(entries.begin(), entries.end(), &entry) == entries.end()) {
                 entries.push_back(&entry);
             }
         }
     }
-    shared_tokenizer().with(
-        [&](text::ClipTokenizer &tokenizer) { words_->words = text::PromptWords(tokenizer, words); });
 }
 
-EmbeddingFinder::~EmbeddingFinder() = default;
-
-std::vector<EmbeddingFinder::Occurrence> EmbeddingFinder::find(const prompt::ScheduledPart &part) const {
-    if (words_ == nullptr) {
-        return {};
-    }
-    std::set<std::string_view> texts; // those of a schedule have much in common
-    std::vector<text::Piece> pieces;
-    for (const auto &variant : part.variants) {
-        for (const auto &segment : variant.segments) {
-            if (texts.insert(segment.text).second) {
-                pieces.push_back({segment.text, 1, false});
+void EmbeddingFinder::look_up(std::span<const prompt::ScheduledPart> parts, const char *field) {
+    std::vector<std::vector<prompt::Segment>> prompts; // a text each
+    std::set<std::size_t> candidates;
+    std::set<std::string_view> seen;
+    for (const auto &part : parts) {
+        for (const auto &variant : part.variants) {
+            for (const auto &segment : variant.segments) {
+                if (found_.contains(segment.text) || !seen.insert(segment.text).second) {
+                    continue;
+                }
+                const std::string text = folded(segment.text);
+                bool any = false;
+                for (std::size_t i = 0; i < names_.size(); ++i) {
+                    if (text.find(names_[i].folded) != std::string::npos) {
+                        candidates.insert(i);
+                        any = true;
+                    }
+                }
+                if (any) {
+                    prompts.push_back({{segment.text, 1, false}});
+                }
             }
         }
     }
-    constexpr std::size_t all = std::numeric_limits<std::size_t>::max() / 2; // tokens in one chunk
-    const auto chunks = shared_tokenizer().with(
-        [&](text::ClipTokenizer &tokenizer) { return text::prompt_chunks(tokenizer, pieces, all, words_->words); });
+    if (prompts.empty()) {
+        return;
+    }
+    const std::vector<std::size_t> asked(candidates.begin(), candidates.end());
+    std::vector<WordTokens> words;
+    for (const std::size_t index : asked) {
+        words.push_back({{names_[index].occurrence.name}, 1});
+    }
+    std::vector<EncoderTokens> encoders;
+    try {
+        encoders = count_tokens_(*model_, prompts, words);
+    } catch (const std::runtime_error &error) {
+        const std::string &name = names_[asked.front()].occurrence.name;
+        throw base::RequestError(base::ErrorKind::invalid, "tokens_unknown",
+                                 "whether the prompt uses the embedding " + quoted(name) +
+                                     " cannot be told for the model " + quoted(model_->id) + ": " + error.what(),
+                                 field);
+    }
+    for (std::size_t i = 0; i < prompts.size(); ++i) {
+        auto &found = found_[prompts[i].front().text];
+        for (const auto &encoder : encoders) {
+            for (const auto &chunk : encoder.prompts.at(i)) {
+                for (const std::uint32_t word : chunk.words) {
+                    if (word > 0) {
+                        found.insert(asked.at(word - 1));
+                    }
+                }
+            }
+        }
+    }
+}
+
+std::vector<EmbeddingFinder::Occurrence> EmbeddingFinder::find(const prompt::ScheduledPart &part) const {
     std::set<std::size_t> found;
-    for (const auto &chunk : chunks) {
-        for (const auto &word : chunk.words) {
-            found.insert(word.word);
+    for (const auto &variant : part.variants) {
+        for (const auto &segment : variant.segments) {
+            if (const auto known = found_.find(segment.text); known != found_.end()) {
+                found.insert(known->second.begin(), known->second.end());
+            }
         }
     }
     std::vector<Occurrence> occurrences;
-    for (const std::size_t number : found) {
-        occurrences.push_back(words_->names[number]);
+    for (const std::size_t index : found) {
+        occurrences.push_back(names_[index].occurrence);
     }
     return occurrences;
 }

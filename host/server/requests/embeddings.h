@@ -6,13 +6,22 @@
 #include "host/prompt/prompt.h"
 #include "host/protocol/job_spec.h"
 #include "host/server/catalogue/catalogue.h"
+#include "host/server/catalogue/token_counter.h"
 
-#include <memory>
+#include <functional>
+#include <map>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace able::server {
+
+// As Environment::count_tokens: how a model divides prompts, and where words stand in them. Empty: nobody can say.
+using CountTokens = std::function<std::vector<EncoderTokens>(const ModelEntry &model,
+                                                             const std::vector<std::vector<prompt::Segment>> &prompts,
+                                                             const std::vector<WordTokens> &words)>;
 
 class EmbeddingFinder {
 public:
@@ -22,19 +31,26 @@ public:
         std::vector<const EmbeddingEntry *> entries;
     };
 
-    // The catalogue outlives the finder.
-    explicit EmbeddingFinder(const Catalogue &catalogue);
-    ~EmbeddingFinder();
-    EmbeddingFinder(const EmbeddingFinder &) = delete;
-    EmbeddingFinder &operator=(const EmbeddingFinder &) = delete;
+    // For prompts of `model`; null: nothing is found. All outlive the finder.
+    EmbeddingFinder(const Catalogue &catalogue, const ModelEntry *model, CountTokens count_tokens);
 
+    // Asks the model's pipeline, once for all of them, which names are words in these parts; find() then knows. Without
+    // a name that could be one, nobody is asked. Throws RequestError for `field` where the pipeline cannot say.
+    void look_up(std::span<const prompt::ScheduledPart> parts, const char *field);
     // The names in any of the part's texts, each once, in the order of names. A name is a file's, its id, or its own
-    // word for it, and is found as the pipelines find it, by CLIP's tokens (text/prompt_words.h).
+    // word for it, and is found as the pipeline finds it (able_word). The part is one that was looked up.
     std::vector<Occurrence> find(const prompt::ScheduledPart &part) const;
 
 private:
-    struct Words;
-    std::unique_ptr<Words> words_; // null: there are no embeddings
+    struct Name {
+        Occurrence occurrence;
+        std::string folded; // in lower case and without spaces
+    };
+
+    const ModelEntry *model_;
+    CountTokens count_tokens_;
+    std::vector<Name> names_;
+    std::map<std::string, std::set<std::size_t>, std::less<>> found_; // by text: indices of names
 };
 
 // The one that is meant, for `model` where that is not null. Throws RequestError for `field`: several are called so, it

@@ -70,6 +70,9 @@ public:
         } catch (const base::RequestError &) { // count() says why there is none
             model_ = nullptr;
         }
+        count_tokens_ = [&environment](const auto &model, const auto &prompts, const auto &words) {
+            return environment.count_tokens(model, prompts, words);
+        };
         attempt([&] { parse(); });
         attempt([&] { count(environment); });
         return std::move(report_);
@@ -121,7 +124,8 @@ private:
     }
 
     void add_embeddings() {
-        const EmbeddingFinder finder(catalogue_);
+        EmbeddingFinder finder(catalogue_, model_, count_tokens_);
+        finder.look_up(parts_, "prompt");
         std::set<std::string> names; // one may be in several parts
         for (const auto &part : parts_) {
             for (const auto &occurrence : finder.find(part)) {
@@ -237,6 +241,7 @@ private:
     const config::Config &config_;
     const prompt::Syntax syntax_;
     const ModelEntry *model_ = nullptr;
+    CountTokens count_tokens_;
     std::vector<prompt::ScheduledPart> parts_;
     std::set<const EmbeddingEntry *> embeddings_; // in them
     std::vector<WordTokens> words_;               // of these

@@ -45,6 +45,7 @@ struct Request {
     std::optional<std::string> schedule; // none: the sampler's own
     nlohmann::json sampler_params = nlohmann::json::object();
     nlohmann::json schedule_params = nlohmann::json::object();
+    nlohmann::json pipeline_params = nlohmann::json::object();
     std::optional<std::uint32_t> clip_skip; // none: the model's own
     std::vector<LoraRequest> loras;
     std::optional<std::string> vae;     // none: the model's own

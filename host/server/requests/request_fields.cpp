@@ -116,6 +116,9 @@ std::vector<Field> make_fields() {
     add("schedule_params", FieldType::object, "Parameters of the schedule, as GET /schedules describes them.",
         [](Request &r, const json &v) { r.schedule_params = v; })
         .default_value = json::object();
+    add("pipeline_params", FieldType::object, "Parameters of the model's pipeline, as GET /pipelines describes them.",
+        [](Request &r, const json &v) { r.pipeline_params = v; })
+        .default_value = json::object();
     integer(add("clip_skip", FieldType::integer,
                 "Which layer of the text encoder to use, counted from the last, which is 1. Default: the model's own.",
                 [](Request &r, const json &v) { r.clip_skip = v.get<std::uint32_t>(); }),

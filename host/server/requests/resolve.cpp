@@ -3,6 +3,7 @@
 #include "companions.h"
 #include "default_model.h"
 #include "few_steps_settings.h"
+#include "model_fit.h"
 #include "resolve_prompts.h"
 
 #include "host/plugins/describe/param_values.h"
@@ -183,17 +184,18 @@ std::uint64_t draw_seed() {
 } // namespace
 
 protocol::JobSpec resolve(Request request, const plugins::Registry &registry, const Catalogue &catalogue,
-                          const config::Config &config) {
+                          const config::Config &config, const CountTokens &count_tokens) {
     protocol::JobSpec spec;
     const auto &model = find_model(request, catalogue, config);
     spec.model_id = model.id;
     spec.model_path = model.path.string();
     spec.model_kind = model.kind;
     check_batch_size(request, config);
+    take_model_defaults(request, model, registry);
     spec.seed = request.seed < 0 ? draw_seed() : static_cast<std::uint64_t>(request.seed);
     spec.batch_size = request.batch_size;
     spec.steps = request.steps;
-    resolve_prompts(spec, request, model, catalogue, config);
+    resolve_prompts(spec, request, model, catalogue, config, count_tokens);
     check_lora_params(spec, registry, catalogue);
     const auto named = registry.find_sampler(request.sampler);
     take_few_steps(request, spec, catalogue, named && named->schedule);
@@ -201,7 +203,9 @@ protocol::JobSpec resolve(Request request, const plugins::Registry &registry, co
     resolve_companions(spec, request, model, catalogue);
     spec.width = checked_side("width", request.width.value_or(model.default_width), config);
     spec.height = checked_side("height", request.height.value_or(model.default_height), config);
+    check_size(spec.width, spec.height, model);
     check_memory(spec, model, catalogue, config);
+    resolve_pipeline_params(spec, request, model, registry);
     spec.steps = spec.sigmas.empty() ? request.steps : static_cast<std::uint32_t>(spec.sigmas.size() - 1);
     spec.cfg_scale = request.cfg_scale;
     spec.guidance = request.guidance;
@@ -211,6 +215,7 @@ protocol::JobSpec resolve(Request request, const plugins::Registry &registry, co
         spec.noise.subseed = request.subseed ? *request.subseed : draw_seed();
     }
     spec.clip_skip = request.clip_skip.value_or(0);
+    check_clip_skip(spec.clip_skip, model);
     spec.init_image = request.init_image;
     spec.strength = request.strength;
     spec.inpainting = request.inpainting;

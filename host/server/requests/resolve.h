@@ -1,6 +1,7 @@
 // From names to things: the model, sampler, schedule and LoRAs that a request means.
 #pragma once
 
+#include "embeddings.h"
 #include "request.h"
 
 #include "host/config/config.h"
@@ -13,12 +14,12 @@ namespace able::server {
 // The model that the request names, or the one for requests that name none. Throws RequestError.
 const ModelEntry &find_model(const Request &request, const Catalogue &catalogue, const config::Config &config);
 
-// Everything the worker needs, except the job's id. Draws the seed if the request leaves it open, and takes a few-step
-// LoRA's settings for what it leaves out. Throws RequestError
-// naming the field, with the names that exist in allowed(), for whatever cannot be had; nothing is replaced by a
-// default.
+// Everything the worker needs, except the job's id. Draws the seed if the request leaves it open, and takes the model's
+// or a few-step LoRA's settings for what it leaves out. `count_tokens` is asked where a prompt may use an embedding;
+// without it, none is found. Throws RequestError naming the field, with the names that exist in allowed(), for whatever
+// cannot be had; nothing is replaced by a default.
 protocol::JobSpec resolve(Request request, const plugins::Registry &registry, const Catalogue &catalogue,
-                          const config::Config &config);
+                          const config::Config &config, const CountTokens &count_tokens = {});
 
 // Checks that the plugins a queued job needs are still there and still take its parameters. Throws RequestError.
 void check_plugins(const protocol::JobSpec &spec, const plugins::Registry &registry);

@@ -1,6 +1,7 @@
 #include "resolve_prompts.h"
 
 #include "embeddings.h"
+#include "model_fit.h"
 
 #include "host/prompt/error.h"
 #include "host/prompt/expansion.h"
@@ -65,6 +66,11 @@ struct Adapters {
     EmbeddingFinder embeddings;
 };
 
+// What an image's prompts say, once read: their embeddings are looked up for all images together.
+struct ReadPrompts {
+    std::vector<prompt::ScheduledPart> parts, negative; // empty where no words are looked for
+};
+
 // Adds those in `part` that are not there yet.
 void add_embeddings(std::vector<protocol::EmbeddingUse> &uses, const Adapters &adapters,
                     const prompt::ScheduledPart &part, const char *field) {
@@ -76,8 +82,26 @@ void add_embeddings(std::vector<protocol::EmbeddingUse> &uses, const Adapters &a
     }
 }
 
+void look_up_embeddings(std::vector<protocol::ImagePrompt> &prompts, const std::vector<ReadPrompts> &read,
+                        Adapters &adapters) {
+    std::vector<prompt::ScheduledPart> all;
+    for (const auto &own : read) {
+        all.insert(all.end(), own.parts.begin(), own.parts.end());
+        all.insert(all.end(), own.negative.begin(), own.negative.end());
+    }
+    adapters.embeddings.look_up(all, "prompt");
+    for (std::size_t i = 0; i < prompts.size(); ++i) {
+        for (const auto &part : read[i].parts) {
+            add_embeddings(prompts[i].embeddings, adapters, part, "prompt");
+        }
+        for (const auto &part : read[i].negative) {
+            add_embeddings(prompts[i].embeddings, adapters, part, "negative_prompt");
+        }
+    }
+}
+
 protocol::ImagePrompt image_prompt(const protocol::JobSpec &spec, const Adapters &adapters, std::uint64_t seed,
-                                   const config::Config &config) {
+                                   const config::Config &config, ReadPrompts &read) {
     protocol::ImagePrompt drawn;
     Loras loras = adapters.loras;
     drawn.prompt = drawn_prompt(spec.prompt, spec.prompt_syntax, seed, "prompt", config);
@@ -95,21 +119,21 @@ protocol::ImagePrompt image_prompt(const protocol::JobSpec &spec, const Adapters
             drawn.loras.back().blocks = lora.blocks;
         }
         // Parsed here for its errors and its words; the worker does it again, by the sampler's count of steps.
-        const auto parts = prompt::parse_prompt(tagged.text, syntax, spec.steps);
+        auto parts = prompt::parse_prompt(tagged.text, syntax, spec.steps);
+        check_prompt(parts, spec.prompt_weighting, false, field, adapters.model);
         const bool words = syntax == prompt::Syntax::a1111;
-        for (const auto &part : parts) {
-            if (words) {
-                add_embeddings(drawn.embeddings, adapters, part, field);
-            }
+        if (words) {
+            read.parts = std::move(parts);
         }
         field = "negative_prompt";
         if (syntax == prompt::Syntax::a1111 && drawn.negative_prompt.find("<lora:") != std::string::npos) {
             throw prompt::PromptError("a LoRA acts on the whole picture: put <lora:…> into the prompt, with a negative "
                                       "weight to work against it");
         }
-        const auto negative = prompt::parse_negative_prompt(drawn.negative_prompt, syntax, spec.steps);
+        auto negative = prompt::parse_negative_prompt(drawn.negative_prompt, syntax, spec.steps);
+        check_prompt({&negative, 1}, spec.prompt_weighting, true, field, adapters.model);
         if (words) {
-            add_embeddings(drawn.embeddings, adapters, negative, field);
+            read.negative.push_back(std::move(negative));
         }
     } catch (const prompt::PromptError &error) {
         refuse("invalid_prompt", field, error.what(), error.allowed());
@@ -148,12 +172,12 @@ std::string drawn_prompt(const std::string &text, const std::string &syntax, std
 }
 
 void resolve_prompts(protocol::JobSpec &spec, const Request &request, const ModelEntry &model,
-                     const Catalogue &catalogue, const config::Config &config) {
+                     const Catalogue &catalogue, const config::Config &config, const CountTokens &count_tokens) {
     spec.prompt = request.prompt;
     spec.negative_prompt = request.negative_prompt;
     spec.prompt_syntax = request.prompt_syntax;
     spec.prompt_weighting = request.prompt_weighting;
-    Adapters adapters{model, Loras(catalogue, model), EmbeddingFinder(catalogue)};
+    Adapters adapters{model, Loras(catalogue, model), EmbeddingFinder(catalogue, &model, count_tokens)};
     for (std::size_t i = 0; i < request.loras.size(); ++i) {
         const auto &lora = request.loras[i];
         spec.loras.push_back(
@@ -161,13 +185,15 @@ void resolve_prompts(protocol::JobSpec &spec, const Request &request, const Mode
         spec.loras.back().blocks = lora.blocks;
         spec.loras.back().params = lora.params;
     }
+    std::vector<ReadPrompts> read;
     for (std::uint32_t index = 0; index < spec.batch_size; ++index) {
-        spec.prompts.push_back(image_prompt(spec, adapters, spec.seed + index, config));
+        spec.prompts.push_back(image_prompt(spec, adapters, spec.seed + index, config, read.emplace_back()));
         const auto &drawn = spec.prompts.front();
         if (index == 0 && drawn.prompt == spec.prompt && drawn.negative_prompt == spec.negative_prompt) {
-            return; // nothing was drawn: one for all
+            break; // nothing was drawn: one for all
         }
     }
+    look_up_embeddings(spec.prompts, read, adapters);
 }
 
 } // namespace able::server

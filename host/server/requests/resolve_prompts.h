@@ -1,6 +1,7 @@
 // From prompts as written to prompts as drawn, with the LoRAs that they and the request ask for.
 #pragma once
 
+#include "embeddings.h"
 #include "request.h"
 
 #include "host/config/config.h"
@@ -14,7 +15,7 @@ namespace able::server {
 // batch_size are set before. Image i draws its wildcards from seed + i. Throws RequestError naming the field, with the
 // names that exist in allowed(); LoRAs and embeddings for another family than the model's are refused.
 void resolve_prompts(protocol::JobSpec &spec, const Request &request, const ModelEntry &model,
-                     const Catalogue &catalogue, const config::Config &config);
+                     const Catalogue &catalogue, const config::Config &config, const CountTokens &count_tokens);
 
 // The prompt of the image with `seed` as drawn: as it is in the plain syntax. Throws RequestError for `field`.
 std::string drawn_prompt(const std::string &text, const std::string &syntax, std::uint64_t seed, const char *field,

@@ -41,8 +41,9 @@ able_image view_of(std::vector<float> &pixels, const protocol::JobSpec &spec) {
 
 } // namespace
 
-Canvas::Canvas(const protocol::JobSpec &spec, plugins::Model &model, const plugins::JobContext &job)
-    : spec_(spec), model_(model), job_(job), has_picture_(!spec.init_image.empty()) {
+Canvas::Canvas(const protocol::JobSpec &spec, plugins::Model &model, const able_params *params,
+               const plugins::JobContext &job)
+    : spec_(spec), model_(model), params_(params), job_(job), has_picture_(!spec.init_image.empty()) {
     if (!has_picture_) {
         return;
     }
@@ -92,15 +93,15 @@ plugins::Tensor Canvas::upload(const std::vector<float> &noise) const {
 
 plugins::Tensor Canvas::encode(const plugins::Tensor &posterior_noise) const {
     std::vector<float> pixels = in_unit_range(picture_);
-    return model_.encode_image(view_of(pixels, spec_), posterior_noise, job_);
+    return model_.encode_image(view_of(pixels, spec_), posterior_noise, params_, job_);
 }
 
 // Without a mask all of the picture is to be painted, and without a picture too.
-plugins::Tensor Canvas::show(const plugins::Tensor &posterior_noise) const {
+plugins::Input Canvas::show(const plugins::Tensor &posterior_noise) const {
     const std::size_t count = std::size_t{spec_.width} * spec_.height;
     std::vector<float> pixels = masked() ? in_unit_range(picture_) : std::vector<float>(3 * count, 0.5F);
     const std::vector<float> mask = masked() ? images::binary(mask_) : std::vector<float>(count, 1.0F);
-    return model_.encode_inpaint(view_of(pixels, spec_), mask, posterior_noise, job_);
+    return model_.make_inpaint(view_of(pixels, spec_), mask, posterior_noise, job_);
 }
 
 plugins::Tensor Canvas::latent_mask() const {
@@ -162,7 +163,7 @@ Canvas::Start Canvas::start(ImageNoise &noise, double sigma) const {
         start.surroundings.mask = std::move(mask);
     }
     if (inpaints) {
-        start.surroundings.channels = show(upload(noise.draw()));
+        start.surroundings.inpainting.emplace(show(upload(noise.draw())));
     }
     return start;
 }

@@ -18,7 +18,8 @@ class Canvas {
 public:
     // Decodes the pictures that came with the job. Throws images::ImageError naming the field; CallError if the mask
     // leaves nothing to paint.
-    Canvas(const protocol::JobSpec &spec, plugins::Model &model, const plugins::JobContext &job);
+    Canvas(const protocol::JobSpec &spec, plugins::Model &model, const able_params *params,
+           const plugins::JobContext &job);
 
     // Whether there is a picture, so that a run may begin in the middle.
     bool has_picture() const noexcept { return has_picture_; }
@@ -42,13 +43,14 @@ private:
     plugins::Tensor upload(const std::vector<float> &noise) const;
     plugins::Tensor latent_mask() const;
     plugins::Tensor encode(const plugins::Tensor &posterior_noise) const;
-    plugins::Tensor show(const plugins::Tensor &posterior_noise) const;
+    plugins::Input show(const plugins::Tensor &posterior_noise) const;
     plugins::Tensor combined(double a, const plugins::Tensor &x, double b, const plugins::Tensor &y) const;
     plugins::Tensor hidden(plugins::Tensor original, const plugins::Tensor &noise, const plugins::Tensor &mask,
                            bool all_noise) const;
 
     const protocol::JobSpec &spec_;
     plugins::Model &model_;
+    const able_params *params_; // the pipeline's
     const plugins::JobContext &job_;
     bool has_picture_;
     images::Image original_; // as it came; resized to the job's size unless a region of it is painted

@@ -23,11 +23,11 @@ namespace {
 
 // The opinion of the plugin that is surest; an empty probe if none knows it. `reasons` collects why not.
 template <class Struct>
-std::pair<able_probe, const Loaded<Struct> *> best_probe(const std::vector<Loaded<Struct>> &candidates,
-                                                         const models::Source &source, std::string &reasons) {
-    std::pair<able_probe, const Loaded<Struct> *> best{};
+auto best_probe(const std::vector<Loaded<Struct>> &candidates, const models::Source &source, std::string &reasons) {
+    using Probe = decltype(plugins::probe(*candidates.front().object, source.abi()));
+    std::pair<Probe, const Loaded<Struct> *> best{};
     for (const auto &candidate : candidates) {
-        const auto opinion = plugins::probe(*candidate.object, source.abi());
+        const Probe opinion = plugins::probe(*candidate.object, source.abi());
         if (opinion.score > best.first.score) {
             best = {opinion, &candidate};
         }
@@ -42,24 +42,66 @@ std::string text_or(const char *text, const char *fallback) {
     return text == nullptr ? fallback : text;
 }
 
-// An autoencoder alone: of use to a pipeline, or with the reason why not. Null for anything else.
-nlohmann::json probe_vae(const std::vector<Loaded<able_pipeline>> &pipelines, const models::Source &source) {
-    nlohmann::json refused;
+// An autoencoder that a plugin knows and has no use for: the reason why. Null for anything else.
+nlohmann::json refused_vae(const std::vector<Loaded<able_pipeline>> &pipelines, const models::Source &source) {
     for (const auto &pipeline : pipelines) {
-        const auto opinion = plugins::probe_vae(*pipeline.object, source.abi());
-        if (text_or(opinion.variant, "") != "vae") {
-            continue;
+        const auto opinion = plugins::probe(*pipeline.object, source.abi());
+        if (opinion.kind == ABLE_PROBE_COMPONENT && plugins::fills(opinion, ABLE_ROLE_VAE)) {
+            return {{"ready", false}, {"reason", text_or(opinion.why, "")}, {"variant", "vae"}};
         }
-        if (opinion.score > 0) {
-            return {{"ready", true}, {"reason", ""}, {"variant", "vae"}, {"dtype", source.dtype()}};
-        }
-        refused = {{"ready", false}, {"reason", text_or(opinion.why, "")}, {"variant", "vae"}};
     }
-    return refused;
+    return nullptr;
+}
+
+std::string list_of(const char *const *texts, std::uint32_t count) {
+    std::string list;
+    for (std::uint32_t i = 0; texts != nullptr && i < count; ++i) {
+        list += (list.empty() ? "" : ", ") + text_or(texts[i], "");
+    }
+    return list;
+}
+
+// What only a part of a model is good for; the reason where this host has no use for it.
+nlohmann::json probe_component(const able_model_probe &opinion, const models::Source &source) {
+    if (plugins::fills(opinion, ABLE_ROLE_VAE)) {
+        return {{"ready", true}, {"reason", ""}, {"variant", ABLE_ROLE_VAE}, {"dtype", source.dtype()}};
+    }
+    return {{"ready", false},
+            {"reason", "a part of a model and no model by itself (" + list_of(opinion.fills, opinion.fill_count) +
+                           "); put it into the model's folder"}};
+}
+
+// What a pipeline says of the prompts of its models.
+nlohmann::json prompt_json(const able_prompt_support *support) {
+    if (support == nullptr) {
+        return nullptr;
+    }
+    return {
+        {"honours", support->flags}, {"chunk_tokens", support->chunk_tokens}, {"most_tokens", support->most_tokens}};
+}
+
+// What a model draws well with and can draw at all, as far as its pipeline says.
+nlohmann::json traits_json(const able_model_probe &opinion) {
+    nlohmann::json sizes = nlohmann::json::array();
+    for (std::uint32_t i = 0; opinion.sizes != nullptr && i < opinion.size_count; ++i) {
+        sizes.push_back({opinion.sizes[2 * i], opinion.sizes[2 * i + 1]});
+    }
+    return {{"family_name", text_or(opinion.family_name, "")},
+            {"size_multiple", opinion.size_multiple},
+            {"smallest_side", opinion.smallest_side},
+            {"largest_side", opinion.largest_side},
+            {"sizes", std::move(sizes)},
+            {"sampler", text_or(opinion.sampler, "")},
+            {"schedule", text_or(opinion.schedule, "")},
+            {"steps", opinion.steps},
+            {"guidance", opinion.guidance},
+            {"latent_channels", opinion.latent_channels},
+            {"scale_factor", opinion.scale_factor},
+            {"prompt", prompt_json(opinion.prompt)}};
 }
 
 nlohmann::json memory_of(const able_pipeline &pipeline, const models::Source &source, const config::Inference &settings,
-                         const able_probe &probe) {
+                         const able_model_probe &probe) {
     return memory_need(pipeline, source.abi(), settings, probe.default_width, probe.default_height);
 }
 
@@ -78,15 +120,28 @@ nlohmann::json probe_model(const nlohmann::json &entry, const std::vector<Loaded
         const auto source = open_model_source(entry.at("path").get<std::string>());
         const auto [opinion, pipeline] = best_probe(candidates, *source, problems);
         if (opinion.score == 0) {
-            if (auto vae = probe_vae(candidates, *source); !vae.is_null()) {
+            if (auto vae = refused_vae(candidates, *source); !vae.is_null()) {
                 vae["lasting"] = all_asked;
                 return vae;
             }
             return unknown_file(all_asked, problems);
         }
+        if (opinion.kind == ABLE_PROBE_COMPONENT) {
+            auto part = probe_component(opinion, *source);
+            part["lasting"] = all_asked;
+            return part;
+        }
+        if (opinion.need_count > 0) {
+            return {{"ready", false},
+                    {"lasting", all_asked},
+                    {"reason", "the model lacks its " + list_of(opinion.needs, opinion.need_count) +
+                                   "; put them into its folder"}};
+        }
         return {{"ready", true},
                 {"lasting", all_asked},
                 {"reason", ""},
+                {"pipeline", pipeline->origin.id},
+                {"traits", traits_json(opinion)},
                 {"family", text_or(opinion.family, "")},
                 {"variant", text_or(opinion.variant, "")},
                 {"dtype", source->dtype()},

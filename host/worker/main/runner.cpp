@@ -54,13 +54,16 @@ public:
            ModelHolder &holder, const Loaded<able_sampler> &sampler,
            const std::optional<Loaded<able_schedule>> &schedule)
         : spec_(spec), job_(job), sink_(sink), model_(model), holder_(holder), sampler_(sampler), schedule_(schedule),
-          sampler_params_(sampler.description->params, spec.sampler_params), canvas_(spec, model, job) {
+          sampler_params_(sampler.description->params, spec.sampler_params),
+          pipeline_params_(holder.base().params(), spec.pipeline_params),
+          levels_(model.levels(spec.width, spec.height, spec.steps, pipeline_params_.abi(), job)),
+          canvas_(spec, model, pipeline_params_.abi(), job) {
         check_size();
         check_deep_cache(model_, holder_.pipeline(), spec_.deep_cache);
         make_sigmas();
         whole_.sigmas = sigmas_;
         if (holder_.refiner() != nullptr) {
-            refiner_.emplace(model_, *holder_.refiner(), spec_, job_, sigmas_);
+            refiner_.emplace(model_, levels_.abi(), *holder_.refiner(), spec_, job_, sigmas_);
         }
     }
 
@@ -76,9 +79,9 @@ public:
         auto [x, surroundings] = canvas_.start(noise, sigmas_.front());
 
         sink_.phase({"sampling", 0}, who("sampler", sampler_.origin));
-        const GuidedPrompts prompts{&*plan_, spec_.cfg_scale, spec_.guidance, spec_.deep_cache};
+        const GuidedPrompts prompts{&*plan_, spec_.cfg_scale, spec_.guidance, spec_.deep_cache, pipeline_params_.abi()};
         SamplingRun run(
-            model_, job_, prompts, noise, surroundings, sigmas_, sampler_params_,
+            model_, job_, prompts, noise, surroundings, levels_.abi(), sigmas_, sampler_params_,
             [&](std::uint32_t done, const able_tensor *denoised) { report(model_, index, done, denoised); }, whole_);
         run.run(*sampler_.object, x, elements());
         check_finite(model_, x);
@@ -120,7 +123,7 @@ private:
         plan_.reset();
         sink_.phase({"encoding", 0}, who("pipeline", holder_.pipeline()));
         holder_.base().apply(protocol::loras_of(spec_, prompt), prompt.embeddings, job_);
-        plan_.emplace(make_prompt_plan(spec_, prompt, model_, holder_.pipeline(), evaluations_a_step(), job_));
+        plan_.emplace(make_prompt_plan(spec_, prompt, model_, pipeline_params_.abi(), evaluations_a_step(), job_));
         if (refiner_) {
             refiner_->use_prompt(prompt, evaluations_a_step());
         }
@@ -156,7 +159,8 @@ private:
         if (schedule_) {
             sink_.phase({"preparing", 0}, who("schedule", schedule_->origin));
             const plugins::ParamValues params(schedule_->description->params, spec_.schedule_params);
-            sigmas_ = plugins::sigmas(*schedule_->object, info(), spec_.steps, params, job_);
+            sigmas_ = plugins::sigmas(*schedule_->object,
+                                      {&info(), &levels_.abi(), spec_.width, spec_.height, spec_.steps}, params, job_);
         }
         if (!canvas_.has_picture()) {
             return;
@@ -225,9 +229,10 @@ private:
     ModelHolder &holder_;
     const Loaded<able_sampler> &sampler_;
     const std::optional<Loaded<able_schedule>> &schedule_;
-    plugins::ParamValues sampler_params_;
-    std::vector<double> sigmas_; // of the model's own part
-    WholeRun whole_;             // with the refiner's
+    plugins::ParamValues sampler_params_, pipeline_params_;
+    plugins::NoiseLevels levels_; // of the model, for this picture
+    std::vector<double> sigmas_;  // of the model's own part
+    WholeRun whole_;              // with the refiner's
     std::optional<RefinerStage> refiner_;
     const protocol::ImagePrompt *prompt_ = nullptr; // what plan_ is of
     std::optional<PromptPlan> plan_;

@@ -1,19 +1,21 @@
 #include "load_options.h"
 
-#include <ablerefusal/glue.hpp>
-
 namespace able::worker {
 
-able_load_options load_options(const config::Inference &settings, const able_source *vae) {
-    auto options = make_struct<able_load_options>();
-    options.threads = settings.threads;
-    options.device = settings.device.c_str();
-    options.dtype = settings.dtype.c_str();
-    options.vae = vae;
-    options.vae_tiling = settings.vae_tiling == "on"    ? ABLE_TILING_ON
-                         : settings.vae_tiling == "off" ? ABLE_TILING_OFF
-                                                        : ABLE_TILING_AUTO;
-    return options;
+plugins::LoadRequest load_request(const config::Inference &settings, const able_source *source,
+                                  const able_source *vae) {
+    plugins::LoadRequest request;
+    request.components.push_back({ABLE_ROLE_MODEL, source});
+    if (vae != nullptr) {
+        request.components.push_back({ABLE_ROLE_VAE, vae});
+    }
+    request.threads = settings.threads;
+    request.device = settings.device;
+    request.dtype = settings.dtype;
+    request.tiling = settings.vae_tiling == "on"    ? ABLE_TILING_ON
+                     : settings.vae_tiling == "off" ? ABLE_TILING_OFF
+                                                    : ABLE_TILING_AUTO;
+    return request;
 }
 
 } // namespace able::worker

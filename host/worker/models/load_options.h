@@ -2,12 +2,12 @@
 #pragma once
 
 #include "host/config/config.h"
-
-#include <ablerefusal/pipeline.h>
+#include "host/plugins/calls/calls.h"
 
 namespace able::worker {
 
-// Points into `settings`.
-able_load_options load_options(const config::Inference &settings, const able_source *vae = nullptr);
+// For the model `source`, with `vae` in place of its own autoencoder unless that is null.
+plugins::LoadRequest load_request(const config::Inference &settings, const able_source *source,
+                                  const able_source *vae = nullptr);
 
 } // namespace able::worker

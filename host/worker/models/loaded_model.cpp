@@ -15,8 +15,6 @@ namespace able::worker {
 
 namespace {
 
-constexpr std::uint32_t minor_with_words = 2; // of the ABI
-
 // What goes wrong in `body` is about `what`.
 template <class Body>
 void naming(const std::string &what, Body body) {
@@ -84,8 +82,8 @@ LoadedModel::LoadedModel(PluginSet &plugins, const config::Inference &settings, 
     pipeline_ = surest(plugins_.pipelines(problems), *source_, "pipeline", problems);
     if (!choice_.vae_path.empty()) {
         vae_ = open_model_source(choice_.vae_path);
-        const auto opinion = plugins::probe_vae(*pipeline_.object, vae_->abi());
-        if (opinion.score == 0) {
+        const auto opinion = plugins::probe(*pipeline_.object, vae_->abi());
+        if (opinion.score == 0 || opinion.kind != ABLE_PROBE_COMPONENT || !plugins::fills(opinion, ABLE_ROLE_VAE)) {
             throw plugins::CallError(ABLE_UNSUPPORTED,
                                      "the pipeline '" + pipeline_.origin.id + "' cannot use " + vae_->name() +
                                          " as the VAE of " + source_->name() +
@@ -107,12 +105,14 @@ std::string LoadedModel::stamp() const {
 
 able_memory LoadedModel::estimate(std::uint32_t width, std::uint32_t height, std::uint32_t batch,
                                   const plugins::JobContext &job) const {
-    const auto options = load_options(settings_, vae_ ? vae_->abi() : nullptr);
-    if (const auto known = plugins::estimate(*pipeline_.object, source_->abi(), options, width, height, batch, job)) {
+    const plugins::ParamValues params(pipeline_.description->params, choice_.params);
+    auto request = load_request(settings_, source_->abi(), vae_ ? vae_->abi() : nullptr);
+    request.params = params.abi();
+    if (const auto known = plugins::estimate(*pipeline_.object, request, width, height, batch, job)) {
         return *known;
     }
     auto guess = make_struct<able_memory>();
-    guess.weights = source_->size_bytes() + (vae_ ? vae_->size_bytes() : 0);
+    guess.resident = source_->size_bytes() + (vae_ ? vae_->size_bytes() : 0);
     return guess;
 }
 
@@ -122,8 +122,10 @@ void LoadedModel::load(plugins::JobContext &job, const std::function<void(double
         source_->let_go();
         progress(fraction);
     };
-    const auto options = load_options(settings_, vae_ ? vae_->abi() : nullptr);
-    model_ = std::make_unique<plugins::Model>(*pipeline_.object, source_->abi(), options, job);
+    const plugins::ParamValues params(pipeline_.description->params, choice_.params);
+    auto request = load_request(settings_, source_->abi(), vae_ ? vae_->abi() : nullptr);
+    request.params = params.abi();
+    model_ = std::make_unique<plugins::Model>(*pipeline_.object, request, job);
     job.on_progress = nullptr;
     source_->let_go();
     // Needed only once the first image is written.
@@ -134,14 +136,13 @@ void LoadedModel::load(plugins::JobContext &job, const std::function<void(double
 }
 
 std::uint64_t LoadedModel::bytes() const {
-    const std::uint64_t said = model_->memory(0, 0, 0);
-    return said != 0 ? said : source_->size_bytes();
+    const auto memory = model_->memory(0, 0, 0);
+    return memory && memory->resident != 0 ? memory->resident : source_->size_bytes();
 }
 
 std::uint64_t LoadedModel::working(std::uint32_t width, std::uint32_t height, std::uint32_t batch) const {
-    const std::uint64_t with_job = model_->memory(width, height, batch);
-    const std::uint64_t idle = model_->memory(0, 0, 0);
-    return with_job > idle ? with_job - idle : 0;
+    const auto memory = model_->memory(width, height, batch);
+    return memory ? plugins::at_peak(*memory) : 0;
 }
 
 LoadedModel::OpenAdapter &LoadedModel::open_adapter(const std::string &path, const nlohmann::json &params,
@@ -175,11 +176,9 @@ LoadedModel::OpenAdapter &LoadedModel::open_adapter(const std::string &path, con
 
 AppliedEmbedding LoadedModel::open_embedding(const protocol::EmbeddingUse &use, std::vector<plugins::AdapterUse> &uses,
                                              const plugins::JobContext &job) {
-    if (pipeline_.origin.abi_minor < minor_with_words) {
-        throw plugins::CallError(ABLE_UNSUPPORTED, "the pipeline '" + pipeline_.origin.id + "' was built for ABI 1." +
-                                                       std::to_string(pipeline_.origin.abi_minor) +
-                                                       ", which has no new words; update the plugin " +
-                                                       pipeline_.origin.plugin);
+    const able_prompt_support *support = model_->info().prompt;
+    if (support == nullptr || (support->flags & ABLE_HONOURS_WORDS) == 0) {
+        throw plugins::CallError(ABLE_UNSUPPORTED, "this model takes no new words for prompts (textual inversion)");
     }
     const auto &adapter = open_adapter(use.path, nlohmann::json::object(), job);
     const std::uint32_t tokens = adapter.file->word_tokens();

@@ -23,8 +23,12 @@ std::shared_ptr<models::Source> open_model_source(const std::filesystem::path &p
 struct ModelChoice {
     std::string id, path;
     std::string vae_path; // empty: its own autoencoder
+    // Of the pipeline, those that loading depends on; checked, without defaults.
+    nlohmann::json params = nlohmann::json::object();
 
-    bool operator==(const ModelChoice &other) const { return path == other.path && vae_path == other.vae_path; }
+    bool operator==(const ModelChoice &other) const {
+        return path == other.path && vae_path == other.vae_path && params == other.params;
+    }
 };
 
 struct AppliedLora {
@@ -71,6 +75,7 @@ public:
     const ModelChoice &choice() const { return choice_; }
     const std::string &id() const { return choice_.id; }
     const Origin &pipeline() const { return pipeline_.origin; }
+    const std::vector<plugins::ParamDescription> &params() const { return pipeline_.description->params; } // it takes
     const std::string &hash() { return hash_.get(); }         // waits for the thread that computes it
     const std::string &vae_hash() { return vae_hash_.get(); } // empty for its own autoencoder
 

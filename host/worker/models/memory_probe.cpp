@@ -19,13 +19,13 @@ models::MemoryNeed memory_need(const able_pipeline &pipeline, const able_source 
                                std::uint32_t default_height) {
     models::MemoryNeed need;
     const plugins::JobContext job;
-    const auto options = load_options(settings);
+    const auto request = load_request(settings, source);
     std::map<std::uint64_t, std::uint64_t> working;
     const auto ask = [&](std::uint32_t width, std::uint32_t height) {
-        const auto memory = plugins::estimate(pipeline, source, options, width, height, guided, job);
+        const auto memory = plugins::estimate(pipeline, request, width, height, guided, job);
         if (memory) {
-            need.weights = memory->weights;
-            working[std::uint64_t{width} * height] = memory->working;
+            need.weights = memory->resident;
+            working[std::uint64_t{width} * height] = plugins::at_peak(*memory);
         }
         return memory.has_value();
     };

@@ -13,7 +13,7 @@ namespace able::worker {
 namespace {
 
 std::vector<ModelChoice> choices(const protocol::JobSpec &spec) {
-    std::vector<ModelChoice> wanted{{spec.model_id, spec.model_path, spec.vae_path}};
+    std::vector<ModelChoice> wanted{{spec.model_id, spec.model_path, spec.vae_path, spec.load_params}};
     if (!spec.refiner_path.empty()) {
         wanted.push_back({spec.refiner_id, spec.refiner_path, spec.vae_path});
     }
@@ -58,9 +58,9 @@ void ModelHolder::prepare(const protocol::JobSpec &spec, plugins::JobContext &jo
             missing.push_back(std::make_unique<LoadedModel>(plugins_, settings_, std::move(choice)));
             model = missing.back().get();
             const able_memory memory = model->estimate(spec.width, spec.height, batch, job);
-            demand.weights += memory.weights;
-            demand.working = std::max(demand.working, memory.working);
-            to_load += memory.weights;
+            demand.weights += memory.resident;
+            demand.working = std::max(demand.working, plugins::at_peak(memory));
+            to_load += memory.resident;
         }
         jobs_own.push_back(model);
         keep.push_back(model);

@@ -36,8 +36,8 @@ const able_plugin &PluginSet::load(Entry &entry) {
 }
 
 template <class Struct>
-Loaded<Struct> PluginSet::get(Entry &entry, const plugins::ObjectDescription &description, const char *factory_id) {
-    const Struct *object = plugins::find_object<Struct>(load(entry), factory_id, description.id);
+Loaded<Struct> PluginSet::get(Entry &entry, const plugins::ObjectDescription &description) {
+    const Struct *object = plugins::find_object<Struct>(load(entry), description.kind.row().factory_id, description.id);
     if (object == nullptr) {
         throw plugins::PluginError("plugin " + entry.description.id + " (" + entry.path + ") no longer offers " +
                                    plugins::to_string(description.kind) + " '" + description.id + "'");
@@ -49,11 +49,11 @@ Loaded<Struct> PluginSet::get(Entry &entry, const plugins::ObjectDescription &de
 }
 
 template <class Struct>
-Loaded<Struct> PluginSet::find(plugins::ObjectKind kind, const std::string &id, const char *factory_id) {
+Loaded<Struct> PluginSet::find(plugins::ObjectKind kind, const std::string &id) {
     for (auto &entry : entries_) {
         for (const auto &description : entry.description.objects) {
             if (description.kind == kind && description.id == id) {
-                return get<Struct>(entry, description, factory_id);
+                return get<Struct>(entry, description);
             }
         }
     }
@@ -62,8 +62,7 @@ Loaded<Struct> PluginSet::find(plugins::ObjectKind kind, const std::string &id, 
 }
 
 template <class Struct>
-std::vector<Loaded<Struct>> PluginSet::all(plugins::ObjectKind kind, const char *factory_id,
-                                           std::vector<std::string> &problems) {
+std::vector<Loaded<Struct>> PluginSet::all(plugins::ObjectKind kind, std::vector<std::string> &problems) {
     std::vector<Loaded<Struct>> out;
     for (auto &entry : entries_) {
         for (const auto &description : entry.description.objects) {
@@ -71,7 +70,7 @@ std::vector<Loaded<Struct>> PluginSet::all(plugins::ObjectKind kind, const char 
                 continue;
             }
             try {
-                out.push_back(get<Struct>(entry, description, factory_id));
+                out.push_back(get<Struct>(entry, description));
             } catch (const plugins::PluginError &error) {
                 problems.emplace_back(error.what());
             }
@@ -81,19 +80,23 @@ std::vector<Loaded<Struct>> PluginSet::all(plugins::ObjectKind kind, const char 
 }
 
 Loaded<able_sampler> PluginSet::sampler(const std::string &id) {
-    return find<able_sampler>(plugins::ObjectKind::sampler, id, ABLE_FACTORY_SAMPLER);
+    return find<able_sampler>(plugins::ObjectKind::sampler, id);
 }
 
 Loaded<able_schedule> PluginSet::schedule(const std::string &id) {
-    return find<able_schedule>(plugins::ObjectKind::schedule, id, ABLE_FACTORY_SCHEDULE);
+    return find<able_schedule>(plugins::ObjectKind::schedule, id);
+}
+
+Loaded<able_pipeline> PluginSet::pipeline(const std::string &id) {
+    return find<able_pipeline>(plugins::ObjectKind::pipeline, id);
 }
 
 std::vector<Loaded<able_pipeline>> PluginSet::pipelines(std::vector<std::string> &problems) {
-    return all<able_pipeline>(plugins::ObjectKind::pipeline, ABLE_FACTORY_PIPELINE, problems);
+    return all<able_pipeline>(plugins::ObjectKind::pipeline, problems);
 }
 
 std::vector<Loaded<able_adapter>> PluginSet::adapters(std::vector<std::string> &problems) {
-    return all<able_adapter>(plugins::ObjectKind::adapter, ABLE_FACTORY_ADAPTER, problems);
+    return all<able_adapter>(plugins::ObjectKind::adapter, problems);
 }
 
 } // namespace able::worker

@@ -36,6 +36,7 @@ public:
     // Throws plugins::PluginError if there is none of that id, or its plugin cannot be loaded.
     Loaded<able_sampler> sampler(const std::string &id);
     Loaded<able_schedule> schedule(const std::string &id);
+    Loaded<able_pipeline> pipeline(const std::string &id);
     // All of a kind. Plugins that cannot be loaded are left out; `problems` says why.
     std::vector<Loaded<able_pipeline>> pipelines(std::vector<std::string> &problems);
     std::vector<Loaded<able_adapter>> adapters(std::vector<std::string> &problems);
@@ -49,12 +50,11 @@ private:
 
     const able_plugin &load(Entry &entry);
     template <class Struct>
-    Loaded<Struct> get(Entry &entry, const plugins::ObjectDescription &description, const char *factory_id);
+    Loaded<Struct> get(Entry &entry, const plugins::ObjectDescription &description);
     template <class Struct>
-    Loaded<Struct> find(plugins::ObjectKind kind, const std::string &id, const char *factory_id);
+    Loaded<Struct> find(plugins::ObjectKind kind, const std::string &id);
     template <class Struct>
-    std::vector<Loaded<Struct>> all(plugins::ObjectKind kind, const char *factory_id,
-                                    std::vector<std::string> &problems);
+    std::vector<Loaded<Struct>> all(plugins::ObjectKind kind, std::vector<std::string> &problems);
 
     std::vector<Entry> entries_;
     std::map<std::string, std::string> engines_; // name -> version of what this process holds

@@ -8,27 +8,6 @@
 
 namespace able::worker {
 
-namespace {
-
-constexpr std::uint32_t minor_with_breaks = 2; // of the ABI
-
-// A pipeline from before breaks and kinds of weighting would pass them over in silence.
-void check_support(const Origin &pipeline, const plugins::TextRequest &request) {
-    const bool asks = std::any_of(request.segments.begin(), request.segments.end(), [&](const auto &segment) {
-        return segment.is_break || (segment.weight != 1 && request.weighting != ABLE_WEIGHTING_MEAN);
-    });
-    if (asks && pipeline.abi_minor < minor_with_breaks) {
-        throw plugins::CallError(ABLE_UNSUPPORTED,
-                                 "the pipeline '" + pipeline.id + "' was built for ABI 1." +
-                                     std::to_string(pipeline.abi_minor) +
-                                     ", which has neither BREAK nor prompt_weighting; leave them out, or update the "
-                                     "plugin " +
-                                     pipeline.plugin);
-    }
-}
-
-} // namespace
-
 PromptPlan::PromptPlan(plugins::Model &model, const PlannedPrompts &prompts, bool with_unconditional, Encode encoder)
     : model_(model), unconditional_text_(prompts.unconditional), encode_(std::move(encoder)) {
     for (const auto &part : prompts.parts) {
@@ -61,10 +40,11 @@ void PromptPlan::encode_unconditional() {
     unconditional_ = encode(unconditional_text_, ABLE_PROMPT_NEGATIVE);
 }
 
-void PromptPlan::begin(const able_tensor *x, std::uint32_t first, const able_tensor *channels,
-                       const protocol::DeepCacheOptions &deep_cache) {
+void PromptPlan::begin(const able_tensor *x, std::uint32_t first, std::vector<plugins::InputUse> inputs,
+                       const protocol::DeepCacheOptions &deep_cache, const able_params *params) {
     evaluation_ = first;
-    channels_ = channels;
+    inputs_ = std::move(inputs);
+    params_ = params;
     more_.clear();
     deep_cache_.reset();
     if (deep_cache.on()) {
@@ -103,8 +83,8 @@ able_status PromptPlan::denoise(const able_tensor *x, double sigma, PlanOutputs 
         if (outputs.negative != nullptr) {
             ask(negative_, outputs.negative);
         }
-        ABLE_TRY(deep_cache_ ? deep_cache_->denoise(x, sigma, conditionings, outs, job, channels_)
-                             : model_.denoise(x, sigma, conditionings, outs, job, channels_));
+        const plugins::Evaluation evaluation{x, sigma, conditionings, outs, inputs_, params_};
+        ABLE_TRY(deep_cache_ ? deep_cache_->denoise(evaluation, job) : model_.denoise(evaluation, job));
         if (!is_composed()) {
             return ABLE_OK;
         }
@@ -123,13 +103,13 @@ able_status PromptPlan::denoise(const able_tensor *x, double sigma, PlanOutputs 
 }
 
 PromptPlan make_prompt_plan(const protocol::JobSpec &spec, const protocol::ImagePrompt &prompt, plugins::Model &model,
-                            const Origin &pipeline, std::uint32_t evaluations_a_step, const plugins::JobContext &job) {
+                            const able_params *params, std::uint32_t evaluations_a_step,
+                            const plugins::JobContext &job) {
     const auto syntax = prompt::syntax_of(spec.prompt_syntax).value_or(prompt::Syntax::plain);
     const bool plain = syntax == prompt::Syntax::plain;
     const std::string text = plain ? prompt.prompt : prompt::take_tags(prompt.prompt).text;
     const std::uint32_t steps = spec.steps * evaluations_a_step;
-    const auto encode = [&spec, &model, &pipeline, &job](const std::vector<prompt::Segment> &segments,
-                                                         std::int32_t role) {
+    const auto encode = [&spec, &model, params, &job](const std::vector<prompt::Segment> &segments, std::int32_t role) {
         plugins::TextRequest request;
         for (const auto &segment : segments) {
             request.segments.push_back({segment.text, segment.weight, segment.is_break});
@@ -139,7 +119,7 @@ PromptPlan make_prompt_plan(const protocol::JobSpec &spec, const protocol::Image
         request.clip_skip = spec.clip_skip;
         request.width = spec.width;
         request.height = spec.height;
-        check_support(pipeline, request);
+        request.params = params;
         return model.encode_text(request, job);
     };
     const auto &perp_neg = spec.guidance.perp_neg_scale;

@@ -44,11 +44,11 @@ public:
     // For a sampler that wants the unconditional estimate where nobody else does. Throws what `encoder` throws.
     void encode_unconditional();
 
-    // Begins a run over latents like `x`: the next evaluation is number `first`, and no deep features are kept yet. An
-    // inpainting model is shown `channels` beside them, which outlive the run; null for any other. Throws CallError if
-    // there is no memory.
-    void begin(const able_tensor *x, std::uint32_t first = 0, const able_tensor *channels = nullptr,
-               const protocol::DeepCacheOptions &deep_cache = {});
+    // Begins a run over latents like `x`: the next evaluation is number `first`, and no deep features are kept yet.
+    // Each evaluation is given `inputs`, which outlive the run, and the pipeline's `params`. Throws CallError if there
+    // is no memory.
+    void begin(const able_tensor *x, std::uint32_t first = 0, std::vector<plugins::InputUse> inputs = {},
+               const protocol::DeepCacheOptions &deep_cache = {}, const able_params *params = nullptr);
     // Ends it: what was kept for it alone goes.
     void end() noexcept { deep_cache_.reset(); }
 
@@ -80,13 +80,15 @@ private:
     std::vector<Encoded> negative_;       // empty where there is none
     std::vector<plugins::Tensor> more_;   // for what is composed: the unconditional estimate, those of the later parts
     std::optional<DeepCache> deep_cache_; // of the run, where there is one
-    const able_tensor *channels_ = nullptr;
+    std::vector<plugins::InputUse> inputs_;
+    const able_params *params_ = nullptr;
     std::uint32_t evaluation_ = 0;
 };
 
-// The plan of an image's prompt. Schedules count evaluations: `evaluations_a_step` of them are a step. Throws
-// prompt::PromptError, plugins::CallError.
+// The plan of an image's prompt, encoded with the pipeline's `params`. Schedules count evaluations:
+// `evaluations_a_step` of them are a step. Throws prompt::PromptError, plugins::CallError.
 PromptPlan make_prompt_plan(const protocol::JobSpec &spec, const protocol::ImagePrompt &prompt, plugins::Model &model,
-                            const Origin &pipeline, std::uint32_t evaluations_a_step, const plugins::JobContext &job);
+                            const able_params *params, std::uint32_t evaluations_a_step,
+                            const plugins::JobContext &job);
 
 } // namespace able::worker

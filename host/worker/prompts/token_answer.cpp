@@ -1,13 +1,12 @@
 #include "token_answer.h"
 
+#include "host/plugins/calls/calls.h"
 #include "host/worker/models/loaded_model.h"
-#include "text/clip_vocabulary.h"
-#include "text/prompt_chunks.h"
+#include "host/worker/models/plugin_set.h"
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-#include <limits>
+#include <stdexcept>
 
 namespace able::worker {
 
@@ -15,78 +14,68 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::int64_t usual_positions = 77; // of CLIP: start, 75 tokens, end
-constexpr std::int64_t most_positions = 4096;
-constexpr std::int64_t any_vocabulary = std::numeric_limits<std::int32_t>::max();
-
-bool has(const able_source *source, const std::string &path) {
-    std::uint64_t length = 0;
-    return source->text(source, path.c_str(), &length) != nullptr;
-}
-
-std::uint32_t room_of(const able_source *source, const std::string &encoder) {
-    std::int64_t positions = usual_positions;
-    std::uint64_t length = 0;
-    if (const char *text = source->text(source, (encoder + "/config.json").c_str(), &length)) {
-        const auto config = json::parse(text, text + length, nullptr, false);
-        if (config.is_object() && config.contains("max_position_embeddings") &&
-            config.at("max_position_embeddings").is_number_integer()) {
-            positions = config.at("max_position_embeddings").get<std::int64_t>();
-        }
-    }
-    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(positions, 3, most_positions) - 2);
-}
-
-std::vector<text::NewWord> new_words(const json &list) {
-    std::vector<text::NewWord> words;
+std::vector<plugins::Word> words_of(const json &list) {
+    std::vector<plugins::Word> words;
     for (const json &word : list) {
-        words.push_back({word.at("names").get<std::vector<std::string>>(), word.at("tokens").get<std::size_t>()});
+        words.push_back({word.at("names").get<std::vector<std::string>>(), word.at("tokens").get<std::uint64_t>()});
     }
     return words;
 }
 
-json encoder_json(const able_source *source, const std::string &suffix, const json &request) {
-    const json &prompts = request.at("prompts");
-    const std::string folder = "tokenizer" + suffix;
-    text::ClipTokenizer tokenizer(source, folder, any_vocabulary);
-    const std::uint32_t room = room_of(source, "text_encoder" + suffix);
-    const text::PromptWords words(tokenizer, new_words(request.value("words", json::array())));
-    json counted = json::array();
-    for (const json &prompt : prompts) {
-        std::vector<text::Piece> pieces;
-        for (const json &segment : prompt) {
-            pieces.push_back({segment.at("text").get_ref<const std::string &>(), segment.at("weight").get<double>(),
-                              segment.at("break").get<bool>()});
-        }
-        json chunks = json::array();
-        for (const auto &chunk : text::prompt_chunks(tokenizer, pieces, room, words)) {
-            chunks.push_back({{"ids", chunk.ids}, {"weights", chunk.weights}});
-        }
-        counted.push_back(std::move(chunks));
+std::vector<plugins::TextSegment> segments_of(const json &prompt) {
+    std::vector<plugins::TextSegment> segments;
+    for (const json &segment : prompt) {
+        segments.push_back({segment.at("text").get<std::string>(), segment.at("weight").get<double>(),
+                            segment.at("break").get<bool>()});
     }
-    return {{"tokenizer", folder}, {"room", room}, {"prompts", std::move(counted)}};
+    return segments;
+}
+
+// Adds a prompt's chunks to those of the encoders; `number` prompts are there already.
+void add_prompt(json &encoders, const std::vector<plugins::TokenChunk> &chunks, std::size_t number) {
+    for (const auto &chunk : chunks) {
+        while (encoders.size() <= chunk.encoder) {
+            encoders.push_back({{"tokenizer", ""}, {"room", 0}, {"prompts", json::array()}});
+        }
+        json &encoder = encoders[chunk.encoder];
+        encoder["tokenizer"] = chunk.tokenizer_name;
+        encoder["room"] = chunk.room;
+        while (encoder["prompts"].size() <= number) {
+            encoder["prompts"].push_back(json::array());
+        }
+        encoder["prompts"].back().push_back({{"ids", chunk.ids}, {"weights", chunk.weights}, {"words", chunk.words}});
+    }
+    for (json &encoder : encoders) {
+        while (encoder["prompts"].size() <= number) {
+            encoder["prompts"].push_back(json::array());
+        }
+    }
+}
+
+json count(const able_pipeline &pipeline, const std::string &id, const json &request) {
+    const auto source = open_model_source(request.at("path").get<std::string>());
+    const std::vector<plugins::Component> components{{ABLE_ROLE_MODEL, source->abi()}};
+    const auto words = words_of(request.at("words"));
+    const plugins::JobContext job;
+    json encoders = json::array();
+    std::size_t number = 0;
+    for (const json &prompt : request.at("prompts")) {
+        const auto chunks = plugins::tokenize(pipeline, components, segments_of(prompt), words, nullptr, job);
+        if (!chunks) {
+            throw std::runtime_error("its pipeline '" + id + "' does not tell how it divides a prompt");
+        }
+        add_prompt(encoders, *chunks, number++);
+    }
+    return {{"encoders", std::move(encoders)}};
 }
 
 } // namespace
 
 json token_answer(const json &request) {
     try {
-        // Checkpoints in one file carry no vocabulary: all that are known here have CLIP's.
-        if (request.at("kind") == "file") {
-            return {{"encoders", {encoder_json(text::clip_tokenizer_source(), "", request)}}};
-        }
-        const auto source = open_model_source(request.at("path").get<std::string>());
-        json encoders = json::array();
-        for (const char *suffix : {"", "_2", "_3"}) {
-            const std::string folder = std::string("tokenizer") + suffix;
-            if (has(source->abi(), folder + "/vocab.json") && has(source->abi(), folder + "/merges.txt")) {
-                encoders.push_back(encoder_json(source->abi(), suffix, request));
-            }
-        }
-        if (encoders.empty()) {
-            return {{"error", "the model has no tokenizer of a kind that is known here"}};
-        }
-        return {{"encoders", std::move(encoders)}};
+        PluginSet set(request.at("plugins"));
+        const auto pipeline = set.pipeline(request.at("pipeline").get<std::string>());
+        return count(*pipeline.object, pipeline.origin.id, request);
     } catch (const std::exception &error) {
         return {{"error", error.what()}};
     }

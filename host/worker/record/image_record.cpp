@@ -74,6 +74,9 @@ nlohmann::json image_metadata(const ImageRecord &record) {
                         {"loras", std::move(loras)},
                         {"device", record.device},
                         {"dtype", record.dtype}};
+    if (!spec.pipeline_params.empty()) {
+        json["pipeline_params"] = spec.pipeline_params;
+    }
     if (spec.sigmas.empty()) {
         json["schedule"] = origin_json(record.schedule);
     }

@@ -30,21 +30,21 @@ void check_deep_cache(const plugins::Model &model, const Origin &pipeline, const
     }
 }
 
-able_deep_features *DeepCache::kept_under(const able_conditioning *conditioning) const {
+able_input *DeepCache::kept_under(const able_conditioning *conditioning) const {
     const auto found =
         std::find_if(kept_.begin(), kept_.end(), [&](const auto &entry) { return entry.first == conditioning; });
     return found != kept_.end() ? found->second.get() : nullptr;
 }
 
 // Empty if the evaluation has to be of the whole network.
-std::vector<able_deep_features *> DeepCache::reusable(double sigma,
-                                                      std::span<const able_conditioning *const> conditionings) const {
-    std::vector<able_deep_features *> features;
+std::vector<able_input *> DeepCache::reusable(double sigma,
+                                              std::span<const able_conditioning *const> conditionings) const {
+    std::vector<able_input *> features;
     if (since_ >= options_.interval || sigma > level_ * (1 + level_slack)) {
         return features;
     }
     for (const able_conditioning *conditioning : conditionings) {
-        able_deep_features *const kept = kept_under(conditioning);
+        able_input *const kept = kept_under(conditioning);
         if (kept == nullptr) {
             return {};
         }
@@ -53,12 +53,10 @@ std::vector<able_deep_features *> DeepCache::reusable(double sigma,
     return features;
 }
 
-able_status DeepCache::denoise(const able_tensor *x, double sigma,
-                               std::span<const able_conditioning *const> conditionings,
-                               std::span<able_tensor *const> outs, const plugins::JobContext &job,
-                               const able_tensor *channels) noexcept {
+able_status DeepCache::denoise(const plugins::Evaluation &evaluation, const plugins::JobContext &job) noexcept {
     try {
-        std::vector<able_deep_features *> features = reusable(sigma, conditionings);
+        const auto conditionings = evaluation.conditionings;
+        std::vector<able_input *> features = reusable(evaluation.sigma, conditionings);
         const bool reuse = !features.empty();
         if (!reuse) {
             kept_.clear(); // before the network takes its own memory
@@ -66,11 +64,17 @@ able_status DeepCache::denoise(const able_tensor *x, double sigma,
                 kept_.emplace_back(conditioning, model_.make_deep_features(options_.branch, job));
                 features.push_back(kept_.back().second.get());
             }
-            level_ = sigma;
+            level_ = evaluation.sigma;
             since_ = 0;
         }
         ++since_;
-        return model_.denoise(x, sigma, conditionings, features, reuse, outs, job, channels);
+        std::vector<plugins::InputUse> inputs(evaluation.inputs.begin(), evaluation.inputs.end());
+        for (std::size_t k = 0; k < features.size(); ++k) {
+            inputs.push_back({features[k], static_cast<std::uint32_t>(k), reuse ? ABLE_DEEP_REUSE : ABLE_DEEP_KEEP});
+        }
+        plugins::Evaluation with_features = evaluation;
+        with_features.inputs = inputs;
+        return model_.denoise(with_features, job);
     } catch (const plugins::CallError &error) {
         return job.fail(error.status(), error.what());
     } catch (const std::exception &error) { // no memory for the lists

@@ -27,20 +27,17 @@ public:
     // model.denoise(). It is of the whole network for the first time, at every `interval`-th after that, under a prompt
     // that the last such one was not under, and at a level above that one's: a sampler that goes back up has left what
     // was kept. The status is the model's.
-    able_status denoise(const able_tensor *x, double sigma, std::span<const able_conditioning *const> conditionings,
-                        std::span<able_tensor *const> outs, const plugins::JobContext &job,
-                        const able_tensor *channels) noexcept;
+    able_status denoise(const plugins::Evaluation &evaluation, const plugins::JobContext &job) noexcept;
 
 private:
-    able_deep_features *kept_under(const able_conditioning *conditioning) const;
-    std::vector<able_deep_features *> reusable(double sigma,
-                                               std::span<const able_conditioning *const> conditionings) const;
+    able_input *kept_under(const able_conditioning *conditioning) const;
+    std::vector<able_input *> reusable(double sigma, std::span<const able_conditioning *const> conditionings) const;
 
     plugins::Model &model_;
     protocol::DeepCacheOptions options_;
-    std::vector<std::pair<const able_conditioning *, plugins::DeepFeatures>> kept_; // by the last whole evaluation
-    double level_ = 0;                                                              // of it
-    std::uint32_t since_ = 0;                                                       // evaluations from it on
+    std::vector<std::pair<const able_conditioning *, plugins::Input>> kept_; // by the last whole evaluation
+    double level_ = 0;                                                       // of it
+    std::uint32_t since_ = 0;                                                // evaluations from it on
 };
 
 } // namespace able::worker

@@ -1,45 +1,25 @@
 #include "refiner_stage.h"
 
-#include <algorithm>
 #include <cmath>
 
 namespace able::worker {
 
-namespace {
-
-// Where sigma lies among the training noise levels, between two of them along the logarithm; as k-diffusion's
-// DiscreteSchedule.sigma_to_t and diffusers' _sigma_to_t.
-double timestep_of(const able_model_info &info, double sigma) {
-    const double *const end = info.sigmas + info.sigma_count;
-    const double *const above = std::lower_bound(info.sigmas, end, sigma);
-    if (above == info.sigmas) {
-        return 0;
-    }
-    if (above == end) {
-        return static_cast<double>(info.sigma_count - 1);
-    }
-    const double low = std::log(above[-1]);
-    const double part = (std::log(sigma) - low) / (std::log(*above) - low);
-    return static_cast<double>(above - info.sigmas - 1) + part;
-}
-
-} // namespace
-
-std::size_t steps_before_refiner(const able_model_info &info, const std::vector<double> &sigmas, double start) {
-    const double all = info.sigma_count;
+std::size_t steps_before_refiner(const able_noise_levels &levels, const std::vector<double> &sigmas, double start) {
+    const double all = able_last_timestep(&levels) + 1;
     const double cutoff = std::nearbyint(all - start * all); // half to even, as Python's round
     // A level that lies on a timestep may come out a rounding error beside it.
     constexpr double rounding = 1e-4;
     std::size_t steps = 0;
-    while (steps + 1 < sigmas.size() && timestep_of(info, sigmas[steps]) >= cutoff - rounding) {
+    while (steps + 1 < sigmas.size() && able_sigma_to_timestep(&levels, sigmas[steps]) >= cutoff - rounding) {
         ++steps;
     }
     return steps;
 }
 
-RefinerStage::RefinerStage(const plugins::Model &base, LoadedModel &refiner, const protocol::JobSpec &spec,
-                           plugins::JobContext &job, std::vector<double> &sigmas)
-    : refiner_(refiner), spec_(spec), job_(job) {
+RefinerStage::RefinerStage(const plugins::Model &base, const able_noise_levels &levels, LoadedModel &refiner,
+                           const protocol::JobSpec &spec, plugins::JobContext &job, std::vector<double> &sigmas)
+    : refiner_(refiner), spec_(spec), job_(job),
+      levels_(refiner.model().levels(spec.width, spec.height, spec.steps, nullptr, job)) {
     const able_model_info &from = base.info();
     const able_model_info &to = refiner.model().info();
     if (from.latent_channels != to.latent_channels || from.scale_factor != to.scale_factor) {
@@ -53,7 +33,7 @@ RefinerStage::RefinerStage(const plugins::Model &base, LoadedModel &refiner, con
                                  "a refiner; leave the refiner out, or take another model");
     }
     check_deep_cache(refiner.model(), refiner.pipeline(), spec.deep_cache);
-    const std::size_t own = steps_before_refiner(from, sigmas, spec.refiner_start);
+    const std::size_t own = steps_before_refiner(levels, sigmas, spec.refiner_start);
     const std::size_t all = sigmas.size() - 1;
     if (own == 0 || own == all) {
         throw plugins::CallError(ABLE_INVALID_ARGUMENT,
@@ -70,7 +50,7 @@ RefinerStage::RefinerStage(const plugins::Model &base, LoadedModel &refiner, con
 void RefinerStage::use_prompt(const protocol::ImagePrompt &prompt, std::uint32_t evaluations_a_step) {
     plan_.reset();
     refiner_.apply({}, prompt.embeddings, job_);
-    plan_.emplace(make_prompt_plan(spec_, prompt, model(), refiner_.pipeline(), evaluations_a_step, job_));
+    plan_.emplace(make_prompt_plan(spec_, prompt, model(), nullptr, evaluations_a_step, job_));
 }
 
 Surroundings RefinerStage::taken_over(const Surroundings &surroundings, const plugins::Model &base,
@@ -94,7 +74,8 @@ plugins::Tensor RefinerStage::run(std::span<const std::int64_t> shape, const std
                                   std::function<void(std::uint32_t, const able_tensor *)> on_step) {
     plugins::Tensor x = model().upload(shape, latents, job_);
     const GuidedPrompts prompts{&*plan_, spec_.cfg_scale, spec_.guidance, spec_.deep_cache};
-    SamplingRun run(model(), job_, prompts, noise, surroundings, sigmas_, params, std::move(on_step), whole);
+    SamplingRun run(model(), job_, prompts, noise, surroundings, levels_.abi(), sigmas_, params, std::move(on_step),
+                    whole);
     run.run(sampler, x, latents.size());
     return x;
 }

@@ -15,7 +15,7 @@ namespace able::worker {
 // How many of the steps the first model takes: those that begin at a training timestep of (1 - start) * all or later,
 // as diffusers' denoising_end and denoising_start have it (StableDiffusionXLPipeline.__call__ and
 // StableDiffusionXLImg2ImgPipeline.get_timesteps, 0.42.1). `sigmas` fall.
-std::size_t steps_before_refiner(const able_model_info &info, const std::vector<double> &sigmas, double start);
+std::size_t steps_before_refiner(const able_noise_levels &levels, const std::vector<double> &sigmas, double start);
 
 // What a job's images share on the refiner's side. The refiner goes on at the noise level where the base model stops,
 // with prompts of its own encoding and the same guidance, and with the image's noise as it stands.
@@ -23,8 +23,8 @@ class RefinerStage {
 public:
     // Cuts `sigmas` after the base model's last step. Throws CallError if one of the two models would have no step, or
     // their latents differ.
-    RefinerStage(const plugins::Model &base, LoadedModel &refiner, const protocol::JobSpec &spec,
-                 plugins::JobContext &job, std::vector<double> &sigmas);
+    RefinerStage(const plugins::Model &base, const able_noise_levels &levels, LoadedModel &refiner,
+                 const protocol::JobSpec &spec, plugins::JobContext &job, std::vector<double> &sigmas);
 
     plugins::Model &model() { return refiner_.model(); }
     LoadedModel &loaded() { return refiner_; }
@@ -45,6 +45,7 @@ private:
     LoadedModel &refiner_;
     const protocol::JobSpec &spec_;
     plugins::JobContext &job_;
+    plugins::NoiseLevels levels_; // of the refiner
     std::vector<double> sigmas_;
     std::optional<PromptPlan> plan_;
 };

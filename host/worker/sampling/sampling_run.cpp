@@ -5,10 +5,10 @@
 namespace able::worker {
 
 SamplingRun::SamplingRun(plugins::Model &model, const plugins::JobContext &job, const GuidedPrompts &prompts,
-                         ImageNoise &noise, const Surroundings &surroundings, std::vector<double> sigmas,
-                         const plugins::ParamValues &params,
+                         ImageNoise &noise, const Surroundings &surroundings, const able_noise_levels &levels,
+                         std::vector<double> sigmas, const plugins::ParamValues &params,
                          std::function<void(std::uint32_t, const able_tensor *)> on_step, WholeRun whole)
-    : model_(model), job_(job), prompts_(prompts), noise_(noise), surroundings_(surroundings),
+    : model_(model), job_(job), prompts_(prompts), noise_(noise), surroundings_(surroundings), levels_(levels),
       sigmas_(std::move(sigmas)), whole_(std::move(whole)), params_(params), on_step_(std::move(on_step)) {
     if (whole_.sigmas.empty()) {
         whole_.sigmas = sigmas_;
@@ -25,7 +25,12 @@ void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size
             throw plugins::CallError(ABLE_OUT_OF_MEMORY, "no memory for the latents; try a smaller image");
         }
     }
-    prompts_.plan->begin(x.get(), whole_.first_evaluation, surroundings_.channels.get(), prompts_.deep_cache);
+    std::vector<plugins::InputUse> inputs;
+    if (surroundings_.inpainting) {
+        inputs.push_back({surroundings_.inpainting->get()});
+    }
+    prompts_.plan->begin(x.get(), whole_.first_evaluation, std::move(inputs), prompts_.deep_cache,
+                         prompts_.pipeline_params);
     guidance_.emplace(ops, model_.info().prediction, prompts_.scale, prompts_.options, x.get());
     // As in k-diffusion, the tree spans all levels above 0; with a single one there is no passage to draw for.
     const auto &all = whole_.sigmas;
@@ -40,6 +45,7 @@ void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size
     s.x = x.get();
     s.params = params_.abi();
     s.info = &model_.info();
+    s.levels = &levels_;
     s.job = job_.abi();
     s.ops = arena.abi();
     s.host = this;
@@ -60,7 +66,7 @@ void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size
                 const able_tensor *denoised) noexcept {
         return self(run).step(index, denoised);
     };
-    const able_status status = sampler.sample(&s);
+    const able_status status = plugins::sample(sampler, s, job_);
     prompts_.plan->end();
     job_.check(status, std::string("sampler '") + sampler.descriptor->id + "'");
 }

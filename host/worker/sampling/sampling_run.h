@@ -25,6 +25,7 @@ struct GuidedPrompts {
     double scale = 1;
     protocol::GuidanceOptions options;
     protocol::DeepCacheOptions deep_cache = {};
+    const able_params *pipeline_params = nullptr; // null: all at their defaults
 };
 
 // The run that this one is a part of, where another model takes the rest of the steps.
@@ -35,11 +36,12 @@ struct WholeRun {
 
 class SamplingRun {
 public:
-    // `on_step(steps_done, denoised)` follows each step. `whole` has `sigmas` in it; empty, it is the same. All
-    // references outlive the run.
+    // `levels` are the model's, `sigmas` those to visit. `on_step(steps_done, denoised)` follows each step. `whole` has
+    // `sigmas` in it; empty, it is the same. All references outlive the run.
     SamplingRun(plugins::Model &model, const plugins::JobContext &job, const GuidedPrompts &prompts, ImageNoise &noise,
-                const Surroundings &surroundings, std::vector<double> sigmas, const plugins::ParamValues &params,
-                std::function<void(std::uint32_t, const able_tensor *)> on_step, WholeRun whole = {});
+                const Surroundings &surroundings, const able_noise_levels &levels, std::vector<double> sigmas,
+                const plugins::ParamValues &params, std::function<void(std::uint32_t, const able_tensor *)> on_step,
+                WholeRun whole = {});
     SamplingRun(const SamplingRun &) = delete;
     SamplingRun &operator=(const SamplingRun &) = delete;
 
@@ -64,6 +66,7 @@ private:
     GuidedPrompts prompts_;
     ImageNoise &noise_;
     const Surroundings &surroundings_;
+    const able_noise_levels &levels_;
     std::vector<double> sigmas_;
     WholeRun whole_;
     const plugins::ParamValues &params_;

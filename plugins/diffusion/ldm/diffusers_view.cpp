@@ -101,7 +101,9 @@ DiffusersView::DiffusersView(const able_source *source) : source_(source), shown
     abi_.tensor_count = tensor_count;
     abi_.tensor_name = tensor_name;
     abi_.tensor = tensor;
+    abi_.quantisation = quantisation;
     abi_.text = text;
+    abi_.blob = blob;
     abi_.metadata = metadata;
     shown_ = &abi_;
 }
@@ -221,6 +223,15 @@ const able_view *DiffusersView::tensor(const able_source *view, const char *name
         std::call_once(copy->made, [copy] { transpose(*copy->original, copy->values.get()); });
     }
     return &found->view;
+}
+
+// Parts of a quantised tensor are not shown: the file is refused before.
+const able_quantisation *DiffusersView::quantisation(const able_source *, const char *) noexcept {
+    return nullptr;
+}
+
+const void *DiffusersView::blob(const able_source *view, const char *path, uint64_t *length) noexcept {
+    return text(view, path, length);
 }
 
 const char *DiffusersView::text(const able_source *view, const char *path, uint64_t *length) noexcept {

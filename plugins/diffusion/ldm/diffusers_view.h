@@ -53,7 +53,9 @@ private:
     static uint64_t tensor_count(const able_source *view) noexcept;
     static const char *tensor_name(const able_source *view, uint64_t index) noexcept;
     static const able_view *tensor(const able_source *view, const char *name) noexcept;
+    static const able_quantisation *quantisation(const able_source *view, const char *name) noexcept;
     static const char *text(const able_source *view, const char *path, uint64_t *length) noexcept;
+    static const void *blob(const able_source *view, const char *path, uint64_t *length) noexcept;
     static const char *metadata(const able_source *view, const char *key) noexcept;
 
     const able_source *source_;

@@ -1,7 +1,6 @@
 /* LCM: jump to the estimate of the clean latents, then noise it to the next level.
  * Multistep consistency sampling, Song et al. 2023, "Consistency Models", algorithm 1, with the boundary scalings of
  * Luo et al. 2023, "Latent Consistency Models", section 4.1. https://arxiv.org/abs/2310.04378 */
-#include "../sigma_table.h"
 #include "../tables.h"
 #include "ancestral.h"
 #include "evaluations.h"
@@ -13,11 +12,8 @@
 /* f(x, t) = c_skip(t) x_vp + c_out(t) D, which is x itself at t = 0. sigma_data 0.5 and time x 10 are those that the
  * models were distilled with (diffusers, scheduling_lcm.py). */
 static able_status consistency(const able_sampling *s, double sigma, able_tensor *denoised) {
-    if (!has_sigma_table(s->info)) {
-        return ABLE_OK; /* no timestep to scale by */
-    }
     const double sigma_data = 0.5;
-    const double t = 10.0 * sigma_to_t(s->info, sigma);
+    const double t = 10.0 * able_sigma_to_timestep(s->levels, sigma);
     const double c_skip = sigma_data * sigma_data / (t * t + sigma_data * sigma_data);
     const double c_out = t / sqrt(t * t + sigma_data * sigma_data);
     return able_combine(s, denoised, c_skip / sqrt(1.0 + sigma * sigma), s->x, c_out, denoised);

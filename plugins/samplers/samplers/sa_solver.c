@@ -2,7 +2,6 @@
  * Xue et al. 2023, "SA-Solver: Stochastic Adams Solver for Fast Sampling of Diffusion Models", algorithm 1 (data
  * prediction), in sigma space; orders, second-order terms and the range as diffusers' SASolverScheduler.
  * https://arxiv.org/abs/2309.05019 */
-#include "../sigma_table.h"
 #include "../tables.h"
 #include "evaluations.h"
 #include "params.h"
@@ -20,7 +19,7 @@ typedef struct update {
 
 /* tau between timesteps 200 and 800, as in the reference; everywhere, where the model has no timesteps. */
 static double tau_at(const able_sampling *s, double sigma) {
-    const double t = has_sigma_table(s->info) ? sigma_to_t(s->info, sigma) : 500.0;
+    const double t = able_sigma_to_timestep(s->levels, sigma);
     return t >= 200.0 && t <= 800.0 ? number_of(s, "tau") : 0.0;
 }
 

@@ -2,7 +2,6 @@
  * Zheng et al. 2024, "Trajectory Consistency Distillation", algorithm 4 (strategic stochastic sampling): the step goes
  * to s = (1 - gamma) t. Timesteps are whole, as in diffusers' TCDScheduler, which calls gamma eta.
  * https://arxiv.org/abs/2402.19159 */
-#include "../sigma_table.h"
 #include "../tables.h"
 #include "ancestral.h"
 #include "evaluations.h"
@@ -16,8 +15,9 @@ static ancestral step_to(const able_sampling *s, double to) {
     const double gamma = number_of(s, "eta");
     ancestral step = {.down = to, .up = 0.0};
     if (to > 0.0 && gamma > 0.0) {
-        const double t = (1.0 - gamma) * sigma_to_t(s->info, to);
-        step.down = fmin(to, t_to_sigma(s->info, floor(t + 1e-6))); /* t is from a logarithm: allow for its rounding */
+        const double t = (1.0 - gamma) * able_sigma_to_timestep(s->levels, to);
+        /* t is from a logarithm: allow for its rounding */
+        step.down = fmin(to, able_timestep_to_sigma(s->levels, floor(t + 1e-6)));
         step.up = sqrt(to * to - step.down * step.down);
     }
     return step;
@@ -36,11 +36,6 @@ static able_status walk(const able_sampling *s, able_tensor *const *scratch) {
 }
 
 static able_status sample(const able_sampling *s) {
-    if (!has_sigma_table(s->info)) {
-        return s->job->fail(s->job, ABLE_UNSUPPORTED,
-                            "TCD steps by timesteps, and the model has no table of training noise levels; choose "
-                            "another sampler");
-    }
     return with_scratch(s, 2, walk);
 }
 

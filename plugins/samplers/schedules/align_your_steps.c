@@ -32,10 +32,11 @@ static const double *table_for(const able_model_info *info, const able_params *p
     }
 }
 
-static able_status sigmas(const able_model_info *info, uint32_t steps, const able_params *params, const able_job *job,
-                          uint32_t capacity, double *out, uint32_t *count) {
-    ABLE_TRY(check_steps(steps, job, capacity));
-    const double *table = table_for(info, params);
+static able_status sigmas(const able_schedule_request *request, const able_job *job, uint32_t capacity, double *out,
+                          uint32_t *count) {
+    const uint32_t steps = request->steps;
+    ABLE_TRY(check_steps(request, job, capacity));
+    const double *table = table_for(request->info, request->params);
     for (uint32_t i = 0; i < steps; ++i) {
         out[i] = level_at(table, (double)i * (LEVELS - 1) / steps);
     }

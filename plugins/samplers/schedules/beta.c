@@ -13,14 +13,15 @@ static double number(const able_params *params, const char *key) {
 }
 
 /* At 1 - i / steps, rounded to whole timesteps; those that fall together are one, so there may be fewer. */
-static uint32_t over_timesteps(const able_model_info *info, uint32_t steps, const able_params *params, double *out) {
+static uint32_t over_timesteps(const able_noise_levels *levels, uint32_t steps, const able_params *params,
+                               double *out) {
     uint32_t written = 0;
     double last = -1.0;
     for (uint32_t i = 0; i < steps; ++i) {
         const double part = beta_quantile(1.0 - (double)i / steps, number(params, "alpha"), number(params, "beta"));
-        const double t = rint(part * last_timestep(info));
+        const double t = rint(part * able_last_timestep(levels));
         if (t != last) {
-            out[written++] = info->sigmas[(uint32_t)t];
+            out[written++] = whole_level(levels, (uint32_t)t);
             last = t;
         }
     }
@@ -40,15 +41,15 @@ static uint32_t over_levels(sigma_range range, uint32_t steps, const able_params
     return written;
 }
 
-static able_status sigmas(const able_model_info *info, uint32_t steps, const able_params *params, const able_job *job,
-                          uint32_t capacity, double *out, uint32_t *count) {
+static able_status sigmas(const able_schedule_request *request, const able_job *job, uint32_t capacity, double *out,
+                          uint32_t *count) {
+    const uint32_t steps = request->steps;
     sigma_range range;
-    ABLE_TRY(range_of(info, steps, params, job, capacity, &range));
-    if (number(params, "over") > 0.0) {
-        *count = over_levels(range, steps, params, out);
+    ABLE_TRY(range_of(request, job, capacity, &range));
+    if (number(request->params, "over") > 0.0) {
+        *count = over_levels(range, steps, request->params, out);
     } else {
-        ABLE_TRY(check_steps_and_table(info, steps, job, capacity));
-        *count = over_timesteps(info, steps, params, out);
+        *count = over_timesteps(request->levels, steps, request->params, out);
     }
     out[(*count)++] = 0.0;
     return ABLE_OK;

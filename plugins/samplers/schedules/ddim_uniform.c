@@ -5,12 +5,13 @@
 #include "../sigma_table.h"
 #include "../tables.h"
 
-static able_status sigmas(const able_model_info *info, uint32_t steps, const able_params *params, const able_job *job,
-                          uint32_t capacity, double *out, uint32_t *count) {
-    (void)params;
-    ABLE_TRY(check_steps_and_table(info, steps, job, capacity));
-    const uint32_t stride = steps < info->sigma_count ? info->sigma_count / steps : 1;
-    const uint32_t selected = (info->sigma_count - 2) / stride + 1; /* of 1, 1 + stride, ... below sigma_count */
+static able_status sigmas(const able_schedule_request *request, const able_job *job, uint32_t capacity, double *out,
+                          uint32_t *count) {
+    const uint32_t steps = request->steps;
+    const uint32_t levels = level_count(request->levels);
+    ABLE_TRY(check_steps(request, job, capacity));
+    const uint32_t stride = steps < levels ? levels / steps : 1;
+    const uint32_t selected = (levels - 2) / stride + 1; /* of 1, 1 + stride, ... below levels */
     if (selected >= capacity) {
         return job->fail(
             job, ABLE_INVALID_ARGUMENT,
@@ -18,7 +19,7 @@ static able_status sigmas(const able_model_info *info, uint32_t steps, const abl
             "divides 1000");
     }
     for (uint32_t i = 0; i < selected; ++i) {
-        out[i] = info->sigmas[1 + (selected - 1 - i) * stride];
+        out[i] = whole_level(request->levels, 1 + (selected - 1 - i) * stride);
     }
     out[selected] = 0.0;
     *count = selected + 1;

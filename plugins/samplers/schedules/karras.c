@@ -5,11 +5,12 @@
 #include "karras_level.h"
 #include "range.h"
 
-static able_status sigmas(const able_model_info *info, uint32_t steps, const able_params *params, const able_job *job,
-                          uint32_t capacity, double *out, uint32_t *count) {
+static able_status sigmas(const able_schedule_request *request, const able_job *job, uint32_t capacity, double *out,
+                          uint32_t *count) {
+    const uint32_t steps = request->steps;
     sigma_range range;
-    ABLE_TRY(range_of(info, steps, params, job, capacity, &range));
-    const double rho = params->number(params, "rho");
+    ABLE_TRY(range_of(request, job, capacity, &range));
+    const double rho = request->params->number(request->params, "rho");
     for (uint32_t i = 0; i < steps; ++i) {
         out[i] = karras_level(range.min, range.max, rho, ramp_at(i, steps));
     }

@@ -7,10 +7,11 @@
 
 #include <math.h>
 
-static able_status sigmas(const able_model_info *info, uint32_t steps, const able_params *params, const able_job *job,
-                          uint32_t capacity, double *out, uint32_t *count) {
+static able_status sigmas(const able_schedule_request *request, const able_job *job, uint32_t capacity, double *out,
+                          uint32_t *count) {
+    const uint32_t steps = request->steps;
     sigma_range range;
-    ABLE_TRY(range_of(info, steps, params, job, capacity, &range));
+    ABLE_TRY(range_of(request, job, capacity, &range));
     for (uint32_t i = 0; i < steps; ++i) {
         const double ramp = ramp_at(i, steps);
         out[i] = tan(ramp * atan(range.min) + (1.0 - ramp) * atan(range.max));

@@ -8,25 +8,26 @@
 
 enum { DISTILLED = 50 }; /* "original steps": the timesteps of the distillation's teacher */
 
-static able_status sigmas(const able_model_info *info, uint32_t steps, const able_params *params, const able_job *job,
-                          uint32_t capacity, double *out, uint32_t *count) {
-    (void)params;
-    ABLE_TRY(check_steps_and_table(info, steps, job, capacity));
+static able_status sigmas(const able_schedule_request *request, const able_job *job, uint32_t capacity, double *out,
+                          uint32_t *count) {
+    const uint32_t steps = request->steps;
+    const uint32_t levels = level_count(request->levels);
+    ABLE_TRY(check_steps(request, job, capacity));
     if (steps > DISTILLED) {
         return job->fail(job, ABLE_INVALID_ARGUMENT,
                          "the lcm schedule has at most 50 steps; lower steps (2 to 8 are usual) or choose another "
                          "schedule");
     }
-    if (info->sigma_count < DISTILLED) {
+    if (levels < DISTILLED) {
         return job->fail(job, ABLE_UNSUPPORTED,
                          "the model has fewer training noise levels than the lcm schedule selects from; choose another "
                          "schedule");
     }
-    const uint32_t stride = info->sigma_count / DISTILLED;
+    const uint32_t stride = levels / DISTILLED;
     for (uint32_t i = 0; i < steps; ++i) {
         /* In this order of operations, for the same rounding as the reference's. */
         const uint32_t skipped = (uint32_t)floor(i * ((double)DISTILLED / steps));
-        out[i] = info->sigmas[(DISTILLED - skipped) * stride - 1];
+        out[i] = whole_level(request->levels, (DISTILLED - skipped) * stride - 1);
     }
     out[steps] = 0.0;
     *count = steps + 1;

@@ -4,13 +4,14 @@
 #include "../sigma_table.h"
 #include "../tables.h"
 
-static able_status sigmas(const able_model_info *info, uint32_t steps, const able_params *params, const able_job *job,
-                          uint32_t capacity, double *out, uint32_t *count) {
-    ABLE_TRY(check_steps(steps, job, capacity));
-    if (!(info->sigma_max > 0.0)) {
+static able_status sigmas(const able_schedule_request *request, const able_job *job, uint32_t capacity, double *out,
+                          uint32_t *count) {
+    const uint32_t steps = request->steps;
+    ABLE_TRY(check_steps(request, job, capacity));
+    if (!(request->levels->sigma_max > 0.0)) {
         return job->fail(job, ABLE_UNSUPPORTED, "the model names no highest noise level; choose another schedule");
     }
-    const double threshold = params->number(params, "threshold");
+    const double threshold = request->params->number(request->params, "threshold");
     const uint32_t linear = steps / 2;
     const double quadratic = steps - linear;
     /* What is left of 1 falls as a (i - linear)^2 + b (i - linear): as steep as the line where they meet, 1 at the end.
@@ -20,7 +21,7 @@ static able_status sigmas(const able_model_info *info, uint32_t steps, const abl
     for (uint32_t i = 0; i < steps; ++i) {
         const double past = (double)i - linear;
         const double gone = i < linear ? b * i : threshold + b * past + a * past * past;
-        out[i] = info->sigma_max * (1.0 - (linear > 0 ? gone : 0.0)); /* a single step starts at the top */
+        out[i] = request->levels->sigma_max * (1.0 - (linear > 0 ? gone : 0.0)); /* a single step starts at the top */
     }
     out[steps] = 0.0;
     *count = steps + 1;

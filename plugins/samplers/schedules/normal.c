@@ -4,14 +4,14 @@
 #include "../sigma_table.h"
 #include "../tables.h"
 
-static able_status sigmas(const able_model_info *info, uint32_t steps, const able_params *params, const able_job *job,
-                          uint32_t capacity, double *out, uint32_t *count) {
-    (void)params;
-    ABLE_TRY(check_steps_and_table(info, steps, job, capacity));
-    const double t_max = last_timestep(info);
+static able_status sigmas(const able_schedule_request *request, const able_job *job, uint32_t capacity, double *out,
+                          uint32_t *count) {
+    const uint32_t steps = request->steps;
+    ABLE_TRY(check_steps(request, job, capacity));
+    const double t_max = able_last_timestep(request->levels);
     const double stride = steps > 1 ? t_max / (steps - 1) : 0.0;
     for (uint32_t i = 0; i < steps; ++i) {
-        out[i] = t_to_sigma(info, t_max - i * stride);
+        out[i] = able_timestep_to_sigma(request->levels, t_max - i * stride);
     }
     out[steps] = 0.0;
     *count = steps + 1;

@@ -34,11 +34,11 @@ static double value_or(const able_params *params, const char *key, double fallba
     return value > 0.0 ? value : fallback;
 }
 
-able_status range_of(const able_model_info *info, uint32_t steps, const able_params *params, const able_job *job,
-                     uint32_t capacity, sigma_range *range) {
-    ABLE_TRY(check_steps(steps, job, capacity));
-    range->min = value_or(params, "sigma_min", info->sigma_min);
-    range->max = value_or(params, "sigma_max", info->sigma_max);
+able_status range_of(const able_schedule_request *request, const able_job *job, uint32_t capacity, sigma_range *range) {
+    const able_params *params = request->params;
+    ABLE_TRY(check_steps(request, job, capacity));
+    range->min = value_or(params, "sigma_min", request->levels->sigma_min);
+    range->max = value_or(params, "sigma_max", request->levels->sigma_max);
     if (!(range->min > 0.0 && range->min < range->max)) {
         return job->fail(job, ABLE_INVALID_ARGUMENT,
                          "sigma_min must be above 0 and below sigma_max; set both to 0 for the model's own range");

@@ -16,8 +16,7 @@ typedef struct sigma_range {
 } sigma_range;
 
 /* Fails the job where the range is none, or where check_steps() does. */
-able_status range_of(const able_model_info *info, uint32_t steps, const able_params *params, const able_job *job,
-                     uint32_t capacity, sigma_range *range);
+able_status range_of(const able_schedule_request *request, const able_job *job, uint32_t capacity, sigma_range *range);
 
 /* How far step i is from the first (0) to the last (1) of `steps` levels. */
 static inline double ramp_at(uint32_t i, uint32_t steps) {

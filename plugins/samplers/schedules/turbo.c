@@ -7,17 +7,18 @@
 
 #include <math.h>
 
-static able_status sigmas(const able_model_info *info, uint32_t steps, const able_params *params, const able_job *job,
-                          uint32_t capacity, double *out, uint32_t *count) {
-    (void)params;
-    ABLE_TRY(check_steps_and_table(info, steps, job, capacity));
-    if (steps > info->sigma_count) {
+static able_status sigmas(const able_schedule_request *request, const able_job *job, uint32_t capacity, double *out,
+                          uint32_t *count) {
+    const uint32_t steps = request->steps;
+    const uint32_t levels = level_count(request->levels);
+    ABLE_TRY(check_steps(request, job, capacity));
+    if (steps > levels) {
         return job->fail(job, ABLE_INVALID_ARGUMENT,
                          "the turbo schedule has no more steps than the model has training noise levels; lower steps");
     }
-    const double stride = (double)info->sigma_count / steps;
+    const double stride = (double)levels / steps;
     for (uint32_t i = 0; i < steps; ++i) {
-        out[i] = info->sigmas[(uint32_t)rint(info->sigma_count - i * stride) - 1];
+        out[i] = whole_level(request->levels, (uint32_t)rint(levels - i * stride) - 1);
     }
     out[steps] = 0.0;
     *count = steps + 1;

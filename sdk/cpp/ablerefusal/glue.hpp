@@ -22,6 +22,13 @@ private:
     able_status status_;
 };
 
+// A status that a call of the host, or of another plugin's object, has returned. Whoever failed has said why: guard()
+// hands it on and adds nothing.
+class Propagated : public Error {
+public:
+    using Error::Error;
+};
+
 // Runs `body`, which may throw, and turns what it throws into a status with a text. Every C++ entry of a plugin is one
 // call of this.
 template <class Body>
@@ -32,6 +39,8 @@ able_status guard(const able_job *job, Body &&body) noexcept {
     try {
         std::forward<Body>(body)();
         return ABLE_OK;
+    } catch (const Propagated &error) {
+        return error.status();
     } catch (const Error &error) {
         return fail(error.status(), error.what());
     } catch (const std::bad_alloc &) {
@@ -52,10 +61,11 @@ Struct make_struct() noexcept {
 }
 
 // Throws the status of a failed call, so that C++ code can use exceptions between the ABI's edges. The call that failed
-// has already told the job why.
+// has already told the job why, and that stays what the user reads; `what` is for whoever catches it before guard()
+// does.
 inline void check(able_status status, const char *what) {
     if (status != ABLE_OK) {
-        throw Error(status, what);
+        throw Propagated(status, what);
     }
 }
 

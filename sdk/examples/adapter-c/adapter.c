@@ -23,7 +23,7 @@ static size_t weight_length(const char *name) {
     return length > tail && strcmp(name + length - tail, suffix) == 0 ? length - tail : 0;
 }
 
-static able_status probe(const able_source *source, able_probe *out) {
+static able_status probe(const able_source *source, able_adapter_probe *out) {
     uint32_t found = 0;
     for (uint64_t i = 0; i < source->tensor_count(source); ++i) {
         found += weight_length(source->tensor_name(source, i)) > 0;
@@ -32,8 +32,6 @@ static able_status probe(const able_source *source, able_probe *out) {
     out->family = "";
     out->variant = "gains";
     out->why = found > 0 ? "gains of channels" : "no tensor's name ends in .gain";
-    out->default_width = 0;
-    out->default_height = 0;
     return ABLE_OK;
 }
 
@@ -141,8 +139,8 @@ static able_status match(gains *g, const able_source *source, const able_targets
     return ABLE_OK;
 }
 
-static able_status open_with(const able_source *source, const able_targets *targets, const able_params *params,
-                             const able_job *job, able_adapter_file **out) {
+static able_status open_gains(const able_source *source, const able_targets *targets, const able_params *params,
+                              const able_job *job, able_adapter_file **out) {
     const size_t room = (size_t)source->tensor_count(source) + 1; /* of nothing, malloc may give NULL */
     gains *g = calloc(1, sizeof *g);
     if (g == NULL) {
@@ -167,24 +165,6 @@ static able_status open_with(const able_source *source, const able_targets *targ
     }
     *out = &g->file;
     return ABLE_OK;
-}
-
-/* What hosts before 1.2 call, which have no parameters to give: the defaults. */
-
-static double default_number(const able_params *params, const char *key) {
-    (void)params;
-    return strcmp(key, "strength") == 0 ? 1.0 : 0.0;
-}
-
-static const char *default_string(const able_params *params, const char *key) {
-    (void)params;
-    return strcmp(key, "part") == 0 ? "all" : "";
-}
-
-static able_status open_plain(const able_source *source, const able_targets *targets, const able_job *job,
-                              able_adapter_file **out) {
-    const able_params defaults = {sizeof(able_params), NULL, default_number, default_string};
-    return open_with(source, targets, &defaults, job, out);
 }
 
 /* The host makes a form field, a documented JSON field and a check out of each. */
@@ -229,8 +209,7 @@ static const able_adapter adapter = {
     .struct_size = sizeof(able_adapter),
     .descriptor = &descriptor,
     .probe = probe,
-    .open = open_plain,
-    .open_with = open_with,
+    .open = open_gains,
 };
 
 static const void *adapter_at(uint32_t index) {
@@ -247,7 +226,7 @@ const able_plugin *able_plugin_v1(void) {
     static const able_plugin plugin = {
         .struct_size = sizeof(able_plugin),
         .abi_minor = ABLE_ABI_MINOR,
-        .min_host_minor = 2, /* whose models know ABLE_DELTA_CHANNELS */
+        .min_host_minor = 0,
         .id = "org.example.gains",
         .name = "Gains",
         .version = GAINS_VERSION,

@@ -1,23 +1,25 @@
 /* ablerefusal/abi.h: what every header of the plugin ABI rests on.
  *
  * The ABI is plain C11 that is also valid C++11. Five rules hold in every header:
- *  - Every growable struct starts with `struct_size`, set by whoever allocates it. Read a field that a later minor
- *    added only after ABLE_HAS(pointer, field). Structs grow at the end and never change otherwise.
+ *  - Every struct that may grow starts with `struct_size`, set by whoever allocates it. Structs grow at the end only;
+ *    read a field that a later minor added only after ABLE_HAS(pointer, field).
  *  - Whoever allocates frees. Strings are UTF-8 and borrowed: a descriptor's live as long as its library, an argument's
  *    live for the call.
  *  - Every fallible function returns an able_status; the text goes through able_job.fail().
  *  - No C++ exception crosses a call of this ABI, in either direction.
  *  - Each function names the threads that may call it: [any-thread]; [scan] at discovery, in a throwaway process; [job]
- *    any thread of the operating system, but never two at once on one object. */
+ *    any thread of the operating system, but never two at once on one object.
+ *
+ * A function pointer is set unless its comment says that it may be NULL, and says what happens then. */
 #ifndef ABLEREFUSAL_ABI_H
 #define ABLEREFUSAL_ABI_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* The major version is part of the entry symbol (plugin.h); minors only append. */
+/* The major version is part of the entry symbol (plugin.h); minors only append. The SDK's package has this version. */
 #define ABLE_ABI_MAJOR 1
-#define ABLE_ABI_MINOR 2
+#define ABLE_ABI_MINOR 0
 
 #if defined(_WIN32)
 #define ABLE_EXPORT __declspec(dllexport)
@@ -40,7 +42,7 @@
 #define ABLE_C_END
 #endif
 
-/* True where `pointer` is from a build that knows `field`. */
+/* True where `pointer` is from a build that knows `field`: its struct_size reaches to the field's end. */
 #define ABLE_HAS(pointer, field)                                                                                       \
     ((pointer)->struct_size >= (uint32_t)((const char *)(&(pointer)->field + 1) - (const char *)(pointer)))
 

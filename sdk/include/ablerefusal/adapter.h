@@ -14,13 +14,14 @@ ABLE_C_BEGIN
 
 #define ABLE_FACTORY_ADAPTER "able.adapter/1"
 
-/* The weights of a model that can be changed: matrices, convolutions, and since 1.2 biases and norms. Names are diffusers module paths with the component in front:
- * `unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q.weight`. */
+/* A weight of a model that can be changed: a matrix, a convolution, a bias or a norm's scale. Its name is its diffusers
+ * module path with the component in front: `unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q.weight`. */
 typedef struct able_target {
     uint32_t struct_size;
     uint32_t ndim;
     const char *name;
     const int64_t *shape;
+    const char *component; /* what strengths are given by: "unet", "transformer", "text_encoder" */
 } able_target;
 
 typedef struct able_targets {
@@ -45,7 +46,6 @@ typedef struct able_targets {
 enum {
     /* W + scale * up x down. Hu et al. 2021, "LoRA". */
     ABLE_DELTA_LOW_RANK = 1,
-    /* The following are of 1.2. */
     ABLE_DELTA_MATRIX = 2,    /* W + scale * M */
     ABLE_DELTA_HADAMARD = 3,  /* W + scale * M * M2, element by element. Hyeon-Woo et al. 2021, "FedPara" (LoHa) */
     ABLE_DELTA_KRONECKER = 4, /* W + scale * kron(M, M2). Edalati et al. 2022, "KronA" (LoKr) */
@@ -65,18 +65,19 @@ typedef struct able_delta {
     const char *target; /* an able_target's name */
     double scale;       /* such as alpha / rank; the user's strength comes on top */
     able_view up, down; /* CPU memory of the adapter's or its source's. They may be strided, but have no gaps */
-    /* 1.2 */
     able_view mid, up2, mid2, down2;
     able_view magnitude; /* [n], of DoRA */
     int32_t axis;        /* ABLE_AXIS_… */
-    uint32_t reserved;   /* 0 */
+    /* The part of W that changes, and is W in all of the above: `row_count` rows from row `row` on, and `column_count`
+     * columns from `column` on; a count of 0 takes them all. So a change of q, k or v finds its place in a weight that
+     * holds all three. */
+    uint64_t row, row_count, column, column_count;
 } able_delta;
 
-/* Since 1.2. What a new word of prompts means to one text encoder: vectors in the place of its tokens' embeddings. Gal et
+/* What a new word of prompts means to one text encoder: vectors in the place of its tokens' embeddings. Gal et
  * al. 2022, "An Image is Worth One Word" (textual inversion). */
 typedef struct able_token_vectors {
     uint32_t struct_size;
-    uint32_t reserved;   /* 0 */
     const char *encoder; /* the component, as targets have it in front: "text_encoder", "text_encoder_2" */
     able_view vectors;   /* [tokens, width], dense; CPU memory of the adapter's source */
 } able_token_vectors;
@@ -94,25 +95,51 @@ typedef struct able_adapter_file {
     const char *(*unmatched_at)(const struct able_adapter_file *file, uint32_t index) ABLE_NOEXCEPT;
     /* Frees the file and all it handed out. [job] */
     void (*close)(struct able_adapter_file *file) ABLE_NOEXCEPT;
-    /* Since 1.2; both NULL: the file has no new word. Else what the one it has means to each text encoder, with as many
-     * tokens for one as for another; what prompts call it, able_adapter_use.words says. [any-thread] */
+    /* What the file's new word means to each text encoder, with as many tokens for one as for another; what prompts call
+     * it, able_adapter_use.words says. Both may be NULL: the file has none. [any-thread] */
     uint32_t (*token_vectors_count)(const struct able_adapter_file *file) ABLE_NOEXCEPT;
     /* NULL past the end [any-thread] */
     const able_token_vectors *(*token_vectors_at)(const struct able_adapter_file *file, uint32_t index) ABLE_NOEXCEPT;
 } able_adapter_file;
 
+/* How strongly the changes of one component's weights act. */
+typedef struct able_strength {
+    uint32_t struct_size;
+    const char *component; /* an able_target's */
+    double strength;
+} able_strength;
+
+/* One file to apply, with its strengths. New words have none. */
+typedef struct able_adapter_use {
+    uint32_t struct_size;
+    const able_adapter_file *file;
+    double strength; /* of components that are not named below */
+    const able_strength *const *strengths;
+    const char *const *words; /* what prompts call the file's new word; see able_word in prompt.h */
+    uint32_t strength_count, word_count;
+} able_adapter_use;
+
+/* A plugin's opinion of an adapter file. Strings are constant and as long-lived as the library, but for `word`. */
+typedef struct able_adapter_probe {
+    uint32_t struct_size;
+    uint32_t score;      /* 0: not mine; 100: certain. See able_model_probe */
+    const char *family;  /* of the models it is for; "" or NULL if that cannot be told */
+    const char *variant; /* its kind, in a word or two: "lora", "dora", "embedding" */
+    const char *why;     /* one line: what gave it away, or what is missing */
+    const char *word;    /* of a new word: the file's own name for it; of the source's memory; NULL if it has none */
+    uint64_t word_tokens; /* how many tokens the new word takes up; 0: the file has none */
+} able_adapter_probe;
+
 typedef struct able_adapter {
     uint32_t struct_size;
     const able_descriptor *descriptor;
-    /* Is this file one of mine? Fast: looks at names only. [job] */
-    able_status (*probe)(const able_source *source, able_probe *out) ABLE_NOEXCEPT;
-    /* Matches the file to `targets`. Fails if nothing matches or a shape is wrong, and says what was expected. [job] */
-    able_status (*open)(const able_source *source, const able_targets *targets, const able_job *job,
-                        able_adapter_file **out) ABLE_NOEXCEPT;
-    /* Since 1.2; NULL: the descriptor's parameters, if it has any, are not taken. As `open`, which hosts of 1.2 do not
-     * call then, with what the user set for this use of the file. `params` live for the call. [job] */
-    able_status (*open_with)(const able_source *source, const able_targets *targets, const able_params *params,
-                             const able_job *job, able_adapter_file **out) ABLE_NOEXCEPT;
+    /* Is this file one of mine? Fast: looks at names, shapes and metadata only. `out` comes with its struct_size set and
+     * all else 0. [job] */
+    able_status (*probe)(const able_source *source, able_adapter_probe *out) ABLE_NOEXCEPT;
+    /* Matches the file to `targets`. Fails if nothing matches or a shape is wrong, and says what was expected. `params` are
+     * what the user set for this use of the file, and live for the call. [job] */
+    able_status (*open)(const able_source *source, const able_targets *targets, const able_params *params,
+                        const able_job *job, able_adapter_file **out) ABLE_NOEXCEPT;
 } able_adapter;
 
 ABLE_C_END

@@ -13,10 +13,16 @@
 
 ABLE_C_BEGIN
 
-#define ABLE_EXTENSION_DEEP_CACHE "able.deep_cache/1" /* an able_deep_cache, since 1.2 */
+#define ABLE_EXTENSION_DEEP_CACHE "able.deep_cache/1" /* an able_deep_cache */
 
-/* The deep features of one conditioning. Opaque, made by a model, which outlives them. */
-typedef struct able_deep_features able_deep_features;
+/* able_input_use.mode of deep features. */
+enum {
+    /* The features become what came up under their conditioning; the result is the same, bit for bit, as without. */
+    ABLE_DEEP_KEEP = 0,
+    /* The features take the place of what lies below their branch, and stay as they are. Fails where they are empty, or of
+     * latents of another shape than x's. */
+    ABLE_DEEP_REUSE = 1
+};
 
 typedef struct able_deep_cache {
     uint32_t struct_size;
@@ -25,18 +31,10 @@ typedef struct able_deep_cache {
      * leaves the most to the features; each further one computes a layer more on the way down, and one on the way up.
      * [job] */
     uint32_t (*branch_count)(struct able_model *model) ABLE_NOEXCEPT;
-    /* Features of a branch, empty; release frees them. [job] */
-    able_status (*make)(struct able_model *model, uint32_t branch, const able_job *job,
-                        able_deep_features **out) ABLE_NOEXCEPT;
-    void (*release)(struct able_model *model, able_deep_features *features) ABLE_NOEXCEPT;
-    /* able_model.denoise; of an inpainting model able_inpaint.denoise, shown `channels`, which is NULL for any other.
-     * With `reuse` 0 the result is theirs bit for bit, and features[k], all of one branch, then hold what came up under
-     * conditionings[k]. Otherwise features[k] take the place of what lies below their branch, and stay as they are;
-     * fails where one is empty, or is of latents of another shape than x's. [job] */
-    able_status (*denoise)(struct able_model *model, const able_tensor *x, double sigma, uint32_t count,
-                           const able_conditioning *const *conditionings, const able_tensor *channels,
-                           able_deep_features *const *features, int32_t reuse, able_tensor *const *outs,
-                           const able_job *job) ABLE_NOEXCEPT;
+    /* Features of a branch, empty: the input for one conditioning. An evaluation has them for each of its conditionings,
+     * all of one branch and in one mode, or for none. release() frees them. [job] */
+    able_status (*make)(struct able_model *model, uint32_t branch, const able_job *job, able_input **out) ABLE_NOEXCEPT;
+    void (*release)(struct able_model *model, able_input *input) ABLE_NOEXCEPT;
 } able_deep_cache;
 
 ABLE_C_END

@@ -20,6 +20,12 @@ enum {
     ABLE_PARAM_STRING = 5
 };
 
+enum {
+    /* Of a pipeline: goes to able_pipeline.load (how to quantise, say), and another value loads the model anew. Without
+     * it a pipeline's parameter goes to each prompt's encoding, to the noise levels and to each evaluation. */
+    ABLE_PARAM_AT_LOAD = 1u << 0
+};
+
 typedef struct able_param {
     uint32_t struct_size;
     able_param_type type;
@@ -34,6 +40,7 @@ typedef struct able_param {
     const char *default_string; /* string only; may be NULL = "" */
     const char *const *choices; /* enum only; choice_count strings */
     uint32_t choice_count;
+    uint32_t flags; /* ABLE_PARAM_AT_LOAD or 0 */
 } able_param;
 
 enum {
@@ -57,7 +64,8 @@ typedef struct able_descriptor {
     uint32_t param_count;
 } able_descriptor;
 
-/* Values of a descriptor's parameters, checked by the host. An unknown key reads as 0 or "". */
+/* Values of a descriptor's parameters, checked by the host: all of them, those that nobody set with their defaults. An
+ * unknown key reads as 0 or "". */
 typedef struct able_params {
     uint32_t struct_size;
     void *host;

@@ -22,6 +22,7 @@ typedef struct able_sampling {
     able_tensor *x;       /* in: latents at sigmas[0]; out: latents at sigmas[steps] */
     const able_params *params;
     const able_model_info *info;
+    const able_noise_levels *levels; /* of the model, for this picture */
     const able_job *job;
     /* Tensors made through these belong to the run: what a sampler forgets to release goes with it. */
     const able_ops *ops;
@@ -48,7 +49,7 @@ typedef struct able_sampling {
 typedef struct able_sampler {
     uint32_t struct_size;
     const able_descriptor *descriptor;
-    /* Id of the schedule to use where the request names none. */
+    /* Id of the schedule to use where neither the request nor the model names one. */
     const char *default_schedule;
 
     /* Model evaluations that `steps` steps will cost; drives progress and the time estimate. [any-thread] */

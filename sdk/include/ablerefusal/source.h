@@ -1,9 +1,9 @@
 /* ablerefusal/source.h: a model's or an adapter's files, read and checked by the host.
  *
  * The host maps the files and verifies every header, so no plugin parses hostile bytes. A folder in the diffusers
- * layout and a single file look alike: tensors by name, small texts by relative path. In a folder the component's
- * directory stands in front of a tensor's name: `unet.conv_in.weight`, `text_encoder.text_model.final_layer_norm.bias`.
- */
+ * layout and a single file look alike: tensors by name, other files by relative path. Each subfolder with weights is a
+ * component, whatever it is called, and its name stands in front of its tensors': `unet.conv_in.weight`,
+ * `transformer.proj_out.weight`, `text_encoder.text_model.final_layer_norm.bias`. */
 #ifndef ABLEREFUSAL_SOURCE_H
 #define ABLEREFUSAL_SOURCE_H
 
@@ -12,6 +12,23 @@
 ABLE_C_BEGIN
 
 enum { ABLE_SOURCE_FOLDER = 1, ABLE_SOURCE_FILE = 2 };
+
+/* What the bytes of a tensor with ABLE_DTYPE_OPAQUE stand for: blocks of a few numbers each, or numbers that other
+ * tensors scale. A plugin reads the layouts that it knows; of any other it refuses the file, with the layout's name and
+ * what to use instead. */
+typedef struct able_quantisation {
+    uint32_t struct_size;
+    uint32_t ndim; /* of the tensor of numbers that the bytes stand for */
+    const int64_t *shape;
+    /* "ggml.q4_0", "ggml.q4_k", … laid out as ggml has it; "bnb.nf4"; "scaled.float8_e4m3fn", … */
+    const char *layout;
+    uint32_t block_elements; /* numbers of one block, along the last dimension; 1: there are no blocks */
+    uint32_t block_bytes;
+    /* Tensors that belong to it, in the order that the layout says ("scale", "zero_point", "code"). */
+    const char *const *part_names;
+    const able_view *const *parts;
+    uint64_t part_count;
+} able_quantisation;
 
 /* Read-only; lives at least as long as every model and adapter opened from it. */
 typedef struct able_source {
@@ -27,26 +44,17 @@ typedef struct able_source {
     /* The tensor, dense and row-major, in the mapping; possibly unaligned; NULL if there is none of that name.
      * [any-thread] */
     const able_view *(*tensor)(const struct able_source *source, const char *name) ABLE_NOEXCEPT;
+    /* How tensor `name` is quantised; NULL for a plain one. [any-thread] */
+    const able_quantisation *(*quantisation)(const struct able_source *source, const char *name) ABLE_NOEXCEPT;
     /* A text file of a folder (`unet/config.json`, `tokenizer/vocab.json`), NUL-terminated, its length in `length`
      * (which may be NULL); NULL if absent. [any-thread] */
     const char *(*text)(const struct able_source *source, const char *path, uint64_t *length) ABLE_NOEXCEPT;
+    /* The bytes of any file of a folder that holds no weights (`tokenizer_3/spiece.model`), their number in `length`;
+     * NULL if absent. Nobody has looked into them: read them as a stranger's. [any-thread] */
+    const void *(*blob)(const struct able_source *source, const char *path, uint64_t *length) ABLE_NOEXCEPT;
     /* A string of a single file's own metadata; NULL if absent. [any-thread] */
     const char *(*metadata)(const struct able_source *source, const char *key) ABLE_NOEXCEPT;
 } able_source;
-
-/* A plugin's opinion of a source. Strings are constant and as long-lived as the library. */
-typedef struct able_probe {
-    uint32_t struct_size;
-    uint32_t score;      /* 0: not mine; 100: certain. The highest score gets the source */
-    const char *family;  /* as in able_model_info */
-    const char *variant; /* as in able_model_info */
-    const char *why;     /* one line: what gave it away, or what is missing */
-    uint32_t default_width, default_height;
-    /* Since 1.2, of an adapter that has a new word for prompts; else 0 and NULL. */
-    uint32_t word_tokens; /* that the word takes up */
-    uint32_t reserved;    /* 0 */
-    const char *word;     /* its own name for it, such as "<cat-toy>"; of the source's memory; NULL if it has none */
-} able_probe;
 
 ABLE_C_END
 

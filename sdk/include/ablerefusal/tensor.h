@@ -34,6 +34,9 @@ enum {
     ABLE_DTYPE_INT = 0,
     ABLE_DTYPE_UINT = 1,
     ABLE_DTYPE_FLOAT = 2,
+    /* Bytes that are no array of numbers: dtype_bits is 8 and `shape` counts bytes. What they stand for,
+     * able_source.quantisation says; who cannot read that, refuses by the name of the layout. */
+    ABLE_DTYPE_OPAQUE = 3,
     ABLE_DTYPE_BFLOAT = 4,
     ABLE_DTYPE_BOOL = 6,
     ABLE_DTYPE_FLOAT8_E4M3FN = 10,
@@ -41,7 +44,8 @@ enum {
 };
 
 /* Operations on tensors of one model. Inputs may alias the output unless said otherwise; shapes must agree. All
- * arithmetic on latents is at least fp32. */
+ * arithmetic on latents is at least fp32. Functions are found again by `owner` alone: the table that is passed to them may
+ * be a copy that the host has completed. A model on the CPU has all of them from cpu_ops.h. */
 typedef struct able_ops {
     uint32_t struct_size;
     void *owner;
@@ -60,19 +64,23 @@ typedef struct able_ops {
     /* out = sum of coefficients[k] * in[k], for count >= 1. [job] */
     able_status (*lincomb)(const struct able_ops *ops, able_tensor *out, uint32_t count, const double *coefficients,
                            const able_tensor *const *in) ABLE_NOEXCEPT;
+    /* The five that follow may be NULL: the host then works them out on its side, by way of download and upload. */
+
     /* out = a * b, element by element. [job] */
     able_status (*mul)(const struct able_ops *ops, able_tensor *out, const able_tensor *a, const able_tensor *b)
         ABLE_NOEXCEPT;
     /* out = min(max(a, low), high). [job] */
     able_status (*clamp)(const struct able_ops *ops, able_tensor *out, const able_tensor *a, double low, double high)
         ABLE_NOEXCEPT;
-    /* out = mask * a + (1 - mask) * b; the mask broadcasts over channels. [job] */
+    /* out = mask * a + (1 - mask) * b, where a and b are [N, C, h, w]. The mask is [1, 1, h, w], with values from 0 to 1,
+     * and serves every sample and channel alike. [job] */
     able_status (*blend)(const struct able_ops *ops, able_tensor *out, const able_tensor *a, const able_tensor *b,
                          const able_tensor *mask) ABLE_NOEXCEPT;
     /* Root mean square of (a - b) / max(atol, rtol * max(|a|, |ref|)): the error estimate of adaptive solvers. [job] */
     able_status (*error_norm)(const struct able_ops *ops, const able_tensor *a, const able_tensor *b,
                               const able_tensor *ref, double atol, double rtol, double *result) ABLE_NOEXCEPT;
-    /* Mean and unbiased (N - 1) standard deviation of sample `index`, over all but the first dimension. [job] */
+    /* Mean and unbiased (N - 1) standard deviation of the values of sample `index`, of which
+     * there are two at least. [job] */
     able_status (*mean_std)(const struct able_ops *ops, const able_tensor *tensor, uint32_t index, double *mean,
                             double *std) ABLE_NOEXCEPT;
 
@@ -81,7 +89,7 @@ typedef struct able_ops {
         ABLE_NOEXCEPT;
     able_status (*download)(const struct able_ops *ops, const able_tensor *from, float *out, uint64_t count)
         ABLE_NOEXCEPT;
-    /* A view without a copy, valid until the tensor is next written or released. [job] */
+    /* A view without a copy, valid until the tensor is next written or released. May be NULL. [job] */
     able_status (*view)(const struct able_ops *ops, able_tensor *tensor, able_view *out) ABLE_NOEXCEPT;
 } able_ops;
 

@@ -5,9 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-static able_status sigmas(const able_model_info *info, uint32_t steps, const able_params *params, const able_job *job,
-                          uint32_t capacity, double *out, uint32_t *count) {
-    (void)params;
+static able_status sigmas(const able_schedule_request *request, const able_job *job, uint32_t capacity, double *out,
+                          uint32_t *count) {
+    const uint32_t steps = request->steps;
 #if defined(FAULT_SCHEDULE_MUTE)
     if (steps == 3) {
         return ABLE_INVALID_ARGUMENT; /* and no word why */
@@ -16,7 +16,7 @@ static able_status sigmas(const able_model_info *info, uint32_t steps, const abl
     if (steps + 1 > capacity) {
         return job->fail(job, ABLE_INVALID_ARGUMENT, "there is no room for so many levels");
     }
-    double top = info->sigma_max;
+    double top = request->levels->sigma_max;
 #if defined(FAULT_SCHEDULE_DRIFTS)
     static int calls; /* something else than its arguments */
     top += 1e-9 * ++calls;

@@ -14,6 +14,8 @@ void add_plugin_routes(std::vector<Route> &routes, server::Engine &engine) {
     add("/api/v1/schedules", "The schedules that jobs can name, with their parameters.", schedules_view);
     add("/api/v1/adapters", "What takes LoRAs and embeddings, with the parameters that a LoRA can be given.",
         adapters_view);
+    add("/api/v1/pipelines", "What loads models, with the parameters that a request can give as pipeline_params.",
+        pipelines_view);
     add("/api/v1/plugins", "Every plugin file that was found, whether it is used, and why not.", plugins_view);
 }
 

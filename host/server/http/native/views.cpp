@@ -1,6 +1,7 @@
 #include "views.h"
 
 #include <ablerefusal/param.h>
+#include <ablerefusal/prompt.h>
 
 #include <algorithm>
 
@@ -47,6 +48,41 @@ json objects_view(const char *name, plugins::ObjectKind kind, const plugins::Reg
         list.push_back(object_view(object));
     }
     return {{name, std::move(list)}};
+}
+
+// What its pipeline says of a model; null where it says nothing.
+json traits_view(const models::ModelTraits &traits) {
+    const auto known = [](std::uint32_t value) {
+        return value == 0 ? json(nullptr) : json(value);
+    };
+    json sizes = json::array();
+    for (const auto &[width, height] : traits.sizes) {
+        sizes.push_back({{"width", width}, {"height", height}});
+    }
+    json prompt = nullptr;
+    if (traits.prompt) {
+        const auto honours = [&](std::uint32_t flag) {
+            return (traits.prompt->honours & flag) != 0;
+        };
+        prompt = {{"weights", honours(ABLE_HONOURS_WEIGHTS)},
+                  {"comfy_weights", honours(ABLE_HONOURS_EMPTY_WEIGHTS)},
+                  {"break", honours(ABLE_HONOURS_BREAK)},
+                  {"clip_skip", honours(ABLE_HONOURS_CLIP_SKIP)},
+                  {"negative_prompt", honours(ABLE_HONOURS_NEGATIVE)},
+                  {"embeddings", honours(ABLE_HONOURS_WORDS)},
+                  {"chunk_size", known(traits.prompt->chunk_tokens)},
+                  {"most_tokens", known(traits.prompt->most_tokens)}};
+    }
+    return {{"family_name", or_null(traits.family_name)},
+            {"size_multiple", known(traits.size_multiple)},
+            {"smallest_side", known(traits.smallest_side)},
+            {"largest_side", known(traits.largest_side)},
+            {"sizes", std::move(sizes)},
+            {"sampler", or_null(traits.sampler)},
+            {"schedule", or_null(traits.schedule)},
+            {"steps", known(traits.steps)},
+            {"cfg_scale", traits.guidance == 0 ? json(nullptr) : json(traits.guidance)},
+            {"prompt", std::move(prompt)}};
 }
 
 // What a job of the model's default size takes; null if that is not known.
@@ -174,6 +210,8 @@ json models_view(const server::Catalogue &catalogue, const server::EngineState &
                         {"size_bytes", model.size_bytes},
                         {"default_width", model.default_width == 0 ? json(nullptr) : json(model.default_width)},
                         {"default_height", model.default_height == 0 ? json(nullptr) : json(model.default_height)},
+                        {"pipeline", or_null(model.pipeline)},
+                        {"traits", traits_view(model.traits)},
                         {"loaded", loaded},
                         {"ready", model.ready},
                         {"reason", or_null(model.reason)},
@@ -208,6 +246,10 @@ json schedules_view(const plugins::Registry &registry) {
 
 json adapters_view(const plugins::Registry &registry) {
     return objects_view("adapters", plugins::ObjectKind::adapter, registry);
+}
+
+json pipelines_view(const plugins::Registry &registry) {
+    return objects_view("pipelines", plugins::ObjectKind::pipeline, registry);
 }
 
 json plugins_view(const plugins::Registry &registry) {

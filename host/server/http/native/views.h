@@ -34,6 +34,7 @@ nlohmann::json wildcards_view(const std::vector<server::WildcardEntry> &wildcard
 nlohmann::json samplers_view(const plugins::Registry &registry);
 nlohmann::json schedules_view(const plugins::Registry &registry);
 nlohmann::json adapters_view(const plugins::Registry &registry);
+nlohmann::json pipelines_view(const plugins::Registry &registry);
 nlohmann::json plugins_view(const plugins::Registry &registry);
 
 } // namespace able::http

@@ -1650,6 +1650,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pipelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What loads models, with the parameters that a request can give as pipeline_params. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PipelineList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plugins": {
         parameters: {
             query?: never;
@@ -2519,6 +2555,11 @@ export interface components {
             /** @description Perp-Neg: keeps away from the negative prompt only as far as that does not speak against the prompt, this strongly; 1 is usual. Costs an evaluation more a step. Default: plain guidance, from the negative prompt to the prompt. */
             perp_neg_scale?: number;
             /**
+             * @description Parameters of the model's pipeline, as GET /pipelines describes them.
+             * @default {}
+             */
+            pipeline_params: Record<string, never>;
+            /**
              * Format: int64
              * @description Send a preview with the events every n steps; 0 sends none.
              * @default 0
@@ -2760,9 +2801,11 @@ export interface components {
             loaded: boolean;
             memory: components["schemas"]["MemoryNeed"] | null;
             name: string;
+            pipeline: string | null;
             ready: boolean;
             reason: string | null;
             size_bytes: number;
+            traits: components["schemas"]["ModelTraits"];
             variant: string | null;
         };
         ModelChange: {
@@ -2779,6 +2822,18 @@ export interface components {
         ModelRequest: {
             /** @description Id of the model. */
             model: string;
+        };
+        ModelTraits: {
+            cfg_scale: number | null;
+            family_name: string | null;
+            largest_side: number | null;
+            prompt: components["schemas"]["PromptTraits"] | null;
+            sampler: string | null;
+            schedule: string | null;
+            size_multiple: number | null;
+            sizes: components["schemas"]["PictureSize"][];
+            smallest_side: number | null;
+            steps: number | null;
         };
         MoveRequest: {
             position: number;
@@ -2821,6 +2876,24 @@ export interface components {
         };
         Paused: {
             paused: boolean;
+        };
+        PictureSize: {
+            height: number;
+            width: number;
+        };
+        Pipeline: {
+            aliases: string[];
+            experimental: boolean;
+            id: string;
+            name: string;
+            parameters: components["schemas"]["ParameterSchema"];
+            plugin: string;
+            plugin_version: string;
+            summary: string;
+            url: string | null;
+        };
+        PipelineList: {
+            pipelines: components["schemas"]["Pipeline"][];
         };
         Plugin: {
             abi_minor: number;
@@ -2901,6 +2974,16 @@ export interface components {
             chunks: components["schemas"]["PromptChunk"][];
             token_count: number;
             tokenizer: string;
+        };
+        PromptTraits: {
+            break: boolean;
+            chunk_size: number | null;
+            clip_skip: boolean;
+            comfy_weights: boolean;
+            embeddings: boolean;
+            most_tokens: number | null;
+            negative_prompt: boolean;
+            weights: boolean;
         };
         QueueState: {
             count: number;

@@ -14,12 +14,13 @@ export interface LoraRequest {
   params?: ParameterValues;
 }
 export type GenerateRequest = Partial<
-  Omit<Schemas["GenerateRequest"], "seed" | "prompt" | "sampler_params" | "schedule_params" | "loras">
+  Omit<Schemas["GenerateRequest"], "seed" | "prompt" | "sampler_params" | "schedule_params" | "pipeline_params" | "loras">
 > & {
   prompt: string;
   seed?: string;
   sampler_params?: ParameterValues;
   schedule_params?: ParameterValues;
+  pipeline_params?: ParameterValues;
   loras?: LoraRequest[];
 };
 export interface ParseRequest {
