@@ -12,7 +12,8 @@
 
 namespace jobs_adapters_test {
 
-using namespace able::jobs;
+using namespace able::base;
+using namespace able::server;
 using able::plugins::ObjectKind;
 using nlohmann::json;
 

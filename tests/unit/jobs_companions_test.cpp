@@ -9,7 +9,8 @@
 namespace jobs_companions_test {
 
 using namespace able;
-using namespace able::jobs;
+using namespace able::base;
+using namespace able::server;
 using nlohmann::json;
 
 namespace {

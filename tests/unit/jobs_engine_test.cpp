@@ -9,7 +9,8 @@
 
 namespace jobs_engine_test {
 
-using namespace able::jobs;
+using namespace able::base;
+using namespace able::server;
 using able::protocol::JobSpec;
 using able::server::CancelToken;
 using able::server::JobSink;

@@ -8,7 +8,8 @@
 
 namespace jobs_gallery_test {
 
-using namespace able::jobs;
+using namespace able::base;
+using namespace able::server;
 using nlohmann::json;
 
 namespace {

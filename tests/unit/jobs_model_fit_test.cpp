@@ -10,7 +10,7 @@
 
 namespace jobs_model_fit_test {
 
-using namespace able::jobs;
+using namespace able::server;
 using able::plugins::ObjectKind;
 using able::plugins::ParamDescription;
 using nlohmann::json;

@@ -12,7 +12,8 @@
 
 namespace jobs_prompt_test {
 
-using namespace able::jobs;
+using namespace able::base;
+using namespace able::server;
 using nlohmann::json;
 
 namespace {

@@ -9,7 +9,8 @@
 
 namespace jobs_queue_test {
 
-using namespace able::jobs;
+using namespace able::base;
+using namespace able::server;
 using namespace std::chrono_literals;
 
 TEST_CASE("waiting jobs run in the order they came") {

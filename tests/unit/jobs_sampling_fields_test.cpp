@@ -9,7 +9,8 @@
 
 namespace jobs_sampling_fields_test {
 
-using namespace able::jobs;
+using namespace able::base;
+using namespace able::server;
 using able::protocol::JobSpec;
 using nlohmann::json;
 

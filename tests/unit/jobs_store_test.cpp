@@ -13,7 +13,8 @@
 
 namespace jobs_store_test {
 
-using namespace able::jobs;
+using namespace able::base;
+using namespace able::server;
 using nlohmann::json;
 
 namespace {

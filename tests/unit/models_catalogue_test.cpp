@@ -11,6 +11,7 @@
 namespace models_catalogue_test {
 
 using namespace able::models;
+using namespace able::server;
 using able::test::TempFolder;
 using able::test::write_file;
 namespace fs = std::filesystem;

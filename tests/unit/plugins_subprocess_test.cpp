@@ -7,7 +7,7 @@
 
 namespace plugins_subprocess_test {
 
-using namespace able::plugins;
+using namespace able::base;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 

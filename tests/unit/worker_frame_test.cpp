@@ -11,7 +11,7 @@
 
 namespace worker_frame_test {
 
-using namespace able::worker;
+using namespace able::protocol;
 using nlohmann::json;
 using std::chrono::milliseconds;
 
