@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <fstream>
+#include <set>
 
 namespace http_server_test {
 
@@ -442,6 +443,41 @@ TEST_CASE("the OpenAPI document describes every route and the request as it is v
     CHECK(paths.at("/api/v1/images/{id}").contains("delete"));
     const json &schema = document.at("components").at("schemas").at("GenerateRequest");
     CHECK(schema.at("properties").at("width").at("multipleOf") == 8);
+}
+
+TEST_CASE("each operation of the OpenAPI document has a name and a tag, and says who may call it") {
+    const HttpServer server;
+    const json document = server.get("/api/v1/openapi.json").json();
+    CHECK(document.at("servers").at(0).at("url") == "/");
+    CHECK(document.at("components").at("securitySchemes").at("token").at("scheme") == "bearer");
+    std::set<std::string> tags;
+    for (const json &tag : document.at("tags")) {
+        tags.insert(tag.at("name").get<std::string>());
+    }
+    std::set<std::string> names;
+    std::size_t open = 0;
+    for (const auto &[path, operations] : document.at("paths").items()) {
+        for (const auto &[method, operation] : operations.items()) {
+            CAPTURE(path, method);
+            CHECK(names.insert(operation.at("operationId").get<std::string>()).second);
+            CHECK(tags.contains(operation.at("tags").at(0).get<std::string>()));
+            const bool guarded = operation.at("security") == json::parse(R"([{"token": []}])");
+            CHECK((guarded || operation.at("security") == json::array()));
+            CHECK(guarded == operation.at("responses").contains("401"));
+            open += guarded ? 0 : 1;
+        }
+    }
+    CHECK(open == 5); // the page's files and health
+    const json &paths = document.at("paths");
+    const json &submit = paths.at("/api/v1/generate").at("post");
+    CHECK(submit.at("parameters").at(0).at("name") == "Idempotency-Key");
+    CHECK(submit.at("parameters").at(0).at("in") == "header");
+    const auto has_content = [&](const char *path, const char *type) {
+        return paths.at(path).at("get").at("responses").at("200").at("content").contains(type);
+    };
+    CHECK(has_content("/api/v1/events", "text/event-stream"));
+    CHECK(has_content("/api/v1/outputs/{file}", "image/png"));
+    CHECK(has_content("/api/v1/ready", "application/json"));
 }
 
 TEST_CASE("a port that is taken is a clear error") {

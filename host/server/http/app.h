@@ -1,25 +1,21 @@
-// Everything that handlers share: the engine, and what stands between it and the network.
+// What stands between the network and the routes.
 #pragma once
 
 #include "deadlines.h"
 #include "guard.h"
-#include "router.h"
-#include "sse.h"
+#include "host/server/http/routing/router.h"
 
 #include "host/config/config.h"
-#include "host/server/downloads/manager.h"
-#include "host/server/queue/engine.h"
+
+#include <vector>
 
 namespace able::http {
 
 struct App {
-    App(const config::Server &server_config, server::Engine &job_engine);
+    App(const config::Server &server_config, std::vector<RouteGroup> groups);
 
     const config::Server config;
-    server::Engine &engine;
     Guard guard;
-    EventStreams streams;
-    downloads::Manager downloads;
     Router router;
     ReplyLimits limits;
     Deadlines deadlines;

@@ -26,11 +26,12 @@ std::chrono::milliseconds milliseconds(double seconds) {
 
 class Handler : public Poco::Net::HTTPRequestHandler {
 public:
-    Handler(App &app, std::shared_ptr<Deadlines::Watch> watch, std::optional<HttpError> refusal)
-        : app_(app), watch_(std::move(watch)), refusal_(std::move(refusal)) {}
+    Handler(App &app, const RouteGroup &group, std::shared_ptr<Deadlines::Watch> watch,
+            std::optional<HttpError> refusal)
+        : app_(app), group_(group), watch_(std::move(watch)), refusal_(std::move(refusal)) {}
 
     void handleRequest(HTTPServerRequest &request, HTTPServerResponse &response) override {
-        Exchange exchange(request, response, *watch_, app_.limits);
+        Exchange exchange(request, response, *watch_, group_, app_.limits);
         try {
             answer(exchange);
         } catch (...) {
@@ -39,7 +40,7 @@ public:
                 response.setKeepAlive(false);
                 return;
             }
-            exchange.refuse(to_reply(std::current_exception()));
+            exchange.refuse(problem_of(std::current_exception()));
         }
         spdlog::debug("event=request method={} target={} status={}", request.getMethod(),
                       config::log_value(request.getURI()), static_cast<int>(response.getStatus()));
@@ -51,28 +52,33 @@ private:
             throw HttpError(*refusal_);
         }
         const auto &request = exchange.request();
-        if (const auto origin = app_.guard.cors_origin(request)) {
+        if (const auto origin = app_.guard.cors_origin(request, group_)) {
             allow_origin(exchange.response(), *origin);
             if (request.getMethod() == "OPTIONS") {
                 exchange.read_body(0);
                 return exchange.reply_empty(204);
             }
         }
-        const Route &route = app_.router.match(request.getMethod(), request.getURI(), exchange);
-        exchange.read_body(Guard::body_length(request));
-        route.handle(exchange);
+        app_.router.match(request.getMethod(), request.getURI(), exchange);
+        if (Guard::has_chunks(request)) {
+            exchange.read_chunks(app_.guard.max_body_size());
+        } else {
+            exchange.read_body(Guard::body_length(request));
+        }
+        exchange.route().handle(exchange);
     }
 
-    static void allow_origin(HTTPServerResponse &response, const std::string &origin) {
+    void allow_origin(HTTPServerResponse &response, const std::string &origin) const {
         response.set("Access-Control-Allow-Origin", origin);
-        response.set("Access-Control-Allow-Methods", "GET, POST, DELETE");
-        response.set("Access-Control-Allow-Headers", "Content-Type, Authorization, Idempotency-Key, Last-Event-ID");
+        response.set("Access-Control-Allow-Methods", group_.origins.methods);
+        response.set("Access-Control-Allow-Headers", group_.origins.headers);
         response.set("Access-Control-Max-Age", "600");
         response.set("Cross-Origin-Resource-Policy", "cross-origin");
         response.set("Vary", "Origin");
     }
 
     App &app_;
+    const RouteGroup &group_;
     std::shared_ptr<Deadlines::Watch> watch_;
     std::optional<HttpError> refusal_;
 };
@@ -84,12 +90,13 @@ public:
 
     Poco::Net::HTTPRequestHandler *createRequestHandler(const HTTPServerRequest &request) override {
         watch_->set(milliseconds(app_.config.read_timeout));
-        auto refusal = app_.guard.check(request);
+        const RouteGroup &group = app_.router.group(request.getURI());
+        auto refusal = app_.guard.check(request, group);
         if (refusal) {
             // With a status other than 200 it does not ask for a body that nobody will read.
             request.response().setStatus(static_cast<Poco::Net::HTTPResponse::HTTPStatus>(refusal->status()));
         }
-        return std::make_unique<Handler>(app_, watch_, std::move(refusal)).release();
+        return std::make_unique<Handler>(app_, group, watch_, std::move(refusal)).release();
     }
 
 private:

@@ -26,45 +26,37 @@ int status_of(base::ErrorKind kind) {
     return 500;
 }
 
+Problem problem_of_request(const base::RequestError &error) {
+    Problem problem{status_of(error.kind()), error.code(), error.what(), error.field(), error.allowed(), {}};
+    if (error.kind() == base::ErrorKind::queue_full) {
+        problem.headers.emplace_back("Retry-After", "10");
+    }
+    return problem;
+}
+
 } // namespace
 
-ErrorReply to_reply(const HttpError &error) {
-    return {error.status(), {{"error", {{"code", error.code()}, {"message", error.what()}}}}, error.headers()};
-}
-
-ErrorReply to_reply(const base::RequestError &error) {
-    nlohmann::json body{{"code", error.code()}, {"message", error.what()}};
-    if (!error.field().empty()) {
-        body["field"] = error.field();
-    }
-    if (!error.allowed().empty()) {
-        body["allowed"] = error.allowed();
-    }
-    HttpError::Headers headers;
-    if (error.kind() == base::ErrorKind::queue_full) {
-        headers.emplace_back("Retry-After", "10");
-    }
-    return {status_of(error.kind()), {{"error", std::move(body)}}, std::move(headers)};
-}
-
-ErrorReply to_reply(std::exception_ptr error) {
+Problem problem_of(std::exception_ptr error) {
     try {
         std::rethrow_exception(std::move(error));
     } catch (const HttpError &http_error) {
-        return to_reply(http_error);
+        return {http_error.status(), http_error.code(), http_error.what(), {}, {}, http_error.headers()};
     } catch (const base::RequestError &request_error) {
-        return to_reply(request_error);
+        return problem_of_request(request_error);
     } catch (const server::StoreError &store_error) {
         spdlog::error("event=store_error error={}", config::log_value(store_error.what()));
-        return to_reply(HttpError(503, "storage_failed",
-                                  "the job store cannot be read or written at the moment; the server's log says why",
-                                  {{"Retry-After", "10"}}));
+        return {503,
+                "storage_failed",
+                "the job store cannot be read or written at the moment; the server's log says why",
+                {},
+                {},
+                {{"Retry-After", "10"}}};
     } catch (const std::exception &other) {
         spdlog::error("event=internal_error error={}", config::log_value(other.what()));
     } catch (...) {
         spdlog::error("event=internal_error error=\"not an exception\"");
     }
-    return to_reply(HttpError(500, "internal_error", "the server made a mistake; its log says more"));
+    return {500, "internal_error", "the server made a mistake; its log says more"};
 }
 
 } // namespace able::http

@@ -1,9 +1,7 @@
-// Errors as the API shows them: {"error": {"code", "message", "field"?, "allowed"?}} with a status.
+// What went wrong, before it has a shape: each group of routes shows problems in its own way.
 #pragma once
 
 #include "host/base/request_error.h"
-
-#include <nlohmann/json.hpp>
 
 #include <exception>
 #include <stdexcept>
@@ -30,16 +28,15 @@ private:
     Headers headers_;
 };
 
-// An error ready to send.
-struct ErrorReply {
+struct Problem {
     int status = 500;
-    nlohmann::json body;
-    HttpError::Headers headers;
+    std::string code, message;
+    std::string field = {};                // that the message is about; empty: none
+    std::vector<std::string> allowed = {}; // what the field could be
+    HttpError::Headers headers = {};
 };
 
-ErrorReply to_reply(const HttpError &error);
-ErrorReply to_reply(const base::RequestError &error);
-// Whatever was thrown. What is nobody's request's fault is logged, and shown without its details.
-ErrorReply to_reply(std::exception_ptr error);
+// Of whatever was thrown. Errors not caused by the request are logged, and shown without their details.
+Problem problem_of(std::exception_ptr error);
 
 } // namespace able::http

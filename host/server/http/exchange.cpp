@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 
 namespace able::http {
 namespace {
@@ -64,25 +65,34 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
 }
 
 Exchange::Exchange(Poco::Net::HTTPServerRequest &request, Poco::Net::HTTPServerResponse &response,
-                   Deadlines::Watch &watch, ReplyLimits limits)
-    : request_(request), response_(response), watch_(watch), limits_(limits) {}
+                   Deadlines::Watch &watch, const RouteGroup &group, ReplyLimits limits)
+    : request_(request), response_(response), watch_(watch), group_(group), limits_(limits) {}
 
 const std::string &Exchange::parameter(std::string_view name) const {
     return parameters.find(name)->second;
 }
 
-void Exchange::allow_query(std::initializer_list<std::string_view> names) const {
+void Exchange::check_query() const {
+    std::vector<std::string> names;
+    for (const Parameter &parameter : route_->parameters) {
+        if (parameter.place == Parameter::Place::query) {
+            names.push_back(parameter.name);
+        }
+    }
     for (const auto &[name, value] : query) {
         if (std::find(names.begin(), names.end(), name) == names.end()) {
             throw base::RequestError(base::ErrorKind::invalid, "unknown_parameter",
-                                     "unknown query parameter \"" + name.substr(0, 100) + "\"", name,
-                                     {names.begin(), names.end()});
+                                     "unknown query parameter \"" + name.substr(0, 100) + "\"", name, names);
         }
     }
 }
 
-std::size_t Exchange::query_number(std::string_view name, std::size_t fallback, std::size_t min,
-                                   std::size_t max) const {
+std::size_t Exchange::query_number(std::string_view name) const {
+    const auto row = std::find_if(route_->parameters.begin(), route_->parameters.end(),
+                                  [&](const Parameter &parameter) { return parameter.name == name; });
+    const auto fallback = row->schema.at("default").get<std::size_t>();
+    const auto min = row->schema.at("minimum").get<std::size_t>();
+    const auto max = row->schema.value("maximum", std::size_t{std::numeric_limits<std::uint32_t>::max()});
     const auto found = query.find(name);
     if (found == query.end()) {
         return fallback;
@@ -137,7 +147,31 @@ void Exchange::read_body(std::uint64_t length) {
     watch_.clear();
 }
 
+void Exchange::read_chunks(std::uint64_t limit) {
+    std::array<char, 65536> buffer;
+    std::istream &stream = request_.stream();
+    while (stream.read(buffer.data(), buffer.size()), stream.gcount() > 0) {
+        body_.append(buffer.data(), static_cast<std::size_t>(stream.gcount()));
+        if (body_.size() > limit) {
+            throw HttpError(413, "body_too_large",
+                            "the body has more than " + std::to_string(limit) +
+                                " bytes, which is all that is accepted (server.max_body_size)");
+        }
+    }
+    body_read_ = true;
+    // Poco takes a malformed length of a chunk for the end of the body: what follows must never be read as a request.
+    response_.setKeepAlive(false);
+    watch_.clear();
+}
+
+std::vector<FormPart> Exchange::form() const {
+    return parse_form(request_.get("Content-Type", ""), body_, group_.body);
+}
+
 json Exchange::json_body() const {
+    if (is_form(request_.get("Content-Type", ""))) {
+        throw HttpError(415, "json_required", "send JSON, with the header Content-Type: application/json");
+    }
     return base::parse_strict_json(body_);
 }
 
@@ -194,12 +228,12 @@ void Exchange::reply_empty(int status) {
     watch_.set(limits_.next);
 }
 
-void Exchange::refuse(const ErrorReply &error) {
-    for (const auto &[name, value] : error.headers) {
+void Exchange::refuse(const Problem &problem) {
+    for (const auto &[name, value] : problem.headers) {
         response_.set(name, value);
     }
-    const std::string text = error.body.dump(-1, ' ', false, json::error_handler_t::replace);
-    prepare(error.status, "application/json");
+    const std::string text = group_.error_body(problem).dump(-1, ' ', false, json::error_handler_t::replace);
+    prepare(problem.status, "application/json");
     response_.setContentLength64(static_cast<Poco::Int64>(text.size()));
     std::ostream &stream = response_.send();
     stream << text << std::flush;

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "deadlines.h"
-#include "errors.h"
+#include "form.h"
+#include "host/server/http/routing/group.h"
 
 #include <Poco/Net/HTTPServerRequest.h>
 #include <Poco/Net/HTTPServerResponse.h>
@@ -25,7 +26,7 @@ struct ReplyLimits {
 class Exchange {
 public:
     Exchange(Poco::Net::HTTPServerRequest &request, Poco::Net::HTTPServerResponse &response, Deadlines::Watch &watch,
-             ReplyLimits limits);
+             const RouteGroup &group, ReplyLimits limits);
 
     const Poco::Net::HTTPServerRequest &request() const noexcept { return request_; }
     Poco::Net::HTTPServerResponse &response() noexcept { return response_; }
@@ -36,27 +37,34 @@ public:
     std::map<std::string, std::string, std::less<>> parameters;
     // Decoded; each name at most once.
     std::map<std::string, std::string, std::less<>> query;
-    // Throws a 400 for a parameter that is not in `names`.
-    void allow_query(std::initializer_list<std::string_view> names) const;
-    // Throws a 400 that names the parameter.
-    std::size_t query_number(std::string_view name, std::size_t fallback, std::size_t min, std::size_t max) const;
+    // The route that answers; set before its handler runs.
+    void set_route(const Route &route) { route_ = &route; }
+    const Route &route() const { return *route_; }
+    // Throws a 400 for a query parameter that is not the route's.
+    void check_query() const;
+    // An integer within the limits of the route's row, or its default there. Throws a 400 that names the parameter.
+    std::size_t query_number(std::string_view name) const;
     // False if it is not there. Throws a 400 for anything but true and false.
     bool query_flag(std::string_view name) const;
     // Nothing if it is not there or empty.
     std::optional<std::string> query_text(std::string_view name) const;
 
-    // The request's body, read to its end. Throws a 400 for one that is shorter than announced.
+    // The request's body, read to its end. Throws a 408 for one that is shorter than announced.
     void read_body(std::uint64_t length);
-    // As JSON, strictly. Throws base::RequestError.
+    // The same for one that comes in chunks, up to `limit` bytes: a 413 for more. The connection ends with the reply.
+    void read_chunks(std::uint64_t limit);
+    // As JSON, strictly. Throws base::RequestError; HttpError for a body of another kind.
     nlohmann::json json_body() const;
+    // As multipart/form-data, within the group's limits. Throws HttpError.
+    std::vector<FormPart> form() const;
     // Throws a 400 if there is a body that is not an empty object.
     void expect_no_body() const;
 
     void reply(int status, const nlohmann::json &body);
     void reply(int status, std::string_view content_type, std::string_view body);
     void reply_empty(int status);
-    // Replies and closes the connection, which may still have unread bytes.
-    void refuse(const ErrorReply &error);
+    // Replies in the group's words and closes the connection, which may still have unread bytes.
+    void refuse(const Problem &problem);
     bool replied() const { return response_.sent(); }
 
     // The common headers; for replies that are sent in another way.
@@ -68,6 +76,8 @@ private:
     Poco::Net::HTTPServerRequest &request_;
     Poco::Net::HTTPServerResponse &response_;
     Deadlines::Watch &watch_;
+    const RouteGroup &group_;
+    const Route *route_ = nullptr; // once it is known
     const ReplyLimits limits_;
     std::string body_;
     bool body_read_ = false;

@@ -1,6 +1,7 @@
 #include "guard.h"
 
-#include "page.h"
+#include "form.h"
+#include "host/server/http/routing/router.h"
 
 #include <Poco/SHA2Engine.h>
 
@@ -40,15 +41,6 @@ bool changes_state(const HTTPServerRequest &request) {
 
 bool has_body_by_method(const std::string &method) {
     return method == "POST" || method == "PUT" || method == "PATCH";
-}
-
-// Open without a token: neither says or does anything that needs one.
-bool is_public(const HTTPServerRequest &request) {
-    const auto is_page = [&] {
-        return std::find(std::begin(page_addresses), std::end(page_addresses), request.getURI()) !=
-               std::end(page_addresses);
-    };
-    return request.getMethod() == "OPTIONS" || request.getURI() == "/api/v1/health" || is_page();
 }
 
 std::vector<unsigned char> sha256(const std::string &text) {
@@ -117,21 +109,28 @@ Guard::Guard(const config::Server &config)
     }
 }
 
-std::optional<HttpError> Guard::check(const HTTPServerRequest &request) const {
+std::string bearer_token(const std::string &value) {
+    constexpr std::string_view scheme = "Bearer ";
+    return value.size() > scheme.size() && equal_names(value.substr(0, scheme.size()), scheme)
+               ? value.substr(scheme.size())
+               : std::string();
+}
+
+std::optional<HttpError> Guard::check(const HTTPServerRequest &request, const RouteGroup &group) const {
     try {
-        check_headers(request);
-        check_length(request);
+        check_headers(request, group);
+        check_length(request, group);
         check_host(request);
-        check_origin(request);
-        check_token(request);
-        check_content_type(request);
+        check_origin(request, group);
+        check_token(request, group);
+        check_content_type(request, group);
     } catch (const HttpError &error) {
         return error;
     }
     return std::nullopt;
 }
 
-void Guard::check_headers(const HTTPServerRequest &request) const {
+void Guard::check_headers(const HTTPServerRequest &request, const RouteGroup &group) const {
     static constexpr std::string_view single[] = {
         "Host",          "Content-Length", "Content-Type",    "Origin",
         "Authorization", "Last-Event-ID",  "Idempotency-Key", "Sec-Fetch-Site"};
@@ -145,18 +144,20 @@ void Guard::check_headers(const HTTPServerRequest &request) const {
             refuse(400, "invalid_header", "the header " + name + " contains control characters");
         }
     }
-    for (const std::string_view name : single) {
+    const auto check_single = [&](std::string_view name) {
         const auto count = std::count_if(request.begin(), request.end(),
                                          [&](const auto &header) { return equal_names(header.first, name); });
         if (count > 1) {
             refuse(400, "invalid_header", "the header " + std::string(name) + " appears more than once");
         }
-    }
+    };
+    std::for_each(std::begin(single), std::end(single), check_single);
+    check_single(group.credentials.header);
 }
 
-void Guard::check_length(const HTTPServerRequest &request) const {
+void Guard::check_length(const HTTPServerRequest &request, const RouteGroup &group) const {
     if (request.has("Transfer-Encoding")) {
-        refuse(411, "length_required", "send the body in one piece with Content-Length; Transfer-Encoding is not read");
+        return check_chunks(request, group);
     }
     if (!request.has("Content-Length")) {
         if (has_body_by_method(request.getMethod())) {
@@ -178,6 +179,28 @@ void Guard::check_length(const HTTPServerRequest &request) const {
                "the body has " + text + " bytes; at most " + std::to_string(max_body_size_) +
                    " are accepted (server.max_body_size)");
     }
+}
+
+void Guard::check_chunks(const HTTPServerRequest &request, const RouteGroup &group) const {
+    if (!group.body.chunked) {
+        refuse(411, "length_required", "send the body in one piece with Content-Length; Transfer-Encoding is not read");
+    }
+    // Whoever stands in front must find the same end of the body: one coding, and no length besides.
+    const auto count = std::count_if(request.begin(), request.end(),
+                                     [](const auto &header) { return equal_names(header.first, "Transfer-Encoding"); });
+    const bool plain = count == 1 && equal_names(request.get("Transfer-Encoding"), "chunked") &&
+                       request.getVersion() == Poco::Net::HTTPMessage::HTTP_1_1;
+    if (!plain || request.has("Content-Length")) {
+        refuse(400, "invalid_header",
+               "a body in chunks has the header Transfer-Encoding: chunked and no Content-Length");
+    }
+    if (!has_body_by_method(request.getMethod())) {
+        refuse(400, "unexpected_body", request.getMethod() + " takes no body");
+    }
+}
+
+bool Guard::has_chunks(const HTTPServerRequest &request) {
+    return request.has("Transfer-Encoding");
 }
 
 std::uint64_t Guard::body_length(const HTTPServerRequest &request) {
@@ -213,8 +236,8 @@ void Guard::check_host(const HTTPServerRequest &request) const {
                "\"; if it should, add it to server.allowed_hosts");
 }
 
-std::optional<std::string> Guard::cors_origin(const HTTPServerRequest &request) const {
-    if (!enable_cors_ || !request.has("Origin")) {
+std::optional<std::string> Guard::cors_origin(const HTTPServerRequest &request, const RouteGroup &group) const {
+    if (!enable_cors_ || !group.origins.cross || !request.has("Origin")) {
         return std::nullopt;
     }
     const std::string &origin = request.get("Origin");
@@ -230,8 +253,8 @@ std::optional<std::string> Guard::cors_origin(const HTTPServerRequest &request) 
     return std::nullopt;
 }
 
-void Guard::check_origin(const HTTPServerRequest &request) const {
-    if (!changes_state(request) || cors_origin(request)) {
+void Guard::check_origin(const HTTPServerRequest &request, const RouteGroup &group) const {
+    if (!changes_state(request) || cors_origin(request, group)) {
         return;
     }
     if (request.has("Origin")) {
@@ -249,15 +272,15 @@ void Guard::check_origin(const HTTPServerRequest &request) const {
     }
 }
 
-void Guard::check_token(const HTTPServerRequest &request) const {
-    if (token_hashes_.empty() || is_public(request)) {
+void Guard::check_token(const HTTPServerRequest &request, const RouteGroup &group) const {
+    if (token_hashes_.empty() || request.getMethod() == "OPTIONS" || is_open(group, request.getURI())) {
         return;
     }
-    const std::string header = request.get("Authorization", "");
+    const std::string given = group.credentials.token(request.get(group.credentials.header, ""));
     bool known = false;
-    if (header.size() > 7 && equal_names(header.substr(0, 7), "Bearer ")) {
+    if (!given.empty()) {
         // Hashes, all of them: the time taken tells nothing of a token.
-        const auto hash = sha256(header.substr(7));
+        const auto hash = sha256(given);
         for (const auto &token : token_hashes_) {
             unsigned char difference = 0;
             for (std::size_t i = 0; i < hash.size(); ++i) {
@@ -267,13 +290,15 @@ void Guard::check_token(const HTTPServerRequest &request) const {
         }
     }
     if (!known) {
-        refuse(401, "token_required", "send one of server.api_tokens as \"Authorization: Bearer <token>\"",
-               {{"WWW-Authenticate", "Bearer"}});
+        refuse(401, "token_required", group.credentials.hint, {{"WWW-Authenticate", group.credentials.challenge}});
     }
 }
 
-void Guard::check_content_type(const HTTPServerRequest &request) const {
-    if (body_length(request) == 0) {
+void Guard::check_content_type(const HTTPServerRequest &request, const RouteGroup &group) const {
+    if (body_length(request) == 0 && !has_chunks(request)) {
+        return;
+    }
+    if (group.body.multipart && is_form(request.get("Content-Type", ""))) {
         return;
     }
     const std::string type = lower(request.get("Content-Type", ""));
@@ -282,7 +307,8 @@ void Guard::check_content_type(const HTTPServerRequest &request) const {
     std::erase_if(parameters, [](char c) { return c == ' ' || c == '\t' || c == '"'; });
     const bool json = media.substr(0, media.find_last_not_of(" \t") + 1) == "application/json";
     if (!json || (!parameters.empty() && parameters != "charset=utf-8")) {
-        refuse(415, "json_required", "send JSON, with the header Content-Type: application/json");
+        const std::string form = group.body.multipart ? ", or a form with multipart/form-data" : "";
+        refuse(415, "json_required", "send JSON, with the header Content-Type: application/json" + form);
     }
 }
 

@@ -23,22 +23,13 @@ struct PageFile {
     std::string compressed, tag;
 };
 
-const char *content_type(std::string_view name) {
-    if (name.ends_with(".html")) {
-        return "text/html; charset=utf-8";
-    }
-    if (name.ends_with(".js")) {
-        return "text/javascript; charset=utf-8";
-    }
-    return name.ends_with(".css") ? "text/css; charset=utf-8" : "image/svg+xml";
-}
-
 PageFile page_file(std::string_view address) {
     const std::string_view wanted = address == "/" ? "index.html" : address.substr(1);
     for (const auto &file : embedded::files) {
         if (file.name == wanted) {
             const std::string_view bytes(reinterpret_cast<const char *>(file.bytes), file.size);
-            return {content_type(wanted), bytes, gzip(bytes, best_compression), std::string(file.sha256).substr(0, 32)};
+            return {page_content_type(address), bytes, gzip(bytes, best_compression),
+                    std::string(file.sha256).substr(0, 32)};
         }
     }
     throw std::logic_error("the page has no file for " + std::string(address));
@@ -56,6 +47,16 @@ const PageFile &file_at(std::string_view address) {
 }
 
 } // namespace
+
+const char *page_content_type(std::string_view address) {
+    if (address == "/") {
+        return "text/html; charset=utf-8";
+    }
+    if (address.ends_with(".js")) {
+        return "text/javascript; charset=utf-8";
+    }
+    return address.ends_with(".css") ? "text/css; charset=utf-8" : "image/svg+xml";
+}
 
 void serve_page(Exchange &exchange, std::string_view address) {
     const PageFile &file = file_at(address);

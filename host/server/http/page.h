@@ -10,6 +10,8 @@ namespace able::http {
 // Addresses of the page's files.
 constexpr std::string_view page_addresses[] = {"/", "/app.js", "/app.css", "/icon.svg"};
 
+const char *page_content_type(std::string_view address);
+
 // The file at one of these addresses, compressed where the client can read that; 304 for a client that has it.
 void serve_page(Exchange &exchange, std::string_view address);
 

@@ -66,11 +66,20 @@ Poco::Net::ServerSocket bind(const config::Server &config) {
     return socket;
 }
 
+std::vector<RouteGroup> groups_of(const Dialects &dialects) {
+    std::vector<RouteGroup> groups;
+    for (const auto &dialect : dialects) {
+        groups.push_back(dialect->group());
+    }
+    return groups;
+}
+
 } // namespace
 
 class Server::Impl {
 public:
-    Impl(const config::Server &config, server::Engine &engine) : app_(config, engine) {}
+    Impl(const config::Server &config, Dialects dialects)
+        : dialects_(std::move(dialects)), app_(config, groups_of(dialects_)) {}
 
     void start() {
         const auto socket = bind(app_.config);
@@ -85,7 +94,9 @@ public:
         pool_ = std::make_unique<Poco::ThreadPool>("http", 2, threads);
         server_ = std::make_unique<Poco::Net::TCPServer>(Poco::makeShared<ConnectionFactory>(app_, params), *pool_,
                                                          socket, params);
-        app_.downloads.start();
+        for (const auto &dialect : dialects_) {
+            dialect->start();
+        }
         server_->start();
         spdlog::info("event=listening url={}", url());
     }
@@ -94,11 +105,15 @@ public:
         if (!server_) {
             return;
         }
-        app_.streams.stop();
+        for (const auto &dialect : dialects_) {
+            dialect->closing();
+        }
         port_ = server_->port();
         server_->stop();
         app_.deadlines.shut_all();
-        app_.downloads.stop(); // one who asks the hub would be waited for
+        for (const auto &dialect : dialects_) {
+            dialect->closed();
+        }
         pool_->joinAll();
         server_.reset();
     }
@@ -112,13 +127,16 @@ public:
     }
 
 private:
+    Dialects dialects_;
     App app_;
     std::unique_ptr<Poco::ThreadPool> pool_;
     std::unique_ptr<Poco::Net::TCPServer> server_;
     std::uint16_t port_ = 0;
 };
 
-Server::Server(const config::Server &config, server::Engine &engine) : impl_(std::make_unique<Impl>(config, engine)) {}
+Server::Server(const config::Server &config, Dialects dialects)
+    : impl_(std::make_unique<Impl>(config, std::move(dialects))) {}
+Server::Server(const config::Server &config, server::Engine &engine) : Server(config, all_dialects(config, engine)) {}
 Server::~Server() {
     stop();
 }

@@ -1,6 +1,8 @@
 // The REST server: a socket, and the routes behind it.
 #pragma once
 
+#include "host/server/http/routing/dialect.h"
+
 #include "host/config/config.h"
 #include "host/server/queue/engine.h"
 
@@ -8,6 +10,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace able::http {
 
@@ -17,9 +20,16 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+using Dialects = std::vector<std::unique_ptr<Dialect>>;
+
+// The dialects of the program, the native one first; `engine` outlives them.
+Dialects all_dialects(const config::Server &config, server::Engine &engine);
+
 class Server {
 public:
-    // `engine` outlives the server.
+    // The first dialect takes the addresses that are no other's.
+    Server(const config::Server &config, Dialects dialects);
+    // With all of them; `engine` outlives the server.
     Server(const config::Server &config, server::Engine &engine);
     ~Server();
     Server(const Server &) = delete;

@@ -1,40 +1,33 @@
-// Event streams: text/event-stream as browsers read it.
+// Server-sent events: text/event-stream as browsers read it.
 #pragma once
 
 #include "exchange.h"
 
-#include "host/server/queue/engine.h"
-
-#include <atomic>
 #include <chrono>
-#include <cstdint>
-#include <string>
+#include <ostream>
+#include <string_view>
 
 namespace able::http {
 
-class EventStreams {
+// A reply that goes on until the writer is gone. The connection ends with it.
+class EventWriter {
 public:
-    EventStreams(server::Engine &engine, std::uint32_t max_streams) : engine_(engine), max_streams_(max_streams) {}
+    // Sends the head and asks browsers to come back after 2 s.
+    explicit EventWriter(Exchange &exchange);
 
-    // Sends events until the job's last one, the client's going or stop(). Throws HttpError 503 past the cap, and
-    // base::RequestError for an unknown job, before anything is sent.
-    void serve_job(Exchange &exchange, const std::string &job_id);
-    void serve_all(Exchange &exchange);
-    void stop() { stopping_ = true; }
+    // `id` is what Last-Event-ID resumes from; empty: none. `type` is empty for events that have no name. `data` is one
+    // line.
+    void event(std::string_view id, std::string_view type, std::string_view data);
+    // A comment every 15 s: a client that has gone shows only when something is sent to it.
+    void beat_if_due();
+    bool client_is_gone() const;
 
 private:
-    class Slot;
-    class Writer;
-    void pump(Exchange &exchange, server::EventBus::Reader reader, const std::optional<std::string> &job_id,
-              server::EventBus::Next first);
+    void write(std::string_view text);
 
-    server::Engine &engine_;
-    const std::uint32_t max_streams_;
-    std::atomic<std::uint32_t> streams_{0};
-    std::atomic<bool> stopping_{false};
+    std::ostream *stream_ = nullptr;
+    int socket_ = -1;
+    std::chrono::steady_clock::time_point last_write_;
 };
-
-// Value of Last-Event-ID; 0 for one that no server of ours has given out.
-std::optional<std::uint64_t> last_event_id(const Poco::Net::HTTPServerRequest &request);
 
 } // namespace able::http

@@ -1,12 +1,14 @@
 // The routes of the API, by subject. Each function appends its own.
 #pragma once
 
-#include "host/server/http/router.h"
-#include "host/server/http/sse.h"
+#include "event_streams.h"
+
+#include "host/server/http/exchange.h"
 
 #include "host/server/downloads/manager.h"
 #include "host/server/queue/engine.h"
 
+#include <string>
 #include <vector>
 
 namespace able::http {
@@ -24,7 +26,10 @@ void add_system_routes(std::vector<Route> &routes, server::Engine &engine);
 // JSON Schema of what POST /api/v1/config takes.
 nlohmann::json config_change_schema();
 
-// All of them, and the OpenAPI document that describes them.
-std::vector<Route> all_routes(server::Engine &engine, EventStreams &streams, downloads::Manager &downloads);
+// Parameters of lists: entries in the reply, and how many to leave out before them.
+Parameter limit_parameter(const std::string &of, unsigned maximum, unsigned standard);
+Parameter offset_parameter(const std::string &of);
+// Of files, which a client may have already.
+Parameter if_none_match_parameter();
 
 } // namespace able::http

@@ -10,9 +10,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t default_lines = 200;
-constexpr std::size_t max_lines = 1000;
-
 // Who has the last word on a key's value.
 const char *source_of(const std::string &name, const config::Loaded &loaded) {
     if (loaded.overridden.contains(name)) {
@@ -70,33 +67,42 @@ json config_change_schema() {
 }
 
 void add_config_routes(std::vector<Route> &routes, server::Engine &engine) {
-    routes.push_back({"GET",
-                      "/api/v1/config",
-                      "The configuration in force; of secrets only how many there are.",
-                      {200},
-                      [&engine](Exchange &exchange) {
-                          exchange.allow_query({});
-                          exchange.reply(200, config_view(engine.configuration()));
-                      }});
-    routes.push_back({"POST",
-                      "/api/v1/config",
-                      "Change keys that are `live`: now, and in a file beside the configuration for later starts. null "
-                      "takes one back to what is configured.",
-                      {200, 400},
-                      [&engine](Exchange &exchange) {
-                          const std::string problem = engine.change_config(exchange.json_body());
-                          exchange.reply(200, config_view(engine.configuration(), problem));
-                      },
-                      "ConfigChange"});
-    routes.push_back({"GET",
-                      "/api/v1/logs",
-                      "The last lines of the server's log, oldest first.",
-                      {200, 400},
-                      [](Exchange &exchange) {
-                          exchange.allow_query({"limit"});
-                          const std::size_t limit = exchange.query_number("limit", default_lines, 1, max_lines);
-                          exchange.reply(200, json{{"lines", config::recent_log(limit)}});
-                      }});
+    routes.push_back({.method = "GET",
+                      .path = "/api/v1/config",
+                      .id = "getConfig",
+                      .tag = "settings",
+                      .summary = "The configuration in force; of secrets only how many there are.",
+                      .handle =
+                          [&engine](Exchange &exchange) {
+                              exchange.check_query();
+                              exchange.reply(200, config_view(engine.configuration()));
+                          },
+                      .replies = {{200, "ConfigState"}}});
+    routes.push_back({.method = "POST",
+                      .path = "/api/v1/config",
+                      .id = "changeConfig",
+                      .tag = "settings",
+                      .summary = "Change keys that are `live`: now, and in a file beside the configuration for later "
+                                 "starts. null takes one back to what is configured.",
+                      .handle =
+                          [&engine](Exchange &exchange) {
+                              const std::string problem = engine.change_config(exchange.json_body());
+                              exchange.reply(200, config_view(engine.configuration(), problem));
+                          },
+                      .replies = {{200, "ConfigState"}, {400}},
+                      .request = "ConfigChange"});
+    routes.push_back({.method = "GET",
+                      .path = "/api/v1/logs",
+                      .id = "getLog",
+                      .tag = "settings",
+                      .summary = "The last lines of the server's log, oldest first.",
+                      .handle =
+                          [](Exchange &exchange) {
+                              exchange.check_query();
+                              exchange.reply(200, json{{"lines", config::recent_log(exchange.query_number("limit"))}});
+                          },
+                      .replies = {{200, "LogLines"}, {400}},
+                      .parameters = {limit_parameter("Lines", 1000, 200)}});
 }
 
 } // namespace able::http

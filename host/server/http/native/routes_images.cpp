@@ -2,7 +2,6 @@
 #include "views.h"
 
 #include <fcntl.h>
-#include <limits>
 #include <regex>
 #include <sstream>
 #include <sys/stat.h>
@@ -13,7 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t max_page = 200;
 constexpr std::size_t max_words = 20;
 
 HttpError no_such_output() {
@@ -108,9 +106,9 @@ std::vector<std::string> query_words(const Exchange &exchange) {
 }
 
 void list_images(Exchange &exchange, const server::Engine &engine) {
-    exchange.allow_query({"limit", "offset", "q", "model", "sampler", "lora", "starred", "trashed", "since", "until"});
-    const std::size_t limit = exchange.query_number("limit", 50, 1, max_page);
-    const std::size_t offset = exchange.query_number("offset", 0, 0, std::numeric_limits<std::uint32_t>::max());
+    exchange.check_query();
+    const std::size_t limit = exchange.query_number("limit");
+    const std::size_t offset = exchange.query_number("offset");
     server::ImageFilter filter;
     filter.words = query_words(exchange);
     filter.model = exchange.query_text("model");
@@ -150,70 +148,104 @@ bool wanted_star(const json &body) {
     return body.at("starred").get<bool>();
 }
 
+std::vector<Parameter> filter_parameters() {
+    const nlohmann::json flag{{"type", "boolean"}};
+    return {{"q", "Words that the prompt contains, all of them, in any order and case."},
+            {"model", "Id of the model."},
+            {"sampler", "Id of the sampler."},
+            {"lora", "Id of a LoRA that was applied."},
+            {"starred", "true: only images with a star.", flag},
+            {"trashed", "true: the images in the trash; otherwise those that are not.", flag},
+            {"since", "Made at this time or later: a day or a time in UTC, such as 2026-01-31T12:00:00.000Z."},
+            {"until", "Made before this time."},
+            limit_parameter("Images", 200, 50),
+            offset_parameter("Images")};
+}
+
+Route trash_route(bool trash, server::Engine &engine) {
+    return {.method = "POST",
+            .path = trash ? "/api/v1/images/{id}/trash" : "/api/v1/images/{id}/restore",
+            .id = trash ? "trashImage" : "restoreImage",
+            .tag = "images",
+            .summary = trash ? "Move an image to the trash, which is emptied after 30 days."
+                             : "Take an image out of the trash.",
+            .handle =
+                [&engine, trash](Exchange &exchange) {
+                    exchange.expect_no_body();
+                    const std::string &id = exchange.parameter("id");
+                    trash ? engine.trash_image(id) : engine.restore_image(id);
+                    exchange.reply(200, image_view(engine.image(id)));
+                },
+            .replies = {{200, "Image"}, {404}}};
+}
+
 } // namespace
 
 void add_image_routes(std::vector<Route> &routes, server::Engine &engine) {
-    routes.push_back({"GET",
-                      "/api/v1/images",
-                      "The images that fit the filters, newest first.",
-                      {200, 400},
-                      [&engine](Exchange &exchange) {
-                          list_images(exchange, engine);
-                      }});
-    routes.push_back({"GET",
-                      "/api/v1/images/facets",
-                      "What the images were made with: the models, samplers and LoRAs to filter by.",
-                      {200},
-                      [&engine](Exchange &exchange) {
-                          exchange.allow_query({});
-                          exchange.reply(200, facets_view(engine.image_facets()));
-                      }});
-    routes.push_back({"GET",
-                      "/api/v1/images/{id}",
-                      "One image, with all that is needed to make it again.",
-                      {200, 404},
-                      [&engine](Exchange &exchange) {
-                          exchange.allow_query({});
-                          exchange.reply(200, image_view(engine.image(exchange.parameter("id"))));
-                      }});
-    routes.push_back({"POST",
-                      "/api/v1/images/{id}/star",
-                      "Put a star on an image, or take it off.",
-                      {200, 400, 404},
-                      [&engine](Exchange &exchange) {
-                          const bool starred = wanted_star(exchange.json_body());
-                          engine.star_image(exchange.parameter("id"), starred);
-                          exchange.reply(200, image_view(engine.image(exchange.parameter("id"))));
-                      },
-                      "StarRequest"});
-    for (const bool trash : {true, false}) {
-        routes.push_back(
-            {"POST",
-             trash ? "/api/v1/images/{id}/trash" : "/api/v1/images/{id}/restore",
-             trash ? "Move an image to the trash, which is emptied after 30 days." : "Take an image out of the trash.",
-             {200, 404},
-             [&engine, trash](Exchange &exchange) {
-                 exchange.expect_no_body();
-                 const std::string &id = exchange.parameter("id");
-                 trash ? engine.trash_image(id) : engine.restore_image(id);
-                 exchange.reply(200, image_view(engine.image(id)));
-             }});
-    }
-    routes.push_back({"DELETE",
-                      "/api/v1/images/{id}",
-                      "Delete an image and its file.",
-                      {200, 404, 409},
-                      [&engine](Exchange &exchange) {
-                          engine.delete_image(exchange.parameter("id"));
-                          exchange.reply(200, json{{"id", exchange.parameter("id")}, {"deleted", true}});
-                      }});
-    routes.push_back({"GET",
-                      "/api/v1/outputs/{file}",
-                      "An image's file (image/png).",
-                      {200, 304, 404},
-                      [&engine](Exchange &exchange) {
-                          serve_output(exchange, engine);
-                      }});
+    routes.push_back({.method = "GET",
+                      .path = "/api/v1/images",
+                      .id = "listImages",
+                      .tag = "images",
+                      .summary = "The images that fit the filters, newest first.",
+                      .handle = [&engine](Exchange &exchange) { list_images(exchange, engine); },
+                      .replies = {{200, "ImagePage"}, {400}},
+                      .parameters = filter_parameters()});
+    routes.push_back({.method = "GET",
+                      .path = "/api/v1/images/facets",
+                      .id = "getImageFacets",
+                      .tag = "images",
+                      .summary = "What the images were made with: the models, samplers and LoRAs to filter by.",
+                      .handle =
+                          [&engine](Exchange &exchange) {
+                              exchange.check_query();
+                              exchange.reply(200, facets_view(engine.image_facets()));
+                          },
+                      .replies = {{200, "ImageFacets"}}});
+    routes.push_back({.method = "GET",
+                      .path = "/api/v1/images/{id}",
+                      .id = "getImage",
+                      .tag = "images",
+                      .summary = "One image, with all that is needed to make it again.",
+                      .handle =
+                          [&engine](Exchange &exchange) {
+                              exchange.check_query();
+                              exchange.reply(200, image_view(engine.image(exchange.parameter("id"))));
+                          },
+                      .replies = {{200, "Image"}, {404}}});
+    routes.push_back({.method = "POST",
+                      .path = "/api/v1/images/{id}/star",
+                      .id = "starImage",
+                      .tag = "images",
+                      .summary = "Put a star on an image, or take it off.",
+                      .handle =
+                          [&engine](Exchange &exchange) {
+                              const bool starred = wanted_star(exchange.json_body());
+                              engine.star_image(exchange.parameter("id"), starred);
+                              exchange.reply(200, image_view(engine.image(exchange.parameter("id"))));
+                          },
+                      .replies = {{200, "Image"}, {400}, {404}},
+                      .request = "StarRequest"});
+    routes.push_back(trash_route(true, engine));
+    routes.push_back(trash_route(false, engine));
+    routes.push_back({.method = "DELETE",
+                      .path = "/api/v1/images/{id}",
+                      .id = "deleteImage",
+                      .tag = "images",
+                      .summary = "Delete an image and its file.",
+                      .handle =
+                          [&engine](Exchange &exchange) {
+                              engine.delete_image(exchange.parameter("id"));
+                              exchange.reply(200, json{{"id", exchange.parameter("id")}, {"deleted", true}});
+                          },
+                      .replies = {{200, "Deleted"}, {404}, {409}}});
+    routes.push_back({.method = "GET",
+                      .path = "/api/v1/outputs/{file}",
+                      .id = "getOutput",
+                      .tag = "images",
+                      .summary = "An image's file (image/png).",
+                      .handle = [&engine](Exchange &exchange) { serve_output(exchange, engine); },
+                      .replies = {{200, "", "image/png"}, {304}, {404}},
+                      .parameters = {if_none_match_parameter()}});
 }
 
 } // namespace able::http

@@ -24,76 +24,79 @@ std::string wanted_model(const nlohmann::json &body) {
     return body.at("model").get<std::string>();
 }
 
+Route model_change_route(const char *path, const char *id, const char *summary, const char *status,
+                         server::Engine &engine, void (server::Engine::*apply)(std::string_view)) {
+    return {.method = "POST",
+            .path = path,
+            .id = id,
+            .tag = "models",
+            .summary = summary,
+            .handle =
+                [&engine, status, apply](Exchange &exchange) {
+                    const std::string model = wanted_model(exchange.json_body());
+                    (engine.*apply)(model);
+                    exchange.reply(202, nlohmann::json{{"model", model}, {"status", status}});
+                },
+            .replies = {{202, "ModelChange"}, {400}, {409}},
+            .request = "ModelRequest"};
+}
+
+// A list of things on disk.
+Route list_route(const char *path, const char *id, const char *tag, const char *summary, const char *schema,
+                 std::function<nlohmann::json()> list) {
+    return {.method = "GET",
+            .path = path,
+            .id = id,
+            .tag = tag,
+            .summary = summary,
+            .handle =
+                [list = std::move(list)](Exchange &exchange) {
+                    exchange.check_query();
+                    exchange.reply(200, list());
+                },
+            .replies = {{200, schema}}};
+}
+
 } // namespace
 
 void add_model_routes(std::vector<Route> &routes, server::Engine &engine) {
-    const auto reply = [&engine](Exchange &exchange, const server::Catalogue &catalogue) {
-        exchange.reply(200,
-                       models_view(catalogue, engine.state(), server::default_model(catalogue, engine.config()).id));
+    const auto models = [&engine](const server::Catalogue &catalogue) {
+        return models_view(catalogue, engine.state(), server::default_model(catalogue, engine.config()).id);
     };
-    routes.push_back({"GET",
-                      "/api/v1/models",
-                      "The models on disk; one that cannot be used says why.",
-                      {200},
-                      [&engine, reply](Exchange &exchange) {
-                          exchange.allow_query({});
-                          reply(exchange, *engine.catalogue());
-                      }});
-    routes.push_back({"POST",
-                      "/api/v1/models/refresh",
-                      "Look for models, LoRAs and embeddings again.",
-                      {200},
-                      [&engine, reply](Exchange &exchange) {
-                          exchange.expect_no_body();
-                          reply(exchange, *engine.refresh_models());
-                      }});
-    const auto change = [&routes, &engine](const char *pattern, const char *summary, const char *status,
-                                           void (server::Engine::*apply)(std::string_view)) {
-        routes.push_back({"POST",
-                          pattern,
-                          summary,
-                          {202, 400, 409},
-                          [&engine, status, apply](Exchange &exchange) {
-                              const std::string model = wanted_model(exchange.json_body());
-                              (engine.*apply)(model);
-                              exchange.reply(202, nlohmann::json{{"model", model}, {"status", status}});
+    routes.push_back(list_route("/api/v1/models", "listModels", "models",
+                                "The models on disk; one that cannot be used says why.", "ModelList",
+                                [&engine, models] { return models(*engine.catalogue()); }));
+    routes.push_back({.method = "POST",
+                      .path = "/api/v1/models/refresh",
+                      .id = "refreshModels",
+                      .tag = "models",
+                      .summary = "Look for models, LoRAs and embeddings again.",
+                      .handle =
+                          [&engine, models](Exchange &exchange) {
+                              exchange.expect_no_body();
+                              exchange.reply(200, models(*engine.refresh_models()));
                           },
-                          "ModelRequest"});
-    };
-    change("/api/v1/models/load",
-           "Take a model into a worker's memory before a job needs it; the event model tells when.", "loading",
-           &server::Engine::load_model);
-    change("/api/v1/models/unload", "End the workers that have a model in memory, once they are idle.", "unloading",
-           &server::Engine::unload_model);
-    routes.push_back({"GET",
-                      "/api/v1/vaes",
-                      "The autoencoders on their own, for a request's `vae`.",
-                      {200},
-                      [&engine](Exchange &exchange) {
-                          exchange.allow_query({});
-                          exchange.reply(200, vaes_view(*engine.catalogue()));
-                      }});
-    routes.push_back({"GET",
-                      "/api/v1/loras",
-                      "The LoRAs on disk; one that cannot be used says why.",
-                      {200},
-                      [&engine](Exchange &exchange) {
-                          exchange.allow_query({});
-                          exchange.reply(200, loras_view(*engine.catalogue()));
-                      }});
-    routes.push_back({"GET",
-                      "/api/v1/embeddings",
-                      "The embeddings (textual inversion) on disk, whose names are words of prompts.",
-                      {200},
-                      [&engine](Exchange &exchange) {
-                          exchange.allow_query({});
-                          exchange.reply(200, embeddings_view(*engine.catalogue()));
-                      }});
+                      .replies = {{200, "ModelList"}}});
     routes.push_back(
-        {"GET", "/api/v1/wildcards", "The wildcards that prompts can draw from.", {200}, [&engine](Exchange &exchange) {
-             exchange.allow_query({});
-             exchange.reply(200, wildcards_view(server::wildcard_list(engine.config().prompts.wildcards_dir)));
-         }});
+        model_change_route("/api/v1/models/load", "loadModel",
+                           "Take a model into a worker's memory before a job needs it; the event model tells when.",
+                           "loading", engine, &server::Engine::load_model));
+    routes.push_back(model_change_route("/api/v1/models/unload", "unloadModel",
+                                        "End the workers that have a model in memory, once they are idle.", "unloading",
+                                        engine, &server::Engine::unload_model));
+    routes.push_back(list_route("/api/v1/vaes", "listVaes", "models",
+                                "The autoencoders on their own, for a request's `vae`.", "VaeList",
+                                [&engine] { return vaes_view(*engine.catalogue()); }));
+    routes.push_back(list_route("/api/v1/loras", "listLoras", "prompt files",
+                                "The LoRAs on disk; one that cannot be used says why.", "LoraList",
+                                [&engine] { return loras_view(*engine.catalogue()); }));
+    routes.push_back(list_route("/api/v1/embeddings", "listEmbeddings", "prompt files",
+                                "The embeddings (textual inversion) on disk, whose names are words of prompts.",
+                                "EmbeddingList", [&engine] { return embeddings_view(*engine.catalogue()); }));
+    routes.push_back(list_route("/api/v1/wildcards", "listWildcards", "prompt files",
+                                "The wildcards that prompts can draw from.", "WildcardList", [&engine] {
+                                    return wildcards_view(server::wildcard_list(engine.config().prompts.wildcards_dir));
+                                }));
 }
 
 } // namespace able::http

@@ -31,38 +31,50 @@ std::size_t wanted_position(const json &body) {
     return position.get<std::size_t>();
 }
 
+Route pause_route(bool pause, server::Engine &engine) {
+    return {.method = "POST",
+            .path = pause ? "/api/v1/queue/pause" : "/api/v1/queue/resume",
+            .id = pause ? "pauseQueue" : "resumeQueue",
+            .tag = "queue",
+            .summary = pause ? "Start no more jobs; running ones go on. Lasts over a restart." : "Start jobs again.",
+            .handle =
+                [&engine, pause](Exchange &exchange) {
+                    exchange.expect_no_body();
+                    engine.set_paused(pause);
+                    exchange.reply(200, json{{"paused", pause}});
+                },
+            .replies = {{200, "Paused"}}};
+}
+
 } // namespace
 
 void add_queue_routes(std::vector<Route> &routes, server::Engine &engine) {
-    routes.push_back({"GET",
-                      "/api/v1/queue",
-                      "Running jobs (position 0) and waiting ones, in order.",
-                      {200},
-                      [&engine](Exchange &exchange) {
-                          exchange.allow_query({});
-                          exchange.reply(200, queue_view(engine.queue()));
-                      }});
-    for (const bool pause : {true, false}) {
-        routes.push_back({"POST",
-                          pause ? "/api/v1/queue/pause" : "/api/v1/queue/resume",
-                          pause ? "Start no more jobs; running ones go on. Lasts over a restart." : "Start jobs again.",
-                          {200},
-                          [&engine, pause](Exchange &exchange) {
-                              exchange.expect_no_body();
-                              engine.set_paused(pause);
-                              exchange.reply(200, json{{"paused", pause}});
-                          }});
-    }
-    routes.push_back({"POST",
-                      "/api/v1/queue/{id}/move",
-                      "Move a waiting job; position 1 is the front.",
-                      {200, 400, 404, 409},
-                      [&engine](Exchange &exchange) {
-                          const std::string &id = exchange.parameter("id");
-                          const std::size_t position = engine.move(id, wanted_position(exchange.json_body()));
-                          exchange.reply(200, json{{"id", id}, {"position", position}});
-                      },
-                      "MoveRequest"});
+    routes.push_back({.method = "GET",
+                      .path = "/api/v1/queue",
+                      .id = "getQueue",
+                      .tag = "queue",
+                      .summary = "Running jobs (position 0) and waiting ones, in order.",
+                      .handle =
+                          [&engine](Exchange &exchange) {
+                              exchange.check_query();
+                              exchange.reply(200, queue_view(engine.queue()));
+                          },
+                      .replies = {{200, "QueueState"}}});
+    routes.push_back(pause_route(true, engine));
+    routes.push_back(pause_route(false, engine));
+    routes.push_back({.method = "POST",
+                      .path = "/api/v1/queue/{id}/move",
+                      .id = "moveJob",
+                      .tag = "queue",
+                      .summary = "Move a waiting job; position 1 is the front.",
+                      .handle =
+                          [&engine](Exchange &exchange) {
+                              const std::string &id = exchange.parameter("id");
+                              const std::size_t position = engine.move(id, wanted_position(exchange.json_body()));
+                              exchange.reply(200, json{{"id", id}, {"position", position}});
+                          },
+                      .replies = {{200, "Moved"}, {400}, {404}, {409}},
+                      .request = "MoveRequest"});
 }
 
 } // namespace able::http

@@ -43,27 +43,48 @@ json ready_view(const server::EngineState &state, const server::Engine &engine) 
                 {"max_queue_size", engine.config().queue.max_queue_size}}}}}};
 }
 
+Route page_route(const char *address, const char *id) {
+    return {.method = "GET",
+            .path = address,
+            .id = id,
+            .tag = "page",
+            .summary = std::string_view(address) == "/" ? "The web page." : "A file of the web page.",
+            .handle = [address](Exchange &exchange) { serve_page(exchange, address); },
+            .replies = {{200, "", page_content_type(address)}, {304}},
+            .parameters = {if_none_match_parameter()},
+            .open = true};
+}
+
 } // namespace
 
 void add_system_routes(std::vector<Route> &routes, server::Engine &engine) {
-    for (const std::string_view address : page_addresses) {
-        const std::string summary = address == "/" ? "The web page." : "A file of the web page.";
-        routes.push_back({"GET", std::string(address), summary, {200, 304}, [address](Exchange &exchange) {
-                              serve_page(exchange, address);
-                          }});
-    }
+    routes.push_back(page_route("/", "getPage"));
+    routes.push_back(page_route("/app.js", "getPageScript"));
+    routes.push_back(page_route("/app.css", "getPageStyle"));
+    routes.push_back(page_route("/icon.svg", "getPageIcon"));
     // Asks nobody anything: it tells that the process lives, from its first moment on.
-    routes.push_back({"GET", "/api/v1/health", "Whether the server answers.", {200}, [](Exchange &exchange) {
-                          exchange.reply(200, json{{"status", "ok"}, {"time", server::utc_now()}});
-                      }});
-    routes.push_back({"GET",
-                      "/api/v1/ready",
-                      "Whether the server can do its work: 503 until then.",
-                      {200, 503},
-                      [&engine](Exchange &exchange) {
-                          const auto state = engine.state();
-                          exchange.reply(state.ready ? 200 : 503, ready_view(state, engine));
-                      }});
+    routes.push_back({.method = "GET",
+                      .path = "/api/v1/health",
+                      .id = "getHealth",
+                      .tag = "system",
+                      .summary = "Whether the server answers.",
+                      .handle =
+                          [](Exchange &exchange) {
+                              exchange.reply(200, json{{"status", "ok"}, {"time", server::utc_now()}});
+                          },
+                      .replies = {{200, "Health"}},
+                      .open = true});
+    routes.push_back({.method = "GET",
+                      .path = "/api/v1/ready",
+                      .id = "getReady",
+                      .tag = "system",
+                      .summary = "Whether the server can do its work: 503 until then.",
+                      .handle =
+                          [&engine](Exchange &exchange) {
+                              const auto state = engine.state();
+                              exchange.reply(state.ready ? 200 : 503, ready_view(state, engine));
+                          },
+                      .replies = {{200, "Ready"}, {503, "Ready"}}});
 }
 
 } // namespace able::http

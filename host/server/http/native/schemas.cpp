@@ -1,4 +1,10 @@
-#include "openapi_replies.h"
+#include "schemas.h"
+
+#include "routes.h"
+
+#include "host/server/downloads/request.h"
+#include "host/server/requests/prompt_report.h"
+#include "host/server/requests/request.h"
 
 namespace able::http {
 namespace {
@@ -149,73 +155,6 @@ constexpr const char *schemas_text = R"json({
   "Deleted": {"id": "string", "deleted": "boolean"}
 })json";
 
-constexpr const char *replies_text = R"json({
-  "GET /api/v1/health": "Health",
-  "GET /api/v1/ready": "Ready",
-  "POST /api/v1/generate": "Accepted",
-  "GET /api/v1/generate": "JobPage",
-  "GET /api/v1/generate/{id}": "Job",
-  "POST /api/v1/generate/{id}/cancel": "Cancelled",
-  "POST /api/v1/prompt/parse": "PromptReport",
-  "GET /api/v1/queue": "QueueState",
-  "POST /api/v1/queue/pause": "Paused",
-  "POST /api/v1/queue/resume": "Paused",
-  "POST /api/v1/queue/{id}/move": "Moved",
-  "GET /api/v1/models": "ModelList",
-  "POST /api/v1/models/refresh": "ModelList",
-  "POST /api/v1/models/hub": "HubRepo",
-  "POST /api/v1/models/download": "Download",
-  "GET /api/v1/models/downloads": "DownloadList",
-  "POST /api/v1/models/downloads/{id}/pause": "Download",
-  "POST /api/v1/models/downloads/{id}/resume": "Download",
-  "POST /api/v1/models/downloads/{id}/cancel": "Download",
-  "DELETE /api/v1/models/downloads/{id}": "Deleted",
-  "POST /api/v1/models/load": "ModelChange",
-  "POST /api/v1/models/unload": "ModelChange",
-  "GET /api/v1/config": "ConfigState",
-  "POST /api/v1/config": "ConfigState",
-  "GET /api/v1/logs": "LogLines",
-  "GET /api/v1/loras": "LoraList",
-  "GET /api/v1/embeddings": "EmbeddingList",
-  "GET /api/v1/wildcards": "WildcardList",
-  "GET /api/v1/vaes": "VaeList",
-  "GET /api/v1/samplers": "SamplerList",
-  "GET /api/v1/schedules": "ScheduleList",
-  "GET /api/v1/adapters": "AdapterList",
-  "GET /api/v1/pipelines": "PipelineList",
-  "GET /api/v1/plugins": "PluginList",
-  "GET /api/v1/images": "ImagePage",
-  "GET /api/v1/images/facets": "ImageFacets",
-  "GET /api/v1/images/{id}": "Image",
-  "POST /api/v1/images/{id}/star": "Image",
-  "POST /api/v1/images/{id}/trash": "Image",
-  "POST /api/v1/images/{id}/restore": "Image",
-  "DELETE /api/v1/images/{id}": "Deleted"
-})json";
-
-constexpr const char *queries_text = R"json({
-  "GET /api/v1/generate": {
-    "status": ["JobStatus", "Only jobs in this state."],
-    "limit": [{"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "Jobs in the reply."],
-    "offset": [{"type": "integer", "minimum": 0, "default": 0}, "Jobs to skip."]
-  },
-  "GET /api/v1/logs": {
-    "limit": [{"type": "integer", "minimum": 1, "maximum": 1000, "default": 200}, "Lines in the reply."]
-  },
-  "GET /api/v1/images": {
-    "q": ["string", "Words that the prompt contains, all of them, in any order and case."],
-    "model": ["string", "Id of the model."],
-    "sampler": ["string", "Id of the sampler."],
-    "lora": ["string", "Id of a LoRA that was applied."],
-    "starred": ["boolean", "true: only images with a star."],
-    "trashed": ["boolean", "true: the images in the trash; otherwise those that are not."],
-    "since": ["string", "Made at this time or later: a day or a time in UTC, such as 2026-01-31T12:00:00.000Z."],
-    "until": ["string", "Made before this time."],
-    "limit": [{"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "Images in the reply."],
-    "offset": [{"type": "integer", "minimum": 0, "default": 0}, "Images to skip."]
-  }
-})json";
-
 bool is_basic(const std::string &name) {
     return name == "string" || name == "integer" || name == "number" || name == "boolean";
 }
@@ -250,38 +189,59 @@ json complete(const json &shorthand) {
     return schema;
 }
 
+json error_schema() {
+    const json text{{"type", "string"}};
+    return {{"type", "object"},
+            {"required", {"error"}},
+            {"properties",
+             {{"error",
+               {{"type", "object"},
+                {"required", {"code", "message"}},
+                {"properties",
+                 {{"code", text},
+                  {"message", text},
+                  {"field", text},
+                  {"allowed", {{"type", "array"}, {"items", text}}}}}}}}}};
+}
+
+json star_schema() {
+    return {{"type", "object"},
+            {"additionalProperties", false},
+            {"required", {"starred"}},
+            {"properties", {{"starred", {{"type", "boolean"}}}}}};
+}
+
+json model_schema() {
+    return {{"type", "object"},
+            {"additionalProperties", false},
+            {"required", {"model"}},
+            {"properties", {{"model", {{"type", "string"}, {"description", "Id of the model."}}}}}};
+}
+
+json move_schema() {
+    return {{"type", "object"},
+            {"additionalProperties", false},
+            {"required", {"position"}},
+            {"properties", {{"position", {{"type", "integer"}, {"minimum", 1}}}}}};
+}
+
 } // namespace
 
-const json &reply_schemas() {
-    static const json schemas = [] {
-        json all = json::parse(schemas_text);
-        for (json &schema : all) {
-            schema = complete(schema);
-        }
-        return all;
-    }();
-    return schemas;
-}
-
-std::optional<std::string> reply_schema(const std::string &method, const std::string &pattern) {
-    static const json replies = json::parse(replies_text);
-    const auto found = replies.find(method + " " + pattern);
-    return found == replies.end() ? std::nullopt : std::optional(found->get<std::string>());
-}
-
-json query_parameters(const std::string &method, const std::string &pattern) {
-    static const json queries = json::parse(queries_text);
-    json parameters = json::array();
-    if (const auto found = queries.find(method + " " + pattern); found != queries.end()) {
-        for (const auto &[name, description] : found->items()) {
-            parameters.push_back({{"name", name},
-                                  {"in", "query"},
-                                  {"required", false},
-                                  {"description", description.at(1)},
-                                  {"schema", complete(description.at(0))}});
-        }
+json native_schemas() {
+    json schemas = json::parse(schemas_text);
+    for (json &schema : schemas) {
+        schema = complete(schema);
     }
-    return parameters;
+    schemas["GenerateRequest"] = server::request_schema();
+    schemas["ParseRequest"] = server::parse_request_schema();
+    schemas["ConfigChange"] = config_change_schema();
+    schemas["ModelRequest"] = model_schema();
+    schemas["DownloadRequest"] = downloads::request_schema();
+    schemas["HubRequest"] = downloads::hub_request_schema();
+    schemas["MoveRequest"] = move_schema();
+    schemas["StarRequest"] = star_schema();
+    schemas["Error"] = error_schema();
+    return schemas;
 }
 
 } // namespace able::http
