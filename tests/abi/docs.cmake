@@ -1,8 +1,12 @@
-# cmake -DDOCUMENT=… -DSOURCE=… -P docs.cmake: every C block of the document is in the source, word for word, so that
-# what the guide shows is what was compiled and tested.
+# cmake -DDOCUMENT=… -DSOURCES=… -P docs.cmake: every C block of the document is in one of the sources (a pattern of their
+# names), word for word, so that what the guide shows is what was compiled and tested.
 cmake_minimum_required(VERSION 3.25)
 file(READ "${DOCUMENT}" document)
-file(READ "${SOURCE}" source)
+file(GLOB sources "${SOURCES}")
+foreach(file IN LISTS sources)
+  file(READ "${file}" text)
+  string(APPEND source "${text}")
+endforeach()
 set(fence "\n```c\n")
 set(blocks 0)
 while(TRUE)
@@ -16,7 +20,7 @@ while(TRUE)
   string(SUBSTRING "${document}" 0 ${end} block)
   string(FIND "${source}" "${block}" found)
   if(found EQUAL -1)
-    message(FATAL_ERROR "${DOCUMENT} shows C that is not in ${SOURCE}:\n${block}")
+    message(FATAL_ERROR "${DOCUMENT} shows C that is not in ${SOURCES}:\n${block}")
   endif()
   math(EXPR blocks "${blocks} + 1")
 endwhile()
