@@ -145,7 +145,7 @@ int generate(const GenerateCommand &command) {
     LocalHost host(loaded.config);
     const auto registry = host.registry();
     const auto catalogue = host.catalogue(roots);
-    protocol::JobSpec spec = server::resolve(
+    protocol::Generate spec = server::resolve(
         request, *registry, *catalogue, loaded.config, [&](const auto &model, const auto &prompts, const auto &words) {
             return server::count_tokens(executable_path(), plugins::plugins_to_json(*registry), model, prompts, words);
         });

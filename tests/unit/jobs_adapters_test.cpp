@@ -52,7 +52,7 @@ public:
         catalogue.loras.push_back(entry);
     }
 
-    able::protocol::JobSpec resolved(json request) const {
+    able::protocol::Generate resolved(json request) const {
         request.emplace("prompt", "a fox");
         auto files = fakes::plugin_files();
         auto &objects = files.front().description.objects;
@@ -120,7 +120,7 @@ TEST_CASE("embeddings are taken by the words of both prompts, in every text of a
     CHECK(first.path == "/models/embeddings/deep/bad-hands.pt");
     CHECK(first.words == Names{"bad-hands", "deep/bad-hands"});
     CHECK(spec.prompts.front().embeddings[1].words == Names{"learned_embeds", "concept/learned_embeds", "<cat-toy>"});
-    const auto back = json::from_cbor(json::to_cbor(json(spec))).get<able::protocol::JobSpec>();
+    const auto back = json::from_cbor(json::to_cbor(json(spec))).get<able::protocol::Generate>();
     CHECK(json(back) == json(spec));
 
     CHECK(ids(fixture.resolved({{"prompt", "an easynegro, bad hands"}}).prompts.front()).empty());
@@ -199,7 +199,7 @@ TEST_CASE("a few-step LoRA sets what the request leaves out, and that is noted",
         CHECK(spec.few_steps.lora == "lcm-lora");
         CHECK(spec.few_steps.kind == "lcm");
         CHECK(spec.few_steps.fields == Names{"sampler", "schedule", "steps", "cfg_scale"});
-        const auto back = json::from_cbor(json::to_cbor(json(spec))).get<able::protocol::JobSpec>();
+        const auto back = json::from_cbor(json::to_cbor(json(spec))).get<able::protocol::Generate>();
         CHECK(back.few_steps.fields == spec.few_steps.fields);
     }
     const auto none = fixture.resolved({{"loras", {{{"name", "lcm-lora"}, {"weight", 0}}}}});
@@ -304,14 +304,14 @@ TEST_CASE("a LoRA is given the parameters of the adapter that takes it, and no o
 }
 
 TEST_CASE("what a job keeps of a LoRA's parameters, and jobs of before there were any", "[jobs]") {
-    able::protocol::JobSpec spec;
+    able::protocol::Generate spec;
     spec.prompts.push_back({"a fox", "", {}});
     spec.loras.push_back({"warm", "/warm.safetensors"});
     spec.loras.back().params = {{"part", "rest"}};
     json stored = spec;
-    CHECK(stored.get<able::protocol::JobSpec>().loras.at(0).params == json{{"part", "rest"}});
+    CHECK(stored.get<able::protocol::Generate>().loras.at(0).params == json{{"part", "rest"}});
     stored["loras"][0].erase("params");
-    CHECK(stored.get<able::protocol::JobSpec>().loras.at(0).params == json::object());
+    CHECK(stored.get<able::protocol::Generate>().loras.at(0).params == json::object());
 }
 
 } // namespace jobs_adapters_test

@@ -32,11 +32,11 @@ server::Catalogue catalogue() {
     return result;
 }
 
-protocol::JobSpec companions(const json &fields) {
+protocol::Generate companions(const json &fields) {
     json document = fields;
     document["prompt"] = "a fox";
     const auto models = catalogue();
-    protocol::JobSpec spec;
+    protocol::Generate spec;
     spec.model_id = "base";
     resolve_companions(spec, parse_request(document), models.models.front(), models);
     return spec;
@@ -65,7 +65,7 @@ std::optional<RequestError> memory_refusal(std::uint32_t width, std::uint32_t he
                                            const std::string &refiner = "") {
     server::Catalogue models;
     models.models = {known("base"), known("second")};
-    protocol::JobSpec spec;
+    protocol::Generate spec;
     spec.width = width;
     spec.height = height;
     spec.refiner_id = refiner;
@@ -137,7 +137,7 @@ TEST_CASE("a job that cannot fit is refused with the largest picture that does")
 TEST_CASE("a model of which nothing is known is left to the worker") {
     server::Catalogue models;
     models.models = {fakes::model("base")};
-    protocol::JobSpec spec;
+    protocol::Generate spec;
     spec.width = spec.height = 2048;
     config::Config config;
     config.inference.memory_limit = "1M";

@@ -11,7 +11,7 @@ namespace jobs_engine_test {
 
 using namespace able::base;
 using namespace able::server;
-using able::protocol::JobSpec;
+using able::protocol::Generate;
 using able::server::CancelToken;
 using able::server::JobSink;
 using able::server::Outcome;
@@ -141,7 +141,7 @@ TEST_CASE("a submitted job is on the disk: a killed server's successor completes
 
 TEST_CASE("stopping interrupts a running job, and the next start goes on at its first missing image") {
     std::atomic<bool> first_run = true;
-    Fixture fixture([&](const JobSpec &spec, JobSink &sink, const CancelToken &cancel) -> Outcome {
+    Fixture fixture([&](const Generate &spec, JobSink &sink, const CancelToken &cancel) -> Outcome {
         if (first_run.exchange(false)) {
             sink.image(fakes::image_done(spec, 0));
             return fakes::wait_for_cancel(spec, sink, cancel);
@@ -184,7 +184,7 @@ TEST_CASE("a waiting job is cancelled at once, a running one when its worker con
 
 TEST_CASE("a job that was told to stop is cancelled even if its worker was done first") {
     std::atomic<bool> go = false;
-    Fixture fixture([&](const JobSpec &spec, JobSink &sink, const CancelToken &) -> Outcome {
+    Fixture fixture([&](const Generate &spec, JobSink &sink, const CancelToken &) -> Outcome {
         fakes::eventually([&] { return go.load(); });
         sink.image(fakes::image_done(spec, 0));
         return {};
@@ -201,7 +201,7 @@ TEST_CASE("a job that was told to stop is cancelled even if its worker was done 
 
 TEST_CASE("what goes wrong fails one job with the reason, and the next one runs") {
     std::atomic<int> run = 0;
-    Fixture fixture([&](const JobSpec &spec, JobSink &sink, const CancelToken &cancel) -> Outcome {
+    Fixture fixture([&](const Generate &spec, JobSink &sink, const CancelToken &cancel) -> Outcome {
         switch (run++) {
         case 0:
             return {OutcomeKind::failed, "worker_died", "the worker was killed by signal 9", true};
@@ -376,7 +376,7 @@ TEST_CASE("only recorded images are given out, and deleting one deletes its file
 
 TEST_CASE("several workers run several jobs at once") {
     std::atomic<int> together = 0;
-    Fixture fixture([&](const JobSpec &spec, JobSink &sink, const CancelToken &cancel) -> Outcome {
+    Fixture fixture([&](const Generate &spec, JobSink &sink, const CancelToken &cancel) -> Outcome {
         ++together;
         fakes::eventually([&] { return together >= 2; });
         return fakes::make_images(spec, sink, cancel);

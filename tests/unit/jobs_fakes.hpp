@@ -102,16 +102,16 @@ inline able::server::Catalogue catalogue() {
 // What the fake workers do, and what they were asked to do.
 class Script {
 public:
-    using Run = std::function<able::server::Outcome(const able::protocol::JobSpec &, able::server::JobSink &,
+    using Run = std::function<able::server::Outcome(const able::protocol::Generate &, able::server::JobSink &,
                                                     const able::server::CancelToken &)>;
     Run run;
     std::atomic<int> runs{0};
 
-    std::vector<able::protocol::JobSpec> seen() const {
+    std::vector<able::protocol::Generate> seen() const {
         const std::lock_guard lock(mutex_);
         return seen_;
     }
-    void record(const able::protocol::JobSpec &spec) {
+    void record(const able::protocol::Generate &spec) {
         const std::lock_guard lock(mutex_);
         seen_.push_back(spec);
     }
@@ -124,10 +124,10 @@ public:
 
 private:
     mutable std::mutex mutex_;
-    std::vector<able::protocol::JobSpec> seen_;
+    std::vector<able::protocol::Generate> seen_;
 };
 
-inline able::protocol::ImageDone image_done(const able::protocol::JobSpec &spec, std::uint32_t index) {
+inline able::protocol::ImageDone image_done(const able::protocol::Generate &spec, std::uint32_t index) {
     able::protocol::ImageDone image;
     image.image = index;
     image.path = spec.output_dir + "/" + spec.id + "-" + std::to_string(index) + ".png";
@@ -139,7 +139,7 @@ inline able::protocol::ImageDone image_done(const able::protocol::JobSpec &spec,
 }
 
 // Reports every step of every image; stops when cancelled.
-inline able::server::Outcome make_images(const able::protocol::JobSpec &spec, able::server::JobSink &sink,
+inline able::server::Outcome make_images(const able::protocol::Generate &spec, able::server::JobSink &sink,
                                          const able::server::CancelToken &cancel) {
     for (std::uint32_t image = spec.first_image; image < spec.batch_size; ++image) {
         for (std::uint32_t step = 1; step <= spec.steps; ++step) {
@@ -154,7 +154,7 @@ inline able::server::Outcome make_images(const able::protocol::JobSpec &spec, ab
 }
 
 // A job that runs until it is cancelled.
-inline able::server::Outcome wait_for_cancel(const able::protocol::JobSpec &, able::server::JobSink &sink,
+inline able::server::Outcome wait_for_cancel(const able::protocol::Generate &, able::server::JobSink &sink,
                                              const able::server::CancelToken &cancel) {
     sink.phase({"loading", 0.5});
     while (!cancel.cancelled()) {
@@ -167,7 +167,7 @@ class FakeRunner : public able::server::Runner {
 public:
     explicit FakeRunner(std::shared_ptr<Script> script) : script_(std::move(script)) {}
     void configure(const able::config::Config &config) override { script_->configure(&Script::of_runner, config); }
-    able::server::Outcome run(const able::protocol::JobSpec &spec, const able::plugins::Registry &,
+    able::server::Outcome run(const able::protocol::Generate &spec, const able::plugins::Registry &,
                               able::server::JobSink &sink, const able::server::CancelToken &cancel) override {
         script_->record(spec);
         ++script_->runs;

@@ -46,7 +46,7 @@ struct Fixture {
         objects.back().params = {number("guidance", 10), number("bits", 8, true)};
     }
 
-    able::protocol::JobSpec resolved(json request) const {
+    able::protocol::Generate resolved(json request) const {
         request.emplace("prompt", "a fox");
         request.emplace("model", "flow");
         const able::plugins::Registry registry(files);
@@ -120,7 +120,7 @@ TEST_CASE("a pipeline's parameters are checked as a sampler's, and those of load
     const auto spec = fixture.resolved({{"pipeline_params", {{"guidance", 3.5}, {"bits", 4}}}});
     CHECK(spec.pipeline_params == json{{"guidance", 3.5}, {"bits", 4}});
     CHECK(spec.load_params == json{{"bits", 4}});
-    const auto back = json::from_cbor(json::to_cbor(json(spec))).get<able::protocol::JobSpec>();
+    const auto back = json::from_cbor(json::to_cbor(json(spec))).get<able::protocol::Generate>();
     CHECK(json(back) == json(spec));
     CHECK(fixture.refused({{"pipeline_params", {{"guidance", 11}}}}).field() == "pipeline_params.guidance");
     const auto unknown = fixture.refused({{"pipeline_params", {{"guidence", 1}}}});

@@ -34,7 +34,7 @@ public:
         catalogue.loras.push_back(other);
     }
 
-    able::protocol::JobSpec resolved(json request) const {
+    able::protocol::Generate resolved(json request) const {
         request.emplace("prompt", "a fox");
         const able::plugins::Registry registry(fakes::plugin_files());
         return resolve(parse_request(request), registry, catalogue, config);
@@ -98,7 +98,7 @@ TEST_CASE("the drawn prompts and their LoRAs survive being stored") {
     const Fixture fixture;
     const auto spec =
         fixture.resolved({{"prompt", "{a|b} <lora:neon:0.5>"}, {"batch_size", 2}, {"prompt_weighting", "comfy"}});
-    const auto back = json::from_cbor(json::to_cbor(json(spec))).get<able::protocol::JobSpec>();
+    const auto back = json::from_cbor(json::to_cbor(json(spec))).get<able::protocol::Generate>();
     CHECK(json(back) == json(spec));
     CHECK(back.prompts.size() == 2);
     CHECK(back.prompts[1].loras.size() == 1);
@@ -107,7 +107,7 @@ TEST_CASE("the drawn prompts and their LoRAs survive being stored") {
     for (const char *field : {"prompts", "prompt_syntax", "prompt_weighting"}) {
         old.erase(field);
     }
-    const auto read = old.get<able::protocol::JobSpec>();
+    const auto read = old.get<able::protocol::Generate>();
     CHECK(read.prompt_syntax == "plain");
     CHECK(prompt_of(read, 1).prompt == spec.prompt);
 }

@@ -46,7 +46,7 @@ RequestError resolve_error(const std::string &body, const able::server::Catalogu
     throw std::logic_error("unreachable");
 }
 
-able::protocol::JobSpec resolved(const std::string &body) {
+able::protocol::Generate resolved(const std::string &body) {
     const able::plugins::Registry registry(fakes::plugin_files());
     return resolve(accepted(body), registry, fakes::catalogue(), {});
 }

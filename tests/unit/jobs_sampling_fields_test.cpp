@@ -11,7 +11,7 @@ namespace jobs_sampling_fields_test {
 
 using namespace able::base;
 using namespace able::server;
-using able::protocol::JobSpec;
+using able::protocol::Generate;
 using nlohmann::json;
 
 namespace {
@@ -22,7 +22,7 @@ json with(const json &members) {
     return document;
 }
 
-JobSpec resolved(const json &members) {
+Generate resolved(const json &members) {
     const able::plugins::Registry registry(fakes::plugin_files());
     return resolve(parse_request(with(members)), registry, fakes::catalogue(), {});
 }
@@ -40,7 +40,7 @@ std::string refusal(const json &members) {
     return {};
 }
 
-able::worker::ImageRecord record_of(const JobSpec &spec, std::uint64_t seed) {
+able::worker::ImageRecord record_of(const Generate &spec, std::uint64_t seed) {
     return {spec,
             spec.prompts.front(),
             seed,
@@ -57,7 +57,7 @@ able::worker::ImageRecord record_of(const JobSpec &spec, std::uint64_t seed) {
 } // namespace
 
 TEST_CASE("Guidance and noise are the usual ones unless a request says otherwise") {
-    const JobSpec spec = resolved(json::object());
+    const Generate spec = resolved(json::object());
     CHECK(spec.guidance.rescale == 0);
     CHECK_FALSE(spec.guidance.perp_neg_scale);
     CHECK(spec.guidance.start == 0);
@@ -151,7 +151,7 @@ TEST_CASE("Noise levels fall from the first to 0, or are refused with the place 
 
 TEST_CASE("Noise levels take the place of steps and schedule") {
     const json sigmas{14.6, 5, 1, 0};
-    const JobSpec spec = resolved({{"sigmas", sigmas}, {"sampler", "dpmpp_2m"}});
+    const Generate spec = resolved({{"sigmas", sigmas}, {"sampler", "dpmpp_2m"}});
     CHECK(spec.sigmas == std::vector<double>{14.6, 5, 1, 0});
     CHECK(spec.steps == 3);
     CHECK(spec.schedule.empty());
@@ -188,19 +188,19 @@ TEST_CASE("A subseed is drawn where it counts and was left open") {
 }
 
 TEST_CASE("An image says what guided it and what its noise was made of") {
-    const JobSpec spec = resolved({{"seed", 42},
-                                   {"batch_size", 4},
-                                   {"guidance_rescale", 0.7},
-                                   {"perp_neg_scale", 1.5},
-                                   {"guidance_start", 0.1},
-                                   {"guidance_end", 0.8},
-                                   {"subseed", 7},
-                                   {"subseed_strength", 0.3},
-                                   {"seed_resize_from_width", 512},
-                                   {"seed_resize_from_height", 768},
-                                   {"eta_noise_seed_delta", 31337},
-                                   {"deep_cache_interval", 3},
-                                   {"sigmas", {14.6, 5, 0}}});
+    const Generate spec = resolved({{"seed", 42},
+                                    {"batch_size", 4},
+                                    {"guidance_rescale", 0.7},
+                                    {"perp_neg_scale", 1.5},
+                                    {"guidance_start", 0.1},
+                                    {"guidance_end", 0.8},
+                                    {"subseed", 7},
+                                    {"subseed_strength", 0.3},
+                                    {"seed_resize_from_width", 512},
+                                    {"seed_resize_from_height", 768},
+                                    {"eta_noise_seed_delta", 31337},
+                                    {"deep_cache_interval", 3},
+                                    {"sigmas", {14.6, 5, 0}}});
     // The third of the batch.
     const json metadata = able::worker::image_metadata(record_of(spec, 44));
     const json expected{{"guidance_rescale", 0.7},
@@ -231,27 +231,27 @@ TEST_CASE("An image says what guided it and what its noise was made of") {
 }
 
 TEST_CASE("A kept job has its guidance, noise and levels back, and one of an earlier version has the usual ones") {
-    const JobSpec spec = resolved({{"guidance_rescale", 0.7},
-                                   {"perp_neg_scale", 0},
-                                   {"guidance_end", 0.5},
-                                   {"subseed", 9223372036854775807},
-                                   {"subseed_strength", 0.25},
-                                   {"seed_resize_from_width", 64},
-                                   {"seed_resize_from_height", 72},
-                                   {"eta_noise_seed_delta", 4294967295},
-                                   {"deep_cache_interval", 50},
-                                   {"deep_cache_branch", 11},
-                                   {"sigmas", {14.6, 5, 0}}});
+    const Generate spec = resolved({{"guidance_rescale", 0.7},
+                                    {"perp_neg_scale", 0},
+                                    {"guidance_end", 0.5},
+                                    {"subseed", 9223372036854775807},
+                                    {"subseed_strength", 0.25},
+                                    {"seed_resize_from_width", 64},
+                                    {"seed_resize_from_height", 72},
+                                    {"eta_noise_seed_delta", 4294967295},
+                                    {"deep_cache_interval", 50},
+                                    {"deep_cache_branch", 11},
+                                    {"sigmas", {14.6, 5, 0}}});
     json kept = spec;
-    CHECK(json(kept.get<JobSpec>()) == kept);
-    CHECK(kept.get<JobSpec>().noise.subseed == 9223372036854775807U);
-    CHECK(kept.get<JobSpec>().guidance.perp_neg_scale == 0.0);
-    CHECK(kept.get<JobSpec>().deep_cache.interval == 50);
-    CHECK(kept.get<JobSpec>().deep_cache.branch == 11);
+    CHECK(json(kept.get<Generate>()) == kept);
+    CHECK(kept.get<Generate>().noise.subseed == 9223372036854775807U);
+    CHECK(kept.get<Generate>().guidance.perp_neg_scale == 0.0);
+    CHECK(kept.get<Generate>().deep_cache.interval == 50);
+    CHECK(kept.get<Generate>().deep_cache.branch == 11);
     for (const char *field : {"guidance", "noise", "deep_cache", "sigmas"}) {
         kept.erase(field);
     }
-    const auto earlier = kept.get<JobSpec>();
+    const auto earlier = kept.get<Generate>();
     CHECK(earlier.guidance.end == 1);
     CHECK_FALSE(earlier.guidance.perp_neg_scale);
     CHECK(earlier.noise.subseed_strength == 0);

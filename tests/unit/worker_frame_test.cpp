@@ -1,5 +1,5 @@
 #include "host/protocol/frame.h"
-#include "host/protocol/job_spec.h"
+#include "host/protocol/generate.h"
 
 #include <catch2/catch.hpp>
 
@@ -97,7 +97,7 @@ TEST_CASE("bytes that are no document are an error") {
 }
 
 TEST_CASE("a job survives its way to the worker") {
-    JobSpec spec;
+    Generate spec;
     spec.id = "a";
     spec.prompt = "a \"quoted\" café 🙂";
     spec.seed = 9223372036854775807ULL;
@@ -109,7 +109,7 @@ TEST_CASE("a job survives its way to the worker") {
     spec.prompts = {{"a (b)", "c", {{"m", "/m.safetensors", 1, 0.5}}}};
     std::vector<std::uint8_t> bytes;
     json::to_cbor(json(spec), bytes);
-    const auto back = json::from_cbor(bytes).get<JobSpec>();
+    const auto back = json::from_cbor(bytes).get<Generate>();
     CHECK(json(back) == json(spec));
     CHECK(back.seed == spec.seed);
     CHECK(back.init_image == spec.init_image);
@@ -117,7 +117,7 @@ TEST_CASE("a job survives its way to the worker") {
     CHECK(back.inpainting.content == "noise");
     json old(spec);
     old.erase("inpainting"); // as a job that waited over an update
-    CHECK(old.get<JobSpec>().inpainting.mask.empty());
+    CHECK(old.get<Generate>().inpainting.mask.empty());
 }
 
 } // namespace worker_frame_test

@@ -13,8 +13,8 @@
 namespace worker_prompt_plan_test {
 
 using namespace able;
+using protocol::Generate;
 using protocol::ImagePrompt;
-using protocol::JobSpec;
 using worker::PromptPlan;
 
 namespace {
@@ -134,8 +134,8 @@ private:
     able_pipeline pipeline_ = make_struct<able_pipeline>();
 };
 
-JobSpec job(const std::string &prompt, std::uint32_t steps = 10) {
-    JobSpec spec;
+Generate job(const std::string &prompt, std::uint32_t steps = 10) {
+    Generate spec;
     spec.prompts = {{prompt, "bad", {}}};
     spec.steps = steps;
     spec.cfg_scale = 7;
@@ -148,7 +148,7 @@ struct Run {
     double out = 0, unconditional = 0, negative = 0;
 };
 
-Run run(TextModel &text, const JobSpec &spec, int evaluations, std::uint32_t evaluations_a_step = 1) {
+Run run(TextModel &text, const Generate &spec, int evaluations, std::uint32_t evaluations_a_step = 1) {
     auto model = text.load();
     PromptPlan plan = make_prompt_plan(spec, spec.prompts.front(), model, nullptr, evaluations_a_step, text.job);
     Run result;
@@ -187,7 +187,7 @@ TEST_CASE("a plain prompt is encoded once, and the negative one only where guida
     CHECK(run(guided, job("fox"), 2).asked == std::vector<Texts>{{"-bad", "fox"}, {"-bad", "fox"}});
     CHECK(guided.encoded == Texts{"fox", "-bad"});
     TextModel alone;
-    JobSpec spec = job("fox");
+    Generate spec = job("fox");
     spec.cfg_scale = 1;
     CHECK(run(alone, spec, 1).asked == std::vector<Texts>{{"fox"}});
     CHECK(alone.encoded == Texts{"fox"});
@@ -207,7 +207,7 @@ TEST_CASE("a schedule counts evaluations, and its first entry lasts one longer, 
 
 TEST_CASE("the negative prompt has a schedule too, and no AND") {
     TextModel text;
-    JobSpec spec = job("fox", 4);
+    Generate spec = job("fox", 4);
     spec.prompts.front().negative_prompt = "[a:b:1] AND c";
     const Run result = run(text, spec, 3);
     CHECK(result.asked == std::vector<Texts>{{"-a AND c", "fox"}, {"-a AND c", "fox"}, {"-b AND c", "fox"}});
@@ -223,7 +223,7 @@ TEST_CASE("AND composes: u + sum of weight * (c - u)") {
 
     TextModel alone; // without guidance the negative prompt is still what the parts are measured from
     alone.values = text.values;
-    JobSpec spec = job("fox AND owl");
+    Generate spec = job("fox AND owl");
     spec.cfg_scale = 1;
     CHECK(run(alone, spec, 1).out == Approx(1 + (5 - 1) + (11 - 1)));
 }
@@ -231,7 +231,7 @@ TEST_CASE("AND composes: u + sum of weight * (c - u)") {
 TEST_CASE("where the negative prompt has a part of its own, the unconditional one is empty") {
     TextModel text;
     text.values = {{"-", 1}, {"fox", 5}, {" owl", 11}, {"-bad", 3}};
-    JobSpec spec = job("fox AND owl");
+    Generate spec = job("fox AND owl");
     spec.guidance.perp_neg_scale = 0.5;
     const Run result = run(text, spec, 1);
     CHECK(result.asked == std::vector<Texts>{{"-", "fox", " owl", "-bad"}});
@@ -241,7 +241,7 @@ TEST_CASE("where the negative prompt has a part of its own, the unconditional on
 
 TEST_CASE("weights, breaks and tags reach the pipeline as they should") {
     TextModel text;
-    JobSpec spec = job("<lora:x:1>a (b) BREAK c");
+    Generate spec = job("<lora:x:1>a (b) BREAK c");
     spec.prompt_weighting = "comfy";
     CHECK(run(text, spec, 1).encoded.front() == "a b*|c (comfy)");
     TextModel plain;
@@ -254,7 +254,7 @@ TEST_CASE("what a model does not honour of a prompt is refused, and said") {
     text.prompt_.flags = ABLE_HONOURS_NEGATIVE | ABLE_HONOURS_WEIGHTS;
     CHECK_NOTHROW(run(text, job("a (b)"), 1));
     CHECK_THROWS_WITH(run(text, job("a BREAK b"), 1), Catch::Contains("BREAK"));
-    JobSpec spec = job("a (b)");
+    Generate spec = job("a (b)");
     spec.prompt_weighting = "comfy";
     CHECK_THROWS_WITH(run(text, spec, 1), Catch::Contains("prompt_weighting"));
     spec.prompts.front().prompt = "a b";

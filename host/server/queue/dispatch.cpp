@@ -60,7 +60,7 @@ std::shared_ptr<Engine::LiveJob> Engine::next(Crew &crew) {
 }
 
 Outcome Engine::run(LiveJob &live, Crew &crew) {
-    protocol::JobSpec spec = live.job.spec;
+    protocol::Generate spec = live.job.spec;
     spec.first_image = finished_prefix(live.job.results);
     if (spec.first_image >= spec.batch_size) {
         return {};

@@ -31,7 +31,7 @@ bool holds(const Runner &runner, std::string_view model) {
 void Engine::load_model(std::string_view id) {
     const config::Config config = this->config();
     const Request request = parse_request({{"prompt", "-"}, {"model", std::string(id)}});
-    protocol::JobSpec spec = resolve(request, *environment_->refresh_registry(), *environment_->catalogue(), config);
+    protocol::Generate spec = resolve(request, *environment_->refresh_registry(), *environment_->catalogue(), config);
     spec.id = "load";
     spec.first_image = spec.batch_size; // nothing is to be drawn
     const std::lock_guard lock(mutex_);
@@ -76,7 +76,7 @@ bool Engine::tend_models(Crew &crew, std::unique_lock<std::mutex> &lock) {
     if (loads_.empty()) {
         return false;
     }
-    const protocol::JobSpec spec = std::move(loads_.front());
+    const protocol::Generate spec = std::move(loads_.front());
     loads_.pop_front();
     const auto cancel = crew.loading = std::make_shared<CancelToken>();
     lock.unlock();

@@ -16,7 +16,7 @@ public:
         : executable_(std::move(executable)), slot_(slot_options(config, executable_)) {}
 
     void configure(const config::Config &config) override { slot_.configure(slot_options(config, executable_)); }
-    Outcome run(const protocol::JobSpec &spec, const plugins::Registry &registry, JobSink &sink,
+    Outcome run(const protocol::Generate &spec, const plugins::Registry &registry, JobSink &sink,
                 const CancelToken &cancel) override {
         return slot_.run(spec, registry, sink, cancel);
     }

@@ -64,7 +64,7 @@ Job to_job(Session &session, RecordSet &row) {
     job.id = row.value("id").convert<std::string>();
     job.status = job_status(row.value("status").convert<std::string>());
     job.request = json::parse(row.value("request").convert<std::string>());
-    job.spec = json::from_cbor(to_bytes(row.value("spec").extract<BLOB>())).get<protocol::JobSpec>();
+    job.spec = json::from_cbor(to_bytes(row.value("spec").extract<BLOB>())).get<protocol::Generate>();
     job.cancel_requested = row.value("cancel_requested").convert<int>() != 0;
     if (const auto code = row.value("error_code").convert<std::string>(); !code.empty()) {
         job.error = JobError{code, row.value("error_message").convert<std::string>()};
@@ -117,7 +117,7 @@ std::vector<Job> Store::recover() {
 
 void Store::insert(const Job &job, const std::optional<IdempotencyKey> &key) {
     connection_->write("record the job", [&](Session &session) {
-        protocol::JobSpec spec = job.spec;
+        protocol::Generate spec = job.spec;
         const Pictures pictures{std::exchange(spec.init_image, {}), std::exchange(spec.inpainting.mask, {})};
         std::int64_t place = 0;
         session << "SELECT COALESCE(MAX(place), 0) + 1 FROM jobs", into(place), now;

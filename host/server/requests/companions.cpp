@@ -26,7 +26,7 @@ std::vector<std::string> ids(const std::vector<ModelEntry> &entries) {
     return result;
 }
 
-void resolve_vae(protocol::JobSpec &spec, const std::string &name, const Catalogue &catalogue) {
+void resolve_vae(protocol::Generate &spec, const std::string &name, const Catalogue &catalogue) {
     const auto found = find_vae(catalogue, name);
     if (found.entry != nullptr) {
         spec.vae_id = found.entry->id;
@@ -44,7 +44,7 @@ void resolve_vae(protocol::JobSpec &spec, const std::string &name, const Catalog
     refuse("unknown_vae", "vae", found.message, found.ambiguous ? found.candidates : ids(catalogue.vaes));
 }
 
-void resolve_refiner(protocol::JobSpec &spec, const Request &request, const ModelEntry &model,
+void resolve_refiner(protocol::Generate &spec, const Request &request, const ModelEntry &model,
                      const Catalogue &catalogue) {
     std::vector<std::string> possible;
     for (const auto &entry : catalogue.models) {
@@ -108,7 +108,7 @@ std::string largest_size(const Need &need, const config::MemoryDemand &demand, s
 
 } // namespace
 
-void resolve_companions(protocol::JobSpec &spec, const Request &request, const ModelEntry &model,
+void resolve_companions(protocol::Generate &spec, const Request &request, const ModelEntry &model,
                         const Catalogue &catalogue) {
     if (request.vae) {
         resolve_vae(spec, *request.vae, catalogue);
@@ -118,7 +118,7 @@ void resolve_companions(protocol::JobSpec &spec, const Request &request, const M
     }
 }
 
-void check_memory(const protocol::JobSpec &spec, const ModelEntry &model, const Catalogue &catalogue,
+void check_memory(const protocol::Generate &spec, const ModelEntry &model, const Catalogue &catalogue,
                   const config::Config &config) {
     Need need;
     std::vector<const ModelEntry *> models{&model};

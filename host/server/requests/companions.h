@@ -4,18 +4,18 @@
 #include "request.h"
 
 #include "host/config/config.h"
-#include "host/protocol/job_spec.h"
+#include "host/protocol/generate.h"
 #include "host/server/catalogue/catalogue.h"
 
 namespace able::server {
 
 // Looks up the request's VAE and refiner. Throws RequestError naming the field.
-void resolve_companions(protocol::JobSpec &spec, const Request &request, const ModelEntry &model,
+void resolve_companions(protocol::Generate &spec, const Request &request, const ModelEntry &model,
                         const Catalogue &catalogue);
 
 // Refuses a job that by what the catalogue knows cannot fit into a worker's share of inference.memory_limit. The worker
 // looks again, at the files themselves. Throws RequestError ("not_enough_memory").
-void check_memory(const protocol::JobSpec &spec, const ModelEntry &model, const Catalogue &catalogue,
+void check_memory(const protocol::Generate &spec, const ModelEntry &model, const Catalogue &catalogue,
                   const config::Config &config);
 
 } // namespace able::server

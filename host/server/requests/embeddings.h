@@ -4,7 +4,7 @@
 #include "host/base/request_error.h"
 
 #include "host/prompt/prompt.h"
-#include "host/protocol/job_spec.h"
+#include "host/protocol/generate.h"
 #include "host/server/catalogue/catalogue.h"
 #include "host/server/catalogue/token_counter.h"
 

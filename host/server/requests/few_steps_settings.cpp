@@ -10,7 +10,7 @@ struct Recommendation {
     FewSteps settings;
 };
 
-std::optional<Recommendation> recommendation(const protocol::JobSpec &spec, const Catalogue &catalogue) {
+std::optional<Recommendation> recommendation(const protocol::Generate &spec, const Catalogue &catalogue) {
     std::optional<Recommendation> found;
     const auto look = [&](const std::vector<protocol::LoraUse> &loras) {
         for (const auto &use : loras) {
@@ -38,7 +38,8 @@ std::optional<Recommendation> recommendation(const protocol::JobSpec &spec, cons
 
 } // namespace
 
-void take_few_steps(Request &request, protocol::JobSpec &spec, const Catalogue &catalogue, bool sampler_says_schedule) {
+void take_few_steps(Request &request, protocol::Generate &spec, const Catalogue &catalogue,
+                    bool sampler_says_schedule) {
     const auto given = [&](const char *field) {
         return request.given.contains(field);
     };

@@ -3,7 +3,7 @@
 
 #include "request.h"
 
-#include "host/protocol/job_spec.h"
+#include "host/protocol/generate.h"
 #include "host/server/catalogue/catalogue.h"
 
 namespace able::server {
@@ -12,6 +12,6 @@ namespace able::server {
 // and notes it in spec.few_steps. A LoRA of weight 0 recommends nothing. Parameters count as what they are of, and so
 // does the schedule in a sampler's name (`sampler_says_schedule`). Throws RequestError if two LoRAs recommend two
 // things.
-void take_few_steps(Request &request, protocol::JobSpec &spec, const Catalogue &catalogue, bool sampler_says_schedule);
+void take_few_steps(Request &request, protocol::Generate &spec, const Catalogue &catalogue, bool sampler_says_schedule);
 
 } // namespace able::server

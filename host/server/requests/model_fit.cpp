@@ -115,7 +115,7 @@ void check_clip_skip(std::uint32_t clip_skip, const ModelEntry &model) {
     }
 }
 
-void resolve_pipeline_params(protocol::JobSpec &spec, const Request &request, const ModelEntry &model,
+void resolve_pipeline_params(protocol::Generate &spec, const Request &request, const ModelEntry &model,
                              const plugins::Registry &registry) {
     if (request.pipeline_params.empty()) {
         return;

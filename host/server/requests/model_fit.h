@@ -5,7 +5,7 @@
 
 #include "host/plugins/describe/registry.h"
 #include "host/prompt/prompt.h"
-#include "host/protocol/job_spec.h"
+#include "host/protocol/generate.h"
 #include "host/server/catalogue/catalogue.h"
 
 #include <span>
@@ -27,7 +27,7 @@ void check_clip_skip(std::uint32_t clip_skip, const ModelEntry &model);
 
 // Sets spec.pipeline_params and load_params. Throws RequestError naming the parameter that the model's pipeline does
 // not take so.
-void resolve_pipeline_params(protocol::JobSpec &spec, const Request &request, const ModelEntry &model,
+void resolve_pipeline_params(protocol::Generate &spec, const Request &request, const ModelEntry &model,
                              const plugins::Registry &registry);
 
 } // namespace able::server

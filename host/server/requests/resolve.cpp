@@ -103,7 +103,7 @@ plugins::Object own_schedule(const plugins::Object &sampler, const plugins::Regi
     return *found;
 }
 
-void resolve_sampler(protocol::JobSpec &spec, const Request &request, const plugins::Registry &registry) {
+void resolve_sampler(protocol::Generate &spec, const Request &request, const plugins::Registry &registry) {
     const auto choice = registry.find_sampler(request.sampler);
     if (!choice) {
         refuse("unknown_sampler", "sampler", "no sampler is called " + quoted(request.sampler),
@@ -135,7 +135,7 @@ void resolve_sampler(protocol::JobSpec &spec, const Request &request, const plug
 }
 
 // Of the LoRAs that the request itself names: tags in a prompt have no parameters.
-void check_lora_params(const protocol::JobSpec &spec, const plugins::Registry &registry, const Catalogue &catalogue) {
+void check_lora_params(const protocol::Generate &spec, const plugins::Registry &registry, const Catalogue &catalogue) {
     for (std::size_t i = 0; i < spec.loras.size(); ++i) {
         const auto &use = spec.loras[i];
         if (use.params.empty()) {
@@ -183,9 +183,9 @@ std::uint64_t draw_seed() {
 
 } // namespace
 
-protocol::JobSpec resolve(Request request, const plugins::Registry &registry, const Catalogue &catalogue,
-                          const config::Config &config, const CountTokens &count_tokens) {
-    protocol::JobSpec spec;
+protocol::Generate resolve(Request request, const plugins::Registry &registry, const Catalogue &catalogue,
+                           const config::Config &config, const CountTokens &count_tokens) {
+    protocol::Generate spec;
     const auto &model = find_model(request, catalogue, config);
     spec.model_id = model.id;
     spec.model_path = model.path.string();
@@ -224,7 +224,7 @@ protocol::JobSpec resolve(Request request, const plugins::Registry &registry, co
     return spec;
 }
 
-void check_plugins(const protocol::JobSpec &spec, const plugins::Registry &registry) {
+void check_plugins(const protocol::Generate &spec, const plugins::Registry &registry) {
     const auto sampler = registry.find(plugins::ObjectKind::sampler, spec.sampler);
     if (!sampler) {
         refuse("unknown_sampler", "sampler",

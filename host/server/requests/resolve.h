@@ -6,7 +6,7 @@
 
 #include "host/config/config.h"
 #include "host/plugins/describe/registry.h"
-#include "host/protocol/job_spec.h"
+#include "host/protocol/generate.h"
 #include "host/server/catalogue/catalogue.h"
 
 namespace able::server {
@@ -18,10 +18,10 @@ const ModelEntry &find_model(const Request &request, const Catalogue &catalogue,
 // or a few-step LoRA's settings for what it leaves out. `count_tokens` is asked where a prompt may use an embedding;
 // without it, none is found. Throws RequestError naming the field, with the names that exist in allowed(), for whatever
 // cannot be had; nothing is replaced by a default.
-protocol::JobSpec resolve(Request request, const plugins::Registry &registry, const Catalogue &catalogue,
-                          const config::Config &config, const CountTokens &count_tokens = {});
+protocol::Generate resolve(Request request, const plugins::Registry &registry, const Catalogue &catalogue,
+                           const config::Config &config, const CountTokens &count_tokens = {});
 
 // Checks that the plugins a queued job needs are still there and still take its parameters. Throws RequestError.
-void check_plugins(const protocol::JobSpec &spec, const plugins::Registry &registry);
+void check_plugins(const protocol::Generate &spec, const plugins::Registry &registry);
 
 } // namespace able::server

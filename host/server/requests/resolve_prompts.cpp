@@ -100,7 +100,7 @@ void look_up_embeddings(std::vector<protocol::ImagePrompt> &prompts, const std::
     }
 }
 
-protocol::ImagePrompt image_prompt(const protocol::JobSpec &spec, const Adapters &adapters, std::uint64_t seed,
+protocol::ImagePrompt image_prompt(const protocol::Generate &spec, const Adapters &adapters, std::uint64_t seed,
                                    const config::Config &config, ReadPrompts &read) {
     protocol::ImagePrompt drawn;
     Loras loras = adapters.loras;
@@ -171,7 +171,7 @@ std::string drawn_prompt(const std::string &text, const std::string &syntax, std
     }
 }
 
-void resolve_prompts(protocol::JobSpec &spec, const Request &request, const ModelEntry &model,
+void resolve_prompts(protocol::Generate &spec, const Request &request, const ModelEntry &model,
                      const Catalogue &catalogue, const config::Config &config, const CountTokens &count_tokens) {
     spec.prompt = request.prompt;
     spec.negative_prompt = request.negative_prompt;

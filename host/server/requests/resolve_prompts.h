@@ -6,7 +6,7 @@
 
 #include "host/config/config.h"
 #include "host/prompt/tags.h"
-#include "host/protocol/job_spec.h"
+#include "host/protocol/generate.h"
 #include "host/server/catalogue/catalogue.h"
 
 namespace able::server {
@@ -14,7 +14,7 @@ namespace able::server {
 // Sets spec.prompt, negative_prompt, prompts, prompt_syntax, prompt_weighting and loras; spec.seed, steps and
 // batch_size are set before. Image i draws its wildcards from seed + i. Throws RequestError naming the field, with the
 // names that exist in allowed(); LoRAs and embeddings for another family than the model's are refused.
-void resolve_prompts(protocol::JobSpec &spec, const Request &request, const ModelEntry &model,
+void resolve_prompts(protocol::Generate &spec, const Request &request, const ModelEntry &model,
                      const Catalogue &catalogue, const config::Config &config, const CountTokens &count_tokens);
 
 // The prompt of the image with `seed` as drawn: as it is in the plain syntax. Throws RequestError for `field`.

@@ -194,7 +194,7 @@ void Slot::start(const plugins::Registry &registry) {
     pid_ = process_->pid();
 }
 
-Outcome Slot::run(const protocol::JobSpec &spec, const plugins::Registry &registry, JobSink &sink,
+Outcome Slot::run(const protocol::Generate &spec, const plugins::Registry &registry, JobSink &sink,
                   const CancelToken &cancel) {
     // A worker that died while it was idle is no fault of this job: one fresh one is tried.
     for (const bool last_try : {false, true}) {
@@ -215,7 +215,7 @@ Outcome Slot::run(const protocol::JobSpec &spec, const plugins::Registry &regist
 }
 
 // Nothing if the process was dead before it took the job and may be replaced.
-std::optional<Outcome> Slot::attempt(const protocol::JobSpec &spec, JobSink &sink, const CancelToken &cancel,
+std::optional<Outcome> Slot::attempt(const protocol::Generate &spec, JobSink &sink, const CancelToken &cancel,
                                      bool final) {
     JobWatch watch(options_, cancel);
     Whereabouts at;

@@ -1,7 +1,7 @@
 // The server's end of a worker: one process at a time, replaced when it dies or falls behind the plugins or settings.
 #pragma once
 
-#include "host/protocol/job_spec.h"
+#include "host/protocol/generate.h"
 #include "host/protocol/reports.h"
 
 #include "host/config/config.h"
@@ -74,7 +74,7 @@ public:
     void configure(SlotOptions options);
     // Runs a job to its end with the plugins of `registry`; starts or replaces the process as needed. One job at a
     // time; the reports come on the calling thread. Never throws for what a job, plugin or worker does.
-    Outcome run(const protocol::JobSpec &spec, const plugins::Registry &registry, JobSink &sink,
+    Outcome run(const protocol::Generate &spec, const plugins::Registry &registry, JobSink &sink,
                 const CancelToken &cancel);
     // Ids of the models that the worker holds, the one used last first. Thread-safe.
     std::vector<std::string> loaded_models() const;
@@ -88,7 +88,8 @@ private:
     // Why the process has to be replaced; empty if it is good or there is none.
     std::string outdated(const plugins::Registry &registry) const;
     void start(const plugins::Registry &registry);
-    std::optional<Outcome> attempt(const protocol::JobSpec &spec, JobSink &sink, const CancelToken &cancel, bool final);
+    std::optional<Outcome> attempt(const protocol::Generate &spec, JobSink &sink, const CancelToken &cancel,
+                                   bool final);
     Outcome timed_out(const std::string &where, bool worker_lost) const;
     Outcome lost(const std::string &where, bool after_timeout, bool after_cancel);
 

@@ -31,7 +31,7 @@ std::vector<float> in_unit_range(const images::Image &image) {
     return pixels;
 }
 
-able_image view_of(std::vector<float> &pixels, const protocol::JobSpec &spec) {
+able_image view_of(std::vector<float> &pixels, const protocol::Generate &spec) {
     auto image = make_struct<able_image>();
     image.width = spec.width;
     image.height = spec.height;
@@ -41,7 +41,7 @@ able_image view_of(std::vector<float> &pixels, const protocol::JobSpec &spec) {
 
 } // namespace
 
-Canvas::Canvas(const protocol::JobSpec &spec, plugins::Model &model, const able_params *params,
+Canvas::Canvas(const protocol::Generate &spec, plugins::Model &model, const able_params *params,
                const plugins::JobContext &job)
     : spec_(spec), model_(model), params_(params), job_(job), has_picture_(!spec.init_image.empty()) {
     if (!has_picture_) {

@@ -1,7 +1,7 @@
 // What a job paints on: nothing, a picture, or the part of a picture that is under a mask.
 #pragma once
 
-#include "host/protocol/job_spec.h"
+#include "host/protocol/generate.h"
 #include "host/worker/sampling/image_noise.h"
 #include "host/worker/sampling/surroundings.h"
 
@@ -18,7 +18,7 @@ class Canvas {
 public:
     // Decodes the pictures that came with the job. Throws images::ImageError naming the field; CallError if the mask
     // leaves nothing to paint.
-    Canvas(const protocol::JobSpec &spec, plugins::Model &model, const able_params *params,
+    Canvas(const protocol::Generate &spec, plugins::Model &model, const able_params *params,
            const plugins::JobContext &job);
 
     // Whether there is a picture, so that a run may begin in the middle.
@@ -48,7 +48,7 @@ private:
     plugins::Tensor hidden(plugins::Tensor original, const plugins::Tensor &noise, const plugins::Tensor &mask,
                            bool all_noise) const;
 
-    const protocol::JobSpec &spec_;
+    const protocol::Generate &spec_;
     plugins::Model &model_;
     const able_params *params_; // the pipeline's
     const plugins::JobContext &job_;

@@ -50,7 +50,7 @@ images::Image to_8_bit(const able_image &image) {
 // One job in progress: what its images share, and the steps to each.
 class JobRun {
 public:
-    JobRun(const protocol::JobSpec &spec, plugins::JobContext &job, RunnerSink &sink, plugins::Model &model,
+    JobRun(const protocol::Generate &spec, plugins::JobContext &job, RunnerSink &sink, plugins::Model &model,
            ModelHolder &holder, const Loaded<able_sampler> &sampler,
            const std::optional<Loaded<able_schedule>> &schedule)
         : spec_(spec), job_(job), sink_(sink), model_(model), holder_(holder), sampler_(sampler), schedule_(schedule),
@@ -222,7 +222,7 @@ private:
         sink_.image({index, path.string(), seed, image.width, image.height, std::move(metadata)});
     }
 
-    const protocol::JobSpec &spec_;
+    const protocol::Generate &spec_;
     plugins::JobContext &job_;
     RunnerSink &sink_;
     plugins::Model &model_;
@@ -242,7 +242,7 @@ private:
 Runner::Runner(PluginSet &plugins, config::Inference settings)
     : plugins_(plugins), holder_(plugins, std::move(settings)) {}
 
-void Runner::run(const protocol::JobSpec &spec, plugins::JobContext &job, RunnerSink &sink) {
+void Runner::run(const protocol::Generate &spec, plugins::JobContext &job, RunnerSink &sink) {
     bool fresh = false;
     const auto loading = [&](const std::string &id, double fraction) {
         fresh = true;

@@ -1,7 +1,7 @@
 // Makes a job's images: composes pipeline, schedule, sampler and guidance.
 #pragma once
 
-#include "host/protocol/job_spec.h"
+#include "host/protocol/generate.h"
 #include "host/protocol/reports.h"
 #include "host/worker/models/model_holder.h"
 #include "host/worker/models/plugin_set.h"
@@ -32,7 +32,7 @@ public:
 
     // Throws plugins::CallError (status ABLE_CANCELLED if `job` was cancelled), plugins::PluginError,
     // models::ModelError, images::ImageError, std::system_error.
-    void run(const protocol::JobSpec &spec, plugins::JobContext &job, RunnerSink &sink);
+    void run(const protocol::Generate &spec, plugins::JobContext &job, RunnerSink &sink);
 
 private:
     PluginSet &plugins_;

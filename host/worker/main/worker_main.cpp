@@ -166,7 +166,7 @@ private:
 
     nlohmann::json attempt(const nlohmann::json &frame, plugins::JobContext &job) {
         try {
-            const auto spec = frame.at("spec").get<protocol::JobSpec>();
+            const auto spec = frame.at("spec").get<protocol::Generate>();
             runner_.value().run(spec, job, sink_);
             return done("completed");
         } catch (const plugins::CallError &error) {

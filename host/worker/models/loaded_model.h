@@ -2,7 +2,7 @@
 #pragma once
 
 #include "file_hash.h"
-#include "host/protocol/job_spec.h"
+#include "host/protocol/generate.h"
 #include "plugin_set.h"
 
 #include "host/config/config.h"

@@ -12,7 +12,7 @@ namespace able::worker {
 
 namespace {
 
-std::vector<ModelChoice> choices(const protocol::JobSpec &spec) {
+std::vector<ModelChoice> choices(const protocol::Generate &spec) {
     std::vector<ModelChoice> wanted{{spec.model_id, spec.model_path, spec.vae_path, spec.load_params}};
     if (!spec.refiner_path.empty()) {
         wanted.push_back({spec.refiner_id, spec.refiner_path, spec.vae_path});
@@ -40,7 +40,7 @@ LoadedModel *ModelHolder::find(const ModelChoice &choice) {
     return models_.front().get();
 }
 
-void ModelHolder::prepare(const protocol::JobSpec &spec, plugins::JobContext &job, const Loading &loading) {
+void ModelHolder::prepare(const protocol::Generate &spec, plugins::JobContext &job, const Loading &loading) {
     base_ = refiner_ = nullptr;
     const std::uint32_t batch = spec.cfg_scale == 1 ? 1 : 2;
     config::MemoryDemand demand{0, 0, spec.width, spec.height, !spec.refiner_path.empty()};

@@ -21,7 +21,7 @@ public:
     // Sees that `spec`'s model and its refiner are loaded, the refiner without LoRAs; frees those that were not used
     // for longest to make room. Throws, before anything is loaded or freed, plugins::CallError (ABLE_OUT_OF_MEMORY) for
     // a job that cannot fit; models::ModelError, plugins::PluginError, plugins::CallError.
-    void prepare(const protocol::JobSpec &spec, plugins::JobContext &job, const Loading &loading);
+    void prepare(const protocol::Generate &spec, plugins::JobContext &job, const Loading &loading);
 
     // Of the job that was prepared last.
     LoadedModel &base() { return *base_; }

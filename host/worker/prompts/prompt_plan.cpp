@@ -102,7 +102,7 @@ able_status PromptPlan::denoise(const able_tensor *x, double sigma, PlanOutputs 
     }
 }
 
-PromptPlan make_prompt_plan(const protocol::JobSpec &spec, const protocol::ImagePrompt &prompt, plugins::Model &model,
+PromptPlan make_prompt_plan(const protocol::Generate &spec, const protocol::ImagePrompt &prompt, plugins::Model &model,
                             const able_params *params, std::uint32_t evaluations_a_step,
                             const plugins::JobContext &job) {
     const auto syntax = prompt::syntax_of(spec.prompt_syntax).value_or(prompt::Syntax::plain);

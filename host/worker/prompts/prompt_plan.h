@@ -1,7 +1,7 @@
 // The prompts in force at each evaluation of the model, encoded.
 #pragma once
 
-#include "host/protocol/job_spec.h"
+#include "host/protocol/generate.h"
 #include "host/worker/models/plugin_set.h"
 #include "host/worker/sampling/deep_cache.h"
 
@@ -87,7 +87,7 @@ private:
 
 // The plan of an image's prompt, encoded with the pipeline's `params`. Schedules count evaluations:
 // `evaluations_a_step` of them are a step. Throws prompt::PromptError, plugins::CallError.
-PromptPlan make_prompt_plan(const protocol::JobSpec &spec, const protocol::ImagePrompt &prompt, plugins::Model &model,
+PromptPlan make_prompt_plan(const protocol::Generate &spec, const protocol::ImagePrompt &prompt, plugins::Model &model,
                             const able_params *params, std::uint32_t evaluations_a_step,
                             const plugins::JobContext &job);
 

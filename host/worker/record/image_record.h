@@ -1,7 +1,7 @@
 // What a finished image carries: everything needed to make it again.
 #pragma once
 
-#include "host/protocol/job_spec.h"
+#include "host/protocol/generate.h"
 #include "host/worker/models/loaded_model.h"
 
 #include <nlohmann/json.hpp>
@@ -13,7 +13,7 @@
 namespace able::worker {
 
 struct ImageRecord {
-    const protocol::JobSpec &spec;
+    const protocol::Generate &spec;
     const protocol::ImagePrompt &prompt;
     std::uint64_t seed = 0;             // this image's own
     Origin sampler, schedule, pipeline; // no schedule where the job has sigmas of its own

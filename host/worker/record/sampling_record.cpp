@@ -4,7 +4,7 @@ namespace able::worker {
 
 namespace {
 
-std::uint64_t subseed_of(const protocol::JobSpec &spec, std::uint64_t seed) {
+std::uint64_t subseed_of(const protocol::Generate &spec, std::uint64_t seed) {
     return spec.noise.subseed + (seed - spec.seed);
 }
 
@@ -22,7 +22,7 @@ std::string level_list(const std::vector<double> &sigmas) {
 
 } // namespace
 
-void record_options(nlohmann::json &metadata, const protocol::JobSpec &spec, std::uint64_t seed) {
+void record_options(nlohmann::json &metadata, const protocol::Generate &spec, std::uint64_t seed) {
     const auto &guidance = spec.guidance;
     const auto &noise = spec.noise;
     if (guidance.rescale > 0) {
@@ -57,7 +57,7 @@ void record_options(nlohmann::json &metadata, const protocol::JobSpec &spec, std
     }
 }
 
-void record_options(images::Parameters &parameters, const protocol::JobSpec &spec, std::uint64_t seed) {
+void record_options(images::Parameters &parameters, const protocol::Generate &spec, std::uint64_t seed) {
     const auto &guidance = spec.guidance;
     const auto &noise = spec.noise;
     auto &extra = parameters.extra;

@@ -1,7 +1,7 @@
 // What a finished image says of its guidance and its noise, where they are not the usual ones.
 #pragma once
 
-#include "host/protocol/job_spec.h"
+#include "host/protocol/generate.h"
 
 #include "host/images/metadata.h"
 
@@ -12,9 +12,9 @@
 namespace able::worker {
 
 // For the image of `spec` whose seed is `seed`. The names are the request's.
-void record_options(nlohmann::json &metadata, const protocol::JobSpec &spec, std::uint64_t seed);
+void record_options(nlohmann::json &metadata, const protocol::Generate &spec, std::uint64_t seed);
 
 // The same in the words of AUTOMATIC1111's web UI and its extensions, where they have any.
-void record_options(images::Parameters &parameters, const protocol::JobSpec &spec, std::uint64_t seed);
+void record_options(images::Parameters &parameters, const protocol::Generate &spec, std::uint64_t seed);
 
 } // namespace able::worker

@@ -17,7 +17,7 @@ std::size_t steps_before_refiner(const able_noise_levels &levels, const std::vec
 }
 
 RefinerStage::RefinerStage(const plugins::Model &base, const able_noise_levels &levels, LoadedModel &refiner,
-                           const protocol::JobSpec &spec, plugins::JobContext &job, std::vector<double> &sigmas)
+                           const protocol::Generate &spec, plugins::JobContext &job, std::vector<double> &sigmas)
     : refiner_(refiner), spec_(spec), job_(job),
       levels_(refiner.model().levels(spec.width, spec.height, spec.steps, nullptr, job)) {
     const able_model_info &from = base.info();

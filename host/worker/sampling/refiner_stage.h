@@ -24,7 +24,7 @@ public:
     // Cuts `sigmas` after the base model's last step. Throws CallError if one of the two models would have no step, or
     // their latents differ.
     RefinerStage(const plugins::Model &base, const able_noise_levels &levels, LoadedModel &refiner,
-                 const protocol::JobSpec &spec, plugins::JobContext &job, std::vector<double> &sigmas);
+                 const protocol::Generate &spec, plugins::JobContext &job, std::vector<double> &sigmas);
 
     plugins::Model &model() { return refiner_.model(); }
     LoadedModel &loaded() { return refiner_; }
@@ -43,7 +43,7 @@ public:
 
 private:
     LoadedModel &refiner_;
-    const protocol::JobSpec &spec_;
+    const protocol::Generate &spec_;
     plugins::JobContext &job_;
     plugins::NoiseLevels levels_; // of the refiner
     std::vector<double> sigmas_;

@@ -38,7 +38,7 @@ struct FewStepsUse {
     std::vector<std::string> fields; // of the request, which were set so
 };
 
-struct JobSpec {
+struct Generate {
     std::string id;
     std::string prompt, negative_prompt;    // as asked for, wildcards included
     std::vector<ImagePrompt> prompts;       // one for all images, or one for each
@@ -75,11 +75,11 @@ struct JobSpec {
 };
 
 // Of image `index`; `spec.prompts` is not empty.
-const ImagePrompt &prompt_of(const JobSpec &spec, std::uint32_t index);
+const ImagePrompt &prompt_of(const Generate &spec, std::uint32_t index);
 // All LoRAs of an image: the request's, then its prompt's.
-std::vector<LoraUse> loras_of(const JobSpec &spec, const ImagePrompt &prompt);
+std::vector<LoraUse> loras_of(const Generate &spec, const ImagePrompt &prompt);
 
-void to_json(nlohmann::json &json, const JobSpec &spec);
-void from_json(const nlohmann::json &json, JobSpec &spec);
+void to_json(nlohmann::json &json, const Generate &spec);
+void from_json(const nlohmann::json &json, Generate &spec);
 
 } // namespace able::protocol

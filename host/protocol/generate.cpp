@@ -1,4 +1,4 @@
-#include "job_spec.h"
+#include "generate.h"
 
 namespace able::protocol {
 
@@ -47,17 +47,17 @@ std::vector<EmbeddingUse> embeddings_from(const nlohmann::json &list) {
 
 } // namespace
 
-const ImagePrompt &prompt_of(const JobSpec &spec, std::uint32_t index) {
+const ImagePrompt &prompt_of(const Generate &spec, std::uint32_t index) {
     return spec.prompts.size() == 1 ? spec.prompts.front() : spec.prompts.at(index);
 }
 
-std::vector<LoraUse> loras_of(const JobSpec &spec, const ImagePrompt &prompt) {
+std::vector<LoraUse> loras_of(const Generate &spec, const ImagePrompt &prompt) {
     std::vector<LoraUse> loras = spec.loras;
     loras.insert(loras.end(), prompt.loras.begin(), prompt.loras.end());
     return loras;
 }
 
-void to_json(nlohmann::json &json, const JobSpec &spec) {
+void to_json(nlohmann::json &json, const Generate &spec) {
     nlohmann::json prompts = nlohmann::json::array();
     for (const auto &prompt : spec.prompts) {
         prompts.push_back({{"prompt", prompt.prompt},
@@ -107,7 +107,7 @@ void to_json(nlohmann::json &json, const JobSpec &spec) {
             {"output_dir", spec.output_dir}};
 }
 
-void from_json(const nlohmann::json &json, JobSpec &spec) {
+void from_json(const nlohmann::json &json, Generate &spec) {
     json.at("id").get_to(spec.id);
     json.at("prompt").get_to(spec.prompt);
     json.at("negative_prompt").get_to(spec.negative_prompt);
