@@ -150,12 +150,11 @@ int generate(const GenerateCommand &command) {
             return server::count_tokens(executable_path(), plugins::plugins_to_json(*registry), model, prompts, words);
         });
     const ImageOutput output(command.output, loaded.config.storage.output_dir, spec.batch_size);
-    spec.id = make_job_id();
     spec.output_dir = output.folder().string();
 
     Display display(output, spec.batch_size, command.json);
     server::Slot slot(server::slot_options(loaded.config, executable_path()));
-    const server::Outcome outcome = slot.run(spec, *registry, display, cancel);
+    const server::Outcome outcome = slot.run({make_job_id(), std::move(spec)}, *registry, display, cancel);
     display.finish();
     slot.shut_down();
     return report(outcome);

@@ -22,8 +22,7 @@ std::vector<LoraUse> loras_from(const nlohmann::json &list) {
     for (const auto &lora : list) {
         loras.push_back({lora.at("id").get<std::string>(), lora.at("path").get<std::string>(),
                          lora.at("unet_weight").get<double>(), lora.at("text_weight").get<double>(),
-                         // jobs queued by older versions have neither
-                         lora.value("blocks", std::vector<double>{}), lora.value("params", nlohmann::json::object())});
+                         lora.at("blocks").get<std::vector<double>>(), lora.at("params")});
     }
     return loras;
 }
@@ -57,6 +56,16 @@ std::vector<LoraUse> loras_of(const Generate &spec, const ImagePrompt &prompt) {
     return loras;
 }
 
+void to_json(nlohmann::json &json, const FewStepsUse &use) {
+    json = {{"lora", use.lora}, {"kind", use.kind}, {"fields", use.fields}};
+}
+
+void from_json(const nlohmann::json &json, FewStepsUse &use) {
+    json.at("lora").get_to(use.lora);
+    json.at("kind").get_to(use.kind);
+    json.at("fields").get_to(use.fields);
+}
+
 void to_json(nlohmann::json &json, const Generate &spec) {
     nlohmann::json prompts = nlohmann::json::array();
     for (const auto &prompt : spec.prompts) {
@@ -65,8 +74,7 @@ void to_json(nlohmann::json &json, const Generate &spec) {
                            {"loras", loras_json(prompt.loras)},
                            {"embeddings", embeddings_json(prompt.embeddings)}});
     }
-    json = {{"id", spec.id},
-            {"prompt", spec.prompt},
+    json = {{"prompt", spec.prompt},
             {"negative_prompt", spec.negative_prompt},
             {"prompts", std::move(prompts)},
             {"prompt_syntax", spec.prompt_syntax},
@@ -92,8 +100,7 @@ void to_json(nlohmann::json &json, const Generate &spec) {
             {"pipeline_params", spec.pipeline_params},
             {"load_params", spec.load_params},
             {"loras", loras_json(spec.loras)},
-            {"few_steps",
-             {{"lora", spec.few_steps.lora}, {"kind", spec.few_steps.kind}, {"fields", spec.few_steps.fields}}},
+            {"few_steps", spec.few_steps},
             {"vae_id", spec.vae_id},
             {"vae_path", spec.vae_path},
             {"refiner_id", spec.refiner_id},
@@ -108,20 +115,15 @@ void to_json(nlohmann::json &json, const Generate &spec) {
 }
 
 void from_json(const nlohmann::json &json, Generate &spec) {
-    json.at("id").get_to(spec.id);
     json.at("prompt").get_to(spec.prompt);
     json.at("negative_prompt").get_to(spec.negative_prompt);
     spec.prompts.clear();
-    for (const auto &prompt : json.value("prompts", nlohmann::json::array())) {
+    for (const auto &prompt : json.at("prompts")) {
         spec.prompts.push_back({prompt.at("prompt").get<std::string>(), prompt.at("negative_prompt").get<std::string>(),
-                                loras_from(prompt.at("loras")),
-                                embeddings_from(prompt.value("embeddings", nlohmann::json::array()))});
+                                loras_from(prompt.at("loras")), embeddings_from(prompt.at("embeddings"))});
     }
-    if (spec.prompts.empty()) { // stored before prompts had a language
-        spec.prompts.push_back({spec.prompt, spec.negative_prompt, {}});
-    }
-    spec.prompt_syntax = json.value("prompt_syntax", "plain");
-    spec.prompt_weighting = json.value("prompt_weighting", "a1111");
+    json.at("prompt_syntax").get_to(spec.prompt_syntax);
+    json.at("prompt_weighting").get_to(spec.prompt_weighting);
     json.at("model_id").get_to(spec.model_id);
     json.at("model_path").get_to(spec.model_path);
     json.at("model_kind").get_to(spec.model_kind);
@@ -132,25 +134,20 @@ void from_json(const nlohmann::json &json, Generate &spec) {
     json.at("seed").get_to(spec.seed);
     json.at("batch_size").get_to(spec.batch_size);
     json.at("first_image").get_to(spec.first_image);
-    // Jobs of earlier versions have none of these.
-    spec.guidance = json.value("guidance", GuidanceOptions());
-    spec.noise = json.value("noise", NoiseOptions());
-    spec.deep_cache = json.value("deep_cache", DeepCacheOptions());
-    spec.sigmas = json.value("sigmas", std::vector<double>());
-    spec.inpainting = json.value("inpainting", Inpainting());
+    json.at("guidance").get_to(spec.guidance);
+    json.at("noise").get_to(spec.noise);
+    json.at("deep_cache").get_to(spec.deep_cache);
+    json.at("sigmas").get_to(spec.sigmas);
+    json.at("inpainting").get_to(spec.inpainting);
     json.at("sampler").get_to(spec.sampler);
     json.at("schedule").get_to(spec.schedule);
     spec.sampler_params = json.at("sampler_params");
     spec.schedule_params = json.at("schedule_params");
     // Rows of before have none.
-    spec.pipeline_params = json.value("pipeline_params", nlohmann::json::object());
-    spec.load_params = json.value("load_params", nlohmann::json::object());
+    spec.pipeline_params = json.at("pipeline_params");
+    spec.load_params = json.at("load_params");
     spec.loras = loras_from(json.at("loras"));
-    if (const auto few_steps = json.find("few_steps"); few_steps != json.end()) {
-        few_steps->at("lora").get_to(spec.few_steps.lora);
-        few_steps->at("kind").get_to(spec.few_steps.kind);
-        few_steps->at("fields").get_to(spec.few_steps.fields);
-    }
+    json.at("few_steps").get_to(spec.few_steps);
     json.at("vae_id").get_to(spec.vae_id);
     json.at("vae_path").get_to(spec.vae_path);
     json.at("refiner_id").get_to(spec.refiner_id);

@@ -1,4 +1,4 @@
-// A job with every name resolved: all that a worker needs to make its images, and to make them again.
+// The task "generate", with every name resolved: all that a worker needs to make its images, and to make them again.
 #pragma once
 
 #include "inpainting.h"
@@ -38,8 +38,13 @@ struct FewStepsUse {
     std::vector<std::string> fields; // of the request, which were set so
 };
 
+// As images record it too.
+void to_json(nlohmann::json &json, const FewStepsUse &use);
+void from_json(const nlohmann::json &json, FewStepsUse &use);
+
 struct Generate {
-    std::string id;
+    static constexpr const char *task_name = "generate";
+
     std::string prompt, negative_prompt;    // as asked for, wildcards included
     std::vector<ImagePrompt> prompts;       // one for all images, or one for each
     std::string prompt_syntax = "a1111";    // or "plain"
@@ -71,7 +76,7 @@ struct Generate {
     double strength = 0.75;               // of img2img
     Inpainting inpainting;                // of init_image
     std::uint32_t preview = 0;            // a preview every n steps; 0 = none
-    std::string output_dir;               // the worker writes <id>-<index>.png there
+    std::string output_dir;               // the worker writes <id of the job>-<index>.png there
 };
 
 // Of image `index`; `spec.prompts` is not empty.
@@ -79,6 +84,7 @@ const ImagePrompt &prompt_of(const Generate &spec, std::uint32_t index);
 // All LoRAs of an image: the request's, then its prompt's.
 std::vector<LoraUse> loras_of(const Generate &spec, const ImagePrompt &prompt);
 
+// Every member has to be there: jobs that an earlier version stored are brought up to date by server/queue/task_row.
 void to_json(nlohmann::json &json, const Generate &spec);
 void from_json(const nlohmann::json &json, Generate &spec);
 

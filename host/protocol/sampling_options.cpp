@@ -13,9 +13,9 @@ void to_json(nlohmann::json &json, const GuidanceOptions &options) {
 
 void from_json(const nlohmann::json &json, GuidanceOptions &options) {
     options = {};
-    options.rescale = json.value("rescale", options.rescale);
-    options.start = json.value("start", options.start);
-    options.end = json.value("end", options.end);
+    json.at("rescale").get_to(options.rescale);
+    json.at("start").get_to(options.start);
+    json.at("end").get_to(options.end);
     if (const auto scale = json.find("perp_neg_scale"); scale != json.end()) {
         options.perp_neg_scale = scale->get<double>();
     }
@@ -31,11 +31,11 @@ void to_json(nlohmann::json &json, const NoiseOptions &options) {
 
 void from_json(const nlohmann::json &json, NoiseOptions &options) {
     options = {};
-    options.subseed = json.value("subseed", options.subseed);
-    options.subseed_strength = json.value("subseed_strength", options.subseed_strength);
-    options.resize_from_width = json.value("resize_from_width", options.resize_from_width);
-    options.resize_from_height = json.value("resize_from_height", options.resize_from_height);
-    options.eta_noise_seed_delta = json.value("eta_noise_seed_delta", options.eta_noise_seed_delta);
+    json.at("subseed").get_to(options.subseed);
+    json.at("subseed_strength").get_to(options.subseed_strength);
+    json.at("resize_from_width").get_to(options.resize_from_width);
+    json.at("resize_from_height").get_to(options.resize_from_height);
+    json.at("eta_noise_seed_delta").get_to(options.eta_noise_seed_delta);
 }
 
 void to_json(nlohmann::json &json, const DeepCacheOptions &options) {
@@ -44,8 +44,8 @@ void to_json(nlohmann::json &json, const DeepCacheOptions &options) {
 
 void from_json(const nlohmann::json &json, DeepCacheOptions &options) {
     options = {};
-    options.interval = json.value("interval", options.interval);
-    options.branch = json.value("branch", options.branch);
+    json.at("interval").get_to(options.interval);
+    json.at("branch").get_to(options.branch);
 }
 
 } // namespace able::protocol

@@ -30,7 +30,6 @@ struct DeepCacheOptions {
     bool on() const noexcept { return interval > 1; }
 };
 
-// For keeping jobs. Members that are missing, in what an earlier version kept, have their defaults.
 void to_json(nlohmann::json &json, const GuidanceOptions &options);
 void from_json(const nlohmann::json &json, GuidanceOptions &options);
 void to_json(nlohmann::json &json, const NoiseOptions &options);

@@ -44,6 +44,7 @@ TEST_CASE("a model is loaded without a job, and let go", "[http]") {
     CHECK(next_event(reader, "model") == json{{"model", "tiny-sd15"}, {"loaded", true}, {"error", nullptr}});
     CHECK(server.get("/api/v1/models").json().at("models").at(0).at("loaded") == true);
     REQUIRE(server.script->seen().size() == 1);
+    CHECK(server.script->seen().front().is_load);
     CHECK(server.script->seen().front().first_image == server.script->seen().front().batch_size);
     CHECK(server.get("/api/v1/generate").json().at("total") == 0);
 

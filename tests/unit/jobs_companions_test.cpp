@@ -65,14 +65,14 @@ std::optional<RequestError> memory_refusal(std::uint32_t width, std::uint32_t he
                                            const std::string &refiner = "") {
     server::Catalogue models;
     models.models = {known("base"), known("second")};
-    protocol::Generate spec;
-    spec.width = width;
-    spec.height = height;
-    spec.refiner_id = refiner;
+    std::vector<const server::ModelEntry *> wanted{&models.models.front()};
+    if (!refiner.empty()) {
+        wanted.push_back(find_model(models, refiner).entry);
+    }
     config::Config config;
     config.inference.memory_limit = limit;
     try {
-        check_memory(spec, models.models.front(), models, config);
+        check_memory(wanted, width, height, config);
     } catch (const RequestError &error) {
         return error;
     }
@@ -137,11 +137,9 @@ TEST_CASE("a job that cannot fit is refused with the largest picture that does")
 TEST_CASE("a model of which nothing is known is left to the worker") {
     server::Catalogue models;
     models.models = {fakes::model("base")};
-    protocol::Generate spec;
-    spec.width = spec.height = 2048;
     config::Config config;
     config.inference.memory_limit = "1M";
-    CHECK_NOTHROW(check_memory(spec, models.models.front(), models, config));
+    CHECK_NOTHROW(check_memory({&models.models.front()}, 2048, 2048, config));
 }
 
 } // namespace jobs_companions_test

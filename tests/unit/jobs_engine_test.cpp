@@ -11,11 +11,7 @@ namespace jobs_engine_test {
 
 using namespace able::base;
 using namespace able::server;
-using able::protocol::Generate;
-using able::server::CancelToken;
-using able::server::JobSink;
-using able::server::Outcome;
-using able::server::OutcomeKind;
+using fakes::AskedFor;
 using nlohmann::json;
 
 namespace {
@@ -141,7 +137,7 @@ TEST_CASE("a submitted job is on the disk: a killed server's successor completes
 
 TEST_CASE("stopping interrupts a running job, and the next start goes on at its first missing image") {
     std::atomic<bool> first_run = true;
-    Fixture fixture([&](const Generate &spec, JobSink &sink, const CancelToken &cancel) -> Outcome {
+    Fixture fixture([&](const AskedFor &spec, JobSink &sink, const CancelToken &cancel) -> Outcome {
         if (first_run.exchange(false)) {
             sink.image(fakes::image_done(spec, 0));
             return fakes::wait_for_cancel(spec, sink, cancel);
@@ -184,7 +180,7 @@ TEST_CASE("a waiting job is cancelled at once, a running one when its worker con
 
 TEST_CASE("a job that was told to stop is cancelled even if its worker was done first") {
     std::atomic<bool> go = false;
-    Fixture fixture([&](const Generate &spec, JobSink &sink, const CancelToken &) -> Outcome {
+    Fixture fixture([&](const AskedFor &spec, JobSink &sink, const CancelToken &) -> Outcome {
         fakes::eventually([&] { return go.load(); });
         sink.image(fakes::image_done(spec, 0));
         return {};
@@ -201,7 +197,7 @@ TEST_CASE("a job that was told to stop is cancelled even if its worker was done 
 
 TEST_CASE("what goes wrong fails one job with the reason, and the next one runs") {
     std::atomic<int> run = 0;
-    Fixture fixture([&](const Generate &spec, JobSink &sink, const CancelToken &cancel) -> Outcome {
+    Fixture fixture([&](const AskedFor &spec, JobSink &sink, const CancelToken &cancel) -> Outcome {
         switch (run++) {
         case 0:
             return {OutcomeKind::failed, "worker_died", "the worker was killed by signal 9", true};
@@ -376,7 +372,7 @@ TEST_CASE("only recorded images are given out, and deleting one deletes its file
 
 TEST_CASE("several workers run several jobs at once") {
     std::atomic<int> together = 0;
-    Fixture fixture([&](const Generate &spec, JobSink &sink, const CancelToken &cancel) -> Outcome {
+    Fixture fixture([&](const AskedFor &spec, JobSink &sink, const CancelToken &cancel) -> Outcome {
         ++together;
         fakes::eventually([&] { return together >= 2; });
         return fakes::make_images(spec, sink, cancel);
@@ -400,6 +396,26 @@ TEST_CASE("the engine tells whether it can work") {
     std::filesystem::remove_all(fixture.config.storage.output_dir);
     CHECK_FALSE(fixture.engine->state().ready);
     CHECK_FALSE(fixture.engine->state().storage_problem.empty());
+}
+
+TEST_CASE("jobs that waited while the program was brought up to date complete") {
+    Fixture fixture;
+    fixture.engine.reset();
+    std::filesystem::remove_all(fixture.config.storage.output_dir);
+    std::filesystem::create_directories(fixture.config.storage.output_dir);
+    fakes::old_store(fixture.config.storage.output_dir);
+    fixture.open();
+    fixture.engine->start();
+    const auto waiting = fixture.engine->queue().jobs;
+    REQUIRE(waiting.size() == 2);
+    fixture.engine->set_paused(false);
+    for (const Job &job : waiting) {
+        CHECK(fixture.wait_for_end(job.id).status == JobStatus::completed);
+    }
+    const auto seen = fixture.script->seen();
+    REQUIRE(seen.size() == 2);
+    CHECK(seen[0].id == waiting[0].id);
+    CHECK(seen[0].init_image.size() == 74);
 }
 
 } // namespace jobs_engine_test

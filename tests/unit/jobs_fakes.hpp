@@ -6,6 +6,9 @@
 #include "text/clip_vocabulary.h"
 #include "text/prompt_chunks.h"
 
+#include <Poco/Data/SQLite/Connector.h>
+#include <Poco/Data/Session.h>
+#include <Poco/Data/Statement.h>
 #include <catch2/catch.hpp>
 
 #include <atomic>
@@ -13,6 +16,7 @@
 #include <cstdlib>
 #include <deque>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <mutex>
 #include <stdexcept>
@@ -40,6 +44,23 @@ public:
 private:
     std::filesystem::path path_;
 };
+
+// The job store that commit d245aff wrote, made anew in `folder`: see jobs_store_test.cpp.
+inline std::filesystem::path old_store(const std::filesystem::path &folder) {
+    const std::filesystem::path file = folder / "jobs.sqlite";
+    std::ifstream dump(std::string(ABLE_SOURCE_DIR) + "/tests/unit/data/jobs_d245aff.sql");
+    Poco::Data::SQLite::Connector::registerConnector();
+    Poco::Data::Session session("SQLite", file.string());
+    std::string statement;
+    for (std::string line; std::getline(dump, line);) {
+        statement += line;
+        if (line.ends_with(';')) {
+            Poco::Data::Statement(session << statement).execute();
+            statement.clear();
+        }
+    }
+    return file;
+}
 
 inline able::plugins::ObjectDescription object(able::plugins::ObjectKind kind, std::string id, std::string name,
                                                std::vector<std::string> aliases = {}) {
@@ -99,19 +120,38 @@ inline able::server::Catalogue catalogue() {
     return result;
 }
 
+// A task with the id of its job. Loading a model is one that has no image to make.
+struct AskedFor : able::protocol::Generate {
+    std::string id;
+    bool is_load = false;
+};
+
+inline AskedFor asked_for(const able::protocol::RunTask &run) {
+    AskedFor asked;
+    if (const auto *generate = std::get_if<able::protocol::Generate>(&run.task)) {
+        static_cast<able::protocol::Generate &>(asked) = *generate;
+    } else {
+        asked.is_load = true;
+        asked.model_id = able::protocol::model_of(run.task);
+        asked.batch_size = 0;
+    }
+    asked.id = run.job_id;
+    return asked;
+}
+
 // What the fake workers do, and what they were asked to do.
 class Script {
 public:
-    using Run = std::function<able::server::Outcome(const able::protocol::Generate &, able::server::JobSink &,
+    using Run = std::function<able::server::Outcome(const AskedFor &, able::server::JobSink &,
                                                     const able::server::CancelToken &)>;
     Run run;
     std::atomic<int> runs{0};
 
-    std::vector<able::protocol::Generate> seen() const {
+    std::vector<AskedFor> seen() const {
         const std::lock_guard lock(mutex_);
         return seen_;
     }
-    void record(const able::protocol::Generate &spec) {
+    void record(const AskedFor &spec) {
         const std::lock_guard lock(mutex_);
         seen_.push_back(spec);
     }
@@ -124,10 +164,10 @@ public:
 
 private:
     mutable std::mutex mutex_;
-    std::vector<able::protocol::Generate> seen_;
+    std::vector<AskedFor> seen_;
 };
 
-inline able::protocol::ImageDone image_done(const able::protocol::Generate &spec, std::uint32_t index) {
+inline able::protocol::ImageDone image_done(const AskedFor &spec, std::uint32_t index) {
     able::protocol::ImageDone image;
     image.image = index;
     image.path = spec.output_dir + "/" + spec.id + "-" + std::to_string(index) + ".png";
@@ -139,7 +179,7 @@ inline able::protocol::ImageDone image_done(const able::protocol::Generate &spec
 }
 
 // Reports every step of every image; stops when cancelled.
-inline able::server::Outcome make_images(const able::protocol::Generate &spec, able::server::JobSink &sink,
+inline able::server::Outcome make_images(const AskedFor &spec, able::server::JobSink &sink,
                                          const able::server::CancelToken &cancel) {
     for (std::uint32_t image = spec.first_image; image < spec.batch_size; ++image) {
         for (std::uint32_t step = 1; step <= spec.steps; ++step) {
@@ -154,7 +194,7 @@ inline able::server::Outcome make_images(const able::protocol::Generate &spec, a
 }
 
 // A job that runs until it is cancelled.
-inline able::server::Outcome wait_for_cancel(const able::protocol::Generate &, able::server::JobSink &sink,
+inline able::server::Outcome wait_for_cancel(const AskedFor &, able::server::JobSink &sink,
                                              const able::server::CancelToken &cancel) {
     sink.phase({"loading", 0.5});
     while (!cancel.cancelled()) {
@@ -167,8 +207,9 @@ class FakeRunner : public able::server::Runner {
 public:
     explicit FakeRunner(std::shared_ptr<Script> script) : script_(std::move(script)) {}
     void configure(const able::config::Config &config) override { script_->configure(&Script::of_runner, config); }
-    able::server::Outcome run(const able::protocol::Generate &spec, const able::plugins::Registry &,
+    able::server::Outcome run(const able::protocol::RunTask &task, const able::plugins::Registry &,
                               able::server::JobSink &sink, const able::server::CancelToken &cancel) override {
+        const AskedFor spec = asked_for(task);
         script_->record(spec);
         ++script_->runs;
         {

@@ -24,10 +24,12 @@ void fill(Store &store, const std::vector<Picture> &pictures) {
     for (std::size_t i = 0; i < pictures.size(); ++i) {
         const std::string minute = (i < 10 ? "0" : "") + std::to_string(i);
         Job job;
-        job.id = job.spec.id = "job" + minute;
+        job.id = "job" + minute;
         job.request = {{"prompt", pictures[i].prompt}};
-        job.spec.steps = 1;
-        job.spec.batch_size = 1;
+        able::protocol::Generate task;
+        task.steps = 1;
+        task.batch_size = 1;
+        job.task = task;
         job.created_at = utc_now();
         store.insert(job, std::nullopt);
         json loras = json::array();

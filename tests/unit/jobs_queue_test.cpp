@@ -107,7 +107,9 @@ TEST_CASE("a job resumes at its first missing image") {
 
 TEST_CASE("progress counts steps over the whole batch and measures them") {
     Job job;
-    job.spec.batch_size = 2;
+    able::protocol::Generate task;
+    task.batch_size = 2;
+    job.task = task;
     Progress progress;
     const auto start = Progress::Clock::now();
     progress.step(job, {0, 1, 10, {}}, start);

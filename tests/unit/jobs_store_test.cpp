@@ -21,14 +21,20 @@ namespace {
 
 Job make_job(const std::string &id) {
     Job job;
-    job.id = job.spec.id = id;
+    job.id = id;
     job.request = {{"prompt", std::string("a\0fox ☃", 9)}};
-    job.spec.prompt = std::string("a\0fox ☃", 9);
-    job.spec.seed = INT64_MAX;
-    job.spec.steps = 4;
-    job.spec.batch_size = 2;
+    able::protocol::Generate task;
+    task.prompt = std::string("a\0fox ☃", 9);
+    task.seed = INT64_MAX;
+    task.steps = 4;
+    task.batch_size = 2;
+    job.task = task;
     job.created_at = utc_now();
     return job;
+}
+
+able::protocol::Generate &task_of(Job &job) {
+    return std::get<able::protocol::Generate>(job.task);
 }
 
 Result make_result(const std::string &job, std::uint32_t index) {
@@ -78,20 +84,21 @@ TEST_CASE("a job that was inserted survives a kill -9") {
     in_a_killed_process([&] {
         Store store(file);
         Job job = make_job("a");
-        job.spec.init_image = {1, 0, 2, 255};
-        job.spec.inpainting.mask = {0, 3};
+        task_of(job).init_image = {1, 0, 2, 255};
+        task_of(job).inpainting.mask = {0, 3};
         store.insert(job, IdempotencyKey{"key", "print"});
     });
     Store store(file);
-    const auto jobs = store.recover();
+    auto jobs = store.recover();
+    Job expected = make_job("a");
     REQUIRE(jobs.size() == 1);
     CHECK(jobs[0].id == "a");
     CHECK(jobs[0].status == JobStatus::queued);
-    CHECK(jobs[0].spec.prompt == make_job("a").spec.prompt);
-    CHECK(jobs[0].spec.seed == INT64_MAX);
+    CHECK(task_of(jobs[0]).prompt == task_of(expected).prompt);
+    CHECK(task_of(jobs[0]).seed == INT64_MAX);
     CHECK(jobs[0].request == make_job("a").request);
-    CHECK(jobs[0].spec.init_image.empty());
-    CHECK(jobs[0].spec.inpainting.mask.empty());
+    CHECK(task_of(jobs[0]).init_image.empty());
+    CHECK(task_of(jobs[0]).inpainting.mask.empty());
     CHECK(store.load_pictures("a").init_image == std::vector<std::uint8_t>{1, 0, 2, 255});
     CHECK(store.load_pictures("a").mask == std::vector<std::uint8_t>{0, 3});
     REQUIRE(store.find_key("key"));
@@ -257,7 +264,7 @@ TEST_CASE("a store from before there were masks is taken over with its jobs") {
     for (const char *id : {"b", "c"}) { // the second time there is nothing to do
         Store store(file);
         Job job = make_job(id);
-        job.spec.inpainting.mask = {1};
+        task_of(job).inpainting.mask = {1};
         store.insert(job, std::nullopt);
         CHECK(store.load_pictures(id).mask == std::vector<std::uint8_t>{1});
     }
@@ -325,6 +332,55 @@ TEST_CASE("a store that cannot be made says so") {
     const fakes::TempDir folder;
     std::ofstream(folder.path() / "file") << "x";
     CHECK(opening_error(folder.path() / "file" / "jobs.sqlite").find("job store") != std::string::npos);
+}
+
+// data/jobs_d245aff.sql is what `ablerefusal serve` of commit d245aff left behind when it was killed: a finished job, a
+// waiting one that uses most fields, and one with noise levels of its own.
+TEST_CASE("a store of the version before tasks is taken over, and its waiting jobs are whole") {
+    const fakes::TempDir folder;
+    const auto file = fakes::old_store(folder.path());
+    Store store(file);
+    auto jobs = store.recover();
+    REQUIRE(jobs.size() == 2);
+    CHECK(store.paused());
+    const auto &task = task_of(jobs[0]);
+    CHECK(jobs[0].id == "6d9750b2-43f7-4cad-9465-553263bf8f4f");
+    CHECK(task.prompt == "a {red|blue} circle, é ☃");
+    REQUIRE(task.prompts.size() == 2);
+    CHECK(task.prompts[1].prompt == "a red circle, é ☃");
+    CHECK(task.model_id == "shapes-sd15");
+    CHECK(task.seed == 9007199254740991);
+    CHECK(task.steps == 7);
+    CHECK(task.cfg_scale == 6.5);
+    CHECK(task.sampler == "dpmpp_2m");
+    CHECK(task.schedule == "karras");
+    CHECK(task.guidance.perp_neg_scale == 1.5);
+    CHECK(task.guidance.end == 0.9);
+    CHECK(task.noise.eta_noise_seed_delta == 31337);
+    CHECK(task.noise.resize_from_width == 128);
+    CHECK(task.deep_cache.interval == 2);
+    CHECK(task.clip_skip == 2);
+    CHECK(task.inpainting.only_masked);
+    CHECK(task.inpainting.content == "noise");
+    REQUIRE(task.loras.size() == 1);
+    CHECK(task.loras[0].unet_weight == 0.5);
+    const Pictures pictures = store.load_pictures(jobs[0].id);
+    CHECK(pictures.init_image.size() == 74);
+    CHECK(pictures.mask == pictures.init_image);
+    CHECK(task_of(jobs[1]).sigmas == std::vector<double>{14.6, 5, 1.5, 0});
+    CHECK(store.jobs(JobStatus::completed, 10, 0).jobs.at(0).results.size() == 1);
+}
+
+TEST_CASE("a stored task of a later version is refused, and damage is told from it") {
+    const auto row = encode_task_row(able::protocol::Load{"model", "/model", 64, 64});
+    CHECK(std::get<able::protocol::Load>(decode_task_row(row)).model_id == "model");
+    json later = json::from_cbor(row);
+    later["version"] = 999;
+    CHECK_THROWS_WITH(decode_task_row(json::to_cbor(later)), Catch::Contains("version 999"));
+    for (const std::vector<std::uint8_t> &bytes :
+         {std::vector<std::uint8_t>(), {0xff}, {0x01}, json::to_cbor({{"a", 1}})}) {
+        CHECK_THROWS_AS(decode_task_row(bytes), able::protocol::ProtocolError);
+    }
 }
 
 } // namespace jobs_store_test

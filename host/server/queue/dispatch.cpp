@@ -1,5 +1,6 @@
 // The part of the engine that runs jobs: one thread for each worker.
 #include "host/server/requests/resolve.h"
+#include "job_json.h"
 #include "live_job.h"
 
 #include "host/config/logging.h"
@@ -9,8 +10,18 @@
 #include <cstdlib>
 
 namespace able::server {
+namespace {
 
-using nlohmann::json;
+// Has the task go on where `done` images exist already; false if nothing is left to do.
+bool resume(protocol::Generate &generate, std::uint32_t done) {
+    generate.first_image = done;
+    return done < generate.batch_size;
+}
+bool resume(protocol::Load & /*load*/, std::uint32_t /*done*/) {
+    return true;
+}
+
+} // namespace
 
 void Engine::work(Crew &crew) {
     while (const auto live = next(crew)) {
@@ -53,27 +64,25 @@ std::shared_ptr<Engine::LiveJob> Engine::next(Crew &crew) {
         job.status = JobStatus::processing;
         job.started_at = started_at;
         crew.job_id = job.id;
-        events_.publish("started", job.id, progress_data(job));
+        events_.publish("started", job.id, progress_json(job));
         spdlog::info("event=started job={}", job.id);
         return live;
     }
 }
 
 Outcome Engine::run(LiveJob &live, Crew &crew) {
-    protocol::Generate spec = live.job.spec;
-    spec.first_image = finished_prefix(live.job.results);
-    if (spec.first_image >= spec.batch_size) {
+    protocol::RunTask run{live.job.id, live.job.task};
+    const std::uint32_t done = finished_prefix(live.job.results);
+    if (!std::visit([&](auto &task) { return resume(task, done); }, run.task)) {
         return {};
     }
     // Looked at now, not when the job came: what was copied into the plugin folder since is used.
     const auto registry = environment_->refresh_registry();
-    check_plugins(spec, *registry);
-    Store::Pictures pictures = store_.load_pictures(spec.id);
-    spec.init_image = std::move(pictures.init_image);
-    spec.inpainting.mask = std::move(pictures.mask);
+    check_plugins(run.task, *registry);
+    put_pictures(run.task, store_.load_pictures(run.job_id));
     Reporter reporter(*this, live);
     crew.runner->configure(config());
-    return crew.runner->run(spec, *registry, reporter, live.cancel);
+    return crew.runner->run(run, *registry, reporter, live.cancel);
 }
 
 void Engine::finish(LiveJob &live, Outcome outcome) {
@@ -100,10 +109,10 @@ void Engine::finish(LiveJob &live, Outcome outcome) {
     }
     switch (outcome.kind) {
     case OutcomeKind::completed:
-        if (finished_prefix(job.results) < job.spec.batch_size) {
+        if (const std::uint32_t images = protocol::images_of(job.task); finished_prefix(job.results) < images) {
             return end_job(live, JobStatus::failed,
                            JobError{"incomplete", "the worker made " + std::to_string(job.results.size()) + " of " +
-                                                      std::to_string(job.spec.batch_size) +
+                                                      std::to_string(images) +
                                                       " images and reported no error; see the log"});
         }
         return end_job(live, JobStatus::completed, std::nullopt);
@@ -140,23 +149,13 @@ void Engine::end_job(LiveJob &live, JobStatus status, std::optional<JobError> er
         job.progress = 100;
         job.current_step = job.total_steps;
     }
-    json data = progress_data(job);
-    data["results"] = json::array();
-    for (const Result &result : job.results) {
-        data["results"].push_back(result_data(result));
-    }
-    data["error"] = nullptr;
-    data["created_at"] = job.created_at;
-    data["started_at"] = job.started_at.empty() ? json(nullptr) : json(job.started_at);
-    data["completed_at"] = job.completed_at;
     if (job.error) {
-        data["error"] = {{"code", job.error->code}, {"message", job.error->message}};
         spdlog::warn("event=failed job={} code={} error={}", job.id, job.error->code,
                      config::log_value(job.error->message));
     } else {
         spdlog::info("event={} job={} images={}", to_string(status), job.id, job.results.size());
     }
-    events_.publish(to_string(status), job.id, std::move(data));
+    events_.publish(to_string(status), job.id, ended_job_json(job));
     // What the store does not know stays in memory for those who ask.
     if (recorded) {
         live_.erase(std::string(job.id));

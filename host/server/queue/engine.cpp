@@ -3,6 +3,7 @@
 #include "host/server/requests/prompt_report.h"
 #include "host/server/requests/request.h"
 #include "host/server/requests/resolve.h"
+#include "job_json.h"
 #include "live_job.h"
 
 #include "host/config/logging.h"
@@ -67,9 +68,15 @@ config::Loaded without_file(config::Config config) {
 }
 
 void publish_queued(EventBus &events, const Job &job) {
-    json data = progress_data(job);
+    json data = progress_json(job);
     data["position"] = job.position;
     events.publish("queued", job.id, std::move(data));
+}
+
+void log_queued(const std::string &id, const protocol::Generate &spec) {
+    spdlog::info("event=queued job={} model={} sampler={} schedule={} steps={} images={} seed={}", id,
+                 config::log_value(spec.model_id), spec.sampler, spec.sigmas.empty() ? spec.schedule : "(sigmas)",
+                 spec.steps, spec.batch_size, spec.seed);
 }
 
 } // namespace
@@ -95,13 +102,13 @@ void Engine::start() {
         // One that came before start() is here already; older ones go in front of it.
         if (find_live(job.id) != nullptr) {
             queue_.remove(job.id);
-            queue_.push(job.id, job.spec.model_id);
+            queue_.push(job.id, protocol::model_of(job.task));
             continue;
         }
         spdlog::info("event=recovered job={} images_done={}", job.id, job.results.size());
         auto live = std::make_shared<LiveJob>();
         live->job = std::move(job);
-        queue_.push(live->job.id, live->job.spec.model_id);
+        queue_.push(live->job.id, protocol::model_of(live->job.task));
         live->job.position = queue_.size();
         publish_queued(events_, live->job);
         live_[live->job.id] = std::move(live);
@@ -169,13 +176,13 @@ Job Engine::submit(const json &document, const std::optional<std::string> &idemp
     const config::Config config = this->config();
     auto live = std::make_shared<LiveJob>();
     Job &job = live->job;
-    job.spec = resolve(request, *environment_->refresh_registry(), *environment_->catalogue(), config,
+    job.task = resolve(request, *environment_->refresh_registry(), *environment_->catalogue(), config,
                        [this](const auto &model, const auto &prompts, const auto &words) {
                            return environment_->count_tokens(model, prompts, words);
                        });
-    job.id = job.spec.id = Poco::UUIDGenerator::defaultGenerator().createRandom().toString();
+    job.id = Poco::UUIDGenerator::defaultGenerator().createRandom().toString();
     job.request = without_images(document);
-    job.total_steps = job.spec.steps * job.spec.batch_size;
+    job.total_steps = protocol::steps_of(job.task);
     job.created_at = utc_now();
 
     std::unique_lock lock(mutex_);
@@ -195,18 +202,12 @@ Job Engine::submit(const json &document, const std::optional<std::string> &idemp
         }
     }
     store_.insert(job, key);
-    for (auto *picture : {&job.spec.init_image, &job.spec.inpainting.mask}) {
-        picture->clear();
-        picture->shrink_to_fit();
-    }
-    queue_.push(job.id, job.spec.model_id);
+    take_pictures(job.task);
+    queue_.push(job.id, protocol::model_of(job.task));
     live_[job.id] = live;
     number_waiting_jobs();
     publish_queued(events_, job);
-    spdlog::info("event=queued job={} model={} sampler={} schedule={} steps={} images={} seed={}", job.id,
-                 config::log_value(job.spec.model_id), job.spec.sampler,
-                 job.spec.sigmas.empty() ? job.spec.schedule : "(sigmas)", job.spec.steps, job.spec.batch_size,
-                 job.spec.seed);
+    log_queued(job.id, std::get<protocol::Generate>(job.task));
     changed_.notify_one();
     return job;
 }

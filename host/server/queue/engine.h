@@ -148,7 +148,7 @@ private:
     bool started_ = false;
     bool stopping_ = false;
     std::vector<std::unique_ptr<Crew>> crews_;
-    std::deque<protocol::Generate> loads_; // jobs without a picture
+    std::deque<protocol::Load> loads_;
 };
 
 } // namespace able::server

@@ -1,5 +1,4 @@
 // Models in memory without a job: asked for beforehand, or let go.
-#include "host/server/requests/request.h"
 #include "host/server/requests/resolve.h"
 #include "live_job.h"
 
@@ -29,18 +28,14 @@ bool holds(const Runner &runner, std::string_view model) {
 } // namespace
 
 void Engine::load_model(std::string_view id) {
-    const config::Config config = this->config();
-    const Request request = parse_request({{"prompt", "-"}, {"model", std::string(id)}});
-    protocol::Generate spec = resolve(request, *environment_->refresh_registry(), *environment_->catalogue(), config);
-    spec.id = "load";
-    spec.first_image = spec.batch_size; // nothing is to be drawn
+    protocol::Load load = resolve_load(std::string(id), *environment_->catalogue(), config());
     const std::lock_guard lock(mutex_);
     const bool loaded = std::any_of(crews_.begin(), crews_.end(),
-                                    [&](const auto &crew) { return holds(*crew->runner, spec.model_id); });
+                                    [&](const auto &crew) { return holds(*crew->runner, load.model_id); });
     const bool asked =
-        std::any_of(loads_.begin(), loads_.end(), [&](const auto &other) { return other.model_id == spec.model_id; });
+        std::any_of(loads_.begin(), loads_.end(), [&](const auto &other) { return other.model_id == load.model_id; });
     if (!loaded && !asked) {
-        loads_.push_back(std::move(spec));
+        loads_.push_back(std::move(load));
         changed_.notify_all();
     }
 }
@@ -76,25 +71,24 @@ bool Engine::tend_models(Crew &crew, std::unique_lock<std::mutex> &lock) {
     if (loads_.empty()) {
         return false;
     }
-    const protocol::Generate spec = std::move(loads_.front());
+    const protocol::Load load = std::move(loads_.front());
     loads_.pop_front();
     const auto cancel = crew.loading = std::make_shared<CancelToken>();
     lock.unlock();
     Outcome outcome;
     try {
         const auto registry = environment_->refresh_registry();
-        check_plugins(spec, *registry);
         NoSink sink;
         crew.runner->configure(config());
-        outcome = crew.runner->run(spec, *registry, sink, *cancel);
+        outcome = crew.runner->run({"", load}, *registry, sink, *cancel);
     } catch (const std::exception &error) {
         outcome = {OutcomeKind::failed, "internal_error", error.what(), false};
     }
     const bool loaded = outcome.kind == OutcomeKind::completed;
     spdlog::log(loaded ? spdlog::level::info : spdlog::level::warn, "event={} model={} error={}",
-                loaded ? "loaded" : "not_loaded", config::log_value(spec.model_id), config::log_value(outcome.error));
+                loaded ? "loaded" : "not_loaded", config::log_value(load.model_id), config::log_value(outcome.error));
     events_.publish("model", "",
-                    {{"model", spec.model_id},
+                    {{"model", load.model_id},
                      {"loaded", loaded},
                      {"error", outcome.error.empty() ? json(nullptr) : json(outcome.error)}});
     lock.lock();

@@ -16,9 +16,9 @@ public:
         : executable_(std::move(executable)), slot_(slot_options(config, executable_)) {}
 
     void configure(const config::Config &config) override { slot_.configure(slot_options(config, executable_)); }
-    Outcome run(const protocol::Generate &spec, const plugins::Registry &registry, JobSink &sink,
+    Outcome run(const protocol::RunTask &task, const plugins::Registry &registry, JobSink &sink,
                 const CancelToken &cancel) override {
-        return slot_.run(spec, registry, sink, cancel);
+        return slot_.run(task, registry, sink, cancel);
     }
     std::vector<std::string> loaded_models() const override { return slot_.loaded_models(); }
     int pid() const override { return slot_.pid(); }

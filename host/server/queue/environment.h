@@ -15,13 +15,13 @@
 
 namespace able::server {
 
-// Runs one job at a time. server::Slot is the real one.
+// Runs one task at a time. server::Slot is the real one.
 class Runner {
 public:
     virtual ~Runner() = default;
     // For the jobs from now on; by the thread that runs them.
     virtual void configure(const config::Config &) {}
-    virtual Outcome run(const protocol::Generate &spec, const plugins::Registry &registry, JobSink &sink,
+    virtual Outcome run(const protocol::RunTask &task, const plugins::Registry &registry, JobSink &sink,
                         const CancelToken &cancel) = 0;
     // Ids of the models that are ready to use, the one used last first. Thread-safe.
     virtual std::vector<std::string> loaded_models() const = 0;

@@ -1,7 +1,7 @@
 // A job: what was asked, what became of it.
 #pragma once
 
-#include "host/protocol/generate.h"
+#include "host/protocol/task.h"
 
 #include <nlohmann/json.hpp>
 
@@ -38,9 +38,9 @@ struct JobError {
 };
 
 struct Job {
-    std::string id;          // UUID
-    nlohmann::json request;  // as given, pictures replaced by their size
-    protocol::Generate spec; // pictures left out while the job waits
+    std::string id;         // UUID
+    nlohmann::json request; // as given, pictures replaced by their size
+    protocol::Task task;    // pictures left out while the job waits
     JobStatus status = JobStatus::queued;
     bool cancel_requested = false;
     std::size_t position = 0;                        // in the queue, from 1; 0 = not waiting

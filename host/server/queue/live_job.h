@@ -40,8 +40,4 @@ private:
     int last_percent_ = -1;
 };
 
-// What an event says of a job's progress.
-nlohmann::json progress_data(const Job &job);
-nlohmann::json result_data(const Result &result);
-
 } // namespace able::server

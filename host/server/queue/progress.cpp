@@ -7,7 +7,7 @@ namespace able::server {
 void Progress::step(Job &job, const protocol::Step &step, Clock::time_point now) {
     // Image to image only a part of the steps is taken, so the report counts, not the request.
     const std::uint32_t per_image = std::max(1U, step.steps);
-    job.total_steps = per_image * std::max(1U, job.spec.batch_size);
+    job.total_steps = per_image * std::max(1U, protocol::images_of(job.task));
     const std::uint32_t done = std::min(step.image * per_image + std::min(step.step, per_image), job.total_steps);
     if (last_ && done > last_done_) {
         const double seconds = std::chrono::duration<double>(now - *last_).count() / (done - last_done_);

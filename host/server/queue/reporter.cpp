@@ -1,4 +1,5 @@
 #include "host/base/base64.h"
+#include "job_json.h"
 #include "live_job.h"
 
 #include "host/config/logging.h"
@@ -10,24 +11,6 @@
 namespace able::server {
 
 using nlohmann::json;
-
-json progress_data(const Job &job) {
-    json data{{"id", job.id},
-              {"status", to_string(job.status)},
-              {"progress", job.progress},
-              {"current_step", job.current_step},
-              {"total_steps", job.total_steps},
-              {"eta_seconds", nullptr}};
-    if (job.eta_seconds) {
-        data["eta_seconds"] = *job.eta_seconds;
-    }
-    return data;
-}
-
-json result_data(const Result &result) {
-    return {{"index", result.index}, {"image_path", result.file}, {"seed", result.seed},
-            {"width", result.width}, {"height", result.height},   {"metadata", result.metadata}};
-}
 
 void Engine::Reporter::phase(const protocol::Phase &phase) {
     const int percent = static_cast<int>(phase.fraction * 100);
@@ -43,7 +26,7 @@ void Engine::Reporter::phase(const protocol::Phase &phase) {
 void Engine::Reporter::step(const protocol::Step &step) {
     const std::lock_guard lock(engine_.mutex_);
     live_.progress.step(live_.job, step);
-    json data = progress_data(live_.job);
+    json data = progress_json(live_.job);
     data["image"] = step.image;
     data["step"] = step.step;
     data["steps"] = step.steps;
@@ -77,7 +60,8 @@ void Engine::Reporter::image(const protocol::ImageDone &image) {
     std::erase_if(results, [&](const Result &other) { return other.index == result.index; });
     const auto place =
         std::find_if(results.begin(), results.end(), [&](const Result &other) { return other.index > result.index; });
-    json data = result_data(result);
+    json data = result_json(result);
+    data["index"] = result.index;
     data["id"] = live_.job.id;
     results.insert(place, std::move(result));
     engine_.events_.publish("image", live_.job.id, std::move(data));

@@ -64,7 +64,7 @@ Job to_job(Session &session, RecordSet &row) {
     job.id = row.value("id").convert<std::string>();
     job.status = job_status(row.value("status").convert<std::string>());
     job.request = json::parse(row.value("request").convert<std::string>());
-    job.spec = json::from_cbor(to_bytes(row.value("spec").extract<BLOB>())).get<protocol::Generate>();
+    job.task = decode_task_row(to_bytes(row.value("spec").extract<BLOB>()));
     job.cancel_requested = row.value("cancel_requested").convert<int>() != 0;
     if (const auto code = row.value("error_code").convert<std::string>(); !code.empty()) {
         job.error = JobError{code, row.value("error_message").convert<std::string>()};
@@ -73,12 +73,13 @@ Job to_job(Session &session, RecordSet &row) {
     job.started_at = row.value("started_at").convert<std::string>();
     job.completed_at = row.value("completed_at").convert<std::string>();
     job.results = results_of(session, job.id);
-    job.total_steps = job.spec.steps * job.spec.batch_size;
+    job.total_steps = protocol::steps_of(job.task);
     if (job.status == JobStatus::completed) {
         job.progress = 100;
         job.current_step = job.total_steps;
     } else {
-        job.current_step = job.spec.steps * finished_prefix(job.results);
+        const std::uint32_t images = protocol::images_of(job.task);
+        job.current_step = images == 0 ? 0 : job.total_steps / images * finished_prefix(job.results);
         job.progress = job.total_steps == 0 ? 0 : 100.0 * job.current_step / job.total_steps;
     }
     return job;
@@ -117,13 +118,13 @@ std::vector<Job> Store::recover() {
 
 void Store::insert(const Job &job, const std::optional<IdempotencyKey> &key) {
     connection_->write("record the job", [&](Session &session) {
-        protocol::Generate spec = job.spec;
-        const Pictures pictures{std::exchange(spec.init_image, {}), std::exchange(spec.inpainting.mask, {})};
+        protocol::Task task = job.task;
+        const Pictures pictures = take_pictures(task);
         std::int64_t place = 0;
         session << "SELECT COALESCE(MAX(place), 0) + 1 FROM jobs", into(place), now;
         session << "INSERT INTO jobs (id, place, status, request, spec, created_at) VALUES (?, ?, ?, ?, ?, ?)",
             bind(job.id), bind(place), bind(std::string(to_string(job.status))), bind(to_text(job.request)),
-            bind(to_blob(json::to_cbor(json(spec)))), bind(job.created_at), now;
+            bind(to_blob(encode_task_row(task))), bind(job.created_at), now;
         if (!pictures.init_image.empty()) {
             session << "INSERT INTO init_images VALUES (?, ?)", bind(job.id), bind(to_blob(pictures.init_image)), now;
         }
@@ -162,7 +163,7 @@ std::optional<Job> Store::load(std::string_view id) const {
     });
 }
 
-Store::Pictures Store::load_pictures(std::string_view id) const {
+Pictures Store::load_pictures(std::string_view id) const {
     return connection_->run("read a job's pictures", [&](Session &session) {
         const auto bytes_in = [&](const char *table) {
             std::vector<BLOB> blobs;

@@ -5,6 +5,7 @@
 #include "host/server/gallery/images.h"
 #include "job.h"
 #include "store_error.h"
+#include "task_row.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -51,9 +52,6 @@ public:
 
     std::optional<Job> load(std::string_view id) const;
     // The pictures that came with a job; empty if it has none, and once it has ended.
-    struct Pictures {
-        std::vector<std::uint8_t> init_image, mask;
-    };
     Pictures load_pictures(std::string_view id) const;
     // All jobs, or those in one state.
     JobPage jobs(std::optional<JobStatus> status, std::size_t limit, std::size_t offset) const;

@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 using namespace Poco::Data::Keywords;
 using Poco::Data::Session;
 
-constexpr int schema_version = 2;
+constexpr int schema_version = 3;
 
 // Larger stores are not read through at start; damage shows when the damaged part is used.
 constexpr std::uintmax_t max_checked_bytes = 32U << 20;
@@ -168,9 +168,12 @@ void Store::Connection::migrate() {
     if (versions.size() == 1 && versions.front() == schema_version) {
         return;
     }
-    if (versions.size() == 1 && versions.front() == 1) {
+    if (versions.size() == 1 && (versions.front() == 1 || versions.front() == 2)) {
         Transaction transaction(session_);
-        execute(session_, masks_table);
+        if (versions.front() == 1) {
+            execute(session_, masks_table);
+        }
+        // Since version 3, `spec` says its own version, see task_row.h; a program that does not know must not write.
         execute(session_, "UPDATE schema_version SET version = " + std::to_string(schema_version));
         transaction.commit();
         return;

@@ -3,6 +3,8 @@
 
 #include "store.h"
 
+#include "host/protocol/error.h"
+
 #include <Poco/Data/Session.h>
 
 #include <filesystem>
@@ -62,6 +64,8 @@ private:
         } catch (const Poco::Exception &error) {
             fail(what, error.displayText());
         } catch (const nlohmann::json::exception &error) {
+            fail(what, error.what());
+        } catch (const protocol::ProtocolError &error) {
             fail(what, error.what());
         }
     }

@@ -118,13 +118,9 @@ void resolve_companions(protocol::Generate &spec, const Request &request, const 
     }
 }
 
-void check_memory(const protocol::Generate &spec, const ModelEntry &model, const Catalogue &catalogue,
+void check_memory(const std::vector<const ModelEntry *> &models, std::uint32_t width, std::uint32_t height,
                   const config::Config &config) {
     Need need;
-    std::vector<const ModelEntry *> models{&model};
-    if (!spec.refiner_id.empty()) {
-        models.push_back(find_model(catalogue, spec.refiner_id).entry);
-    }
     for (const auto *entry : models) {
         if (!entry->memory.known()) {
             return;
@@ -132,9 +128,8 @@ void check_memory(const protocol::Generate &spec, const ModelEntry &model, const
         need.weights += entry->memory.weights;
         need.parts.push_back(&entry->memory);
     }
-    const std::uint64_t pixels = std::uint64_t{spec.width} * spec.height;
-    const config::MemoryDemand demand{need.weights, need.working_at(pixels), spec.width, spec.height,
-                                      !spec.refiner_id.empty()};
+    const std::uint64_t pixels = std::uint64_t{width} * height;
+    const config::MemoryDemand demand{need.weights, need.working_at(pixels), width, height, models.size() > 1};
     const std::uint64_t limit = config::worker_memory_limit(config);
     if (demand.total() <= limit) {
         return;

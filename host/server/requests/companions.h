@@ -13,9 +13,10 @@ namespace able::server {
 void resolve_companions(protocol::Generate &spec, const Request &request, const ModelEntry &model,
                         const Catalogue &catalogue);
 
-// Refuses a job that by what the catalogue knows cannot fit into a worker's share of inference.memory_limit. The worker
+// Refuses a task whose models (the base model, then its refiner) and picture, by what the catalogue knows, cannot fit
+// into a worker's share of inference.memory_limit. The worker
 // looks again, at the files themselves. Throws RequestError ("not_enough_memory").
-void check_memory(const protocol::Generate &spec, const ModelEntry &model, const Catalogue &catalogue,
+void check_memory(const std::vector<const ModelEntry *> &models, std::uint32_t width, std::uint32_t height,
                   const config::Config &config);
 
 } // namespace able::server

@@ -204,7 +204,11 @@ protocol::Generate resolve(Request request, const plugins::Registry &registry, c
     spec.width = checked_side("width", request.width.value_or(model.default_width), config);
     spec.height = checked_side("height", request.height.value_or(model.default_height), config);
     check_size(spec.width, spec.height, model);
-    check_memory(spec, model, catalogue, config);
+    std::vector<const ModelEntry *> models{&model};
+    if (!spec.refiner_id.empty()) {
+        models.push_back(find_model(catalogue, spec.refiner_id).entry);
+    }
+    check_memory(models, spec.width, spec.height, config);
     resolve_pipeline_params(spec, request, model, registry);
     spec.steps = spec.sigmas.empty() ? request.steps : static_cast<std::uint32_t>(spec.sigmas.size() - 1);
     spec.cfg_scale = request.cfg_scale;
@@ -224,7 +228,22 @@ protocol::Generate resolve(Request request, const plugins::Registry &registry, c
     return spec;
 }
 
-void check_plugins(const protocol::Generate &spec, const plugins::Registry &registry) {
+protocol::Load resolve_load(const std::string &name, const Catalogue &catalogue, const config::Config &config) {
+    Request request;
+    request.model = name;
+    const auto &model = find_model(request, catalogue, config);
+    protocol::Load load{model.id, model.path.string()};
+    load.width = checked_side("width", model.default_width, config);
+    load.height = checked_side("height", model.default_height, config);
+    check_memory({&model}, load.width, load.height, config);
+    return load;
+}
+
+namespace {
+
+void check_task(const protocol::Load & /*load*/, const plugins::Registry & /*registry*/) {}
+
+void check_task(const protocol::Generate &spec, const plugins::Registry &registry) {
     const auto sampler = registry.find(plugins::ObjectKind::sampler, spec.sampler);
     if (!sampler) {
         refuse("unknown_sampler", "sampler",
@@ -244,6 +263,12 @@ void check_plugins(const protocol::Generate &spec, const plugins::Registry &regi
                registry.ids(plugins::ObjectKind::schedule));
     }
     check_params("schedule_params", *schedule, spec.schedule_params);
+}
+
+} // namespace
+
+void check_plugins(const protocol::Task &task, const plugins::Registry &registry) {
+    std::visit([&](const auto &alternative) { check_task(alternative, registry); }, task);
 }
 
 } // namespace able::server

@@ -6,7 +6,7 @@
 
 #include "host/config/config.h"
 #include "host/plugins/describe/registry.h"
-#include "host/protocol/generate.h"
+#include "host/protocol/task.h"
 #include "host/server/catalogue/catalogue.h"
 
 namespace able::server {
@@ -21,7 +21,11 @@ const ModelEntry &find_model(const Request &request, const Catalogue &catalogue,
 protocol::Generate resolve(Request request, const plugins::Registry &registry, const Catalogue &catalogue,
                            const config::Config &config, const CountTokens &count_tokens = {});
 
-// Checks that the plugins a queued job needs are still there and still take its parameters. Throws RequestError.
-void check_plugins(const protocol::Generate &spec, const plugins::Registry &registry);
+// Everything the worker needs to take a model into memory before a job does; there has to be room for a picture of the
+// model's own size beside it. Throws RequestError.
+protocol::Load resolve_load(const std::string &model, const Catalogue &catalogue, const config::Config &config);
+
+// Checks that the plugins a queued task needs are still there and still take its parameters. Throws RequestError.
+void check_plugins(const protocol::Task &task, const plugins::Registry &registry);
 
 } // namespace able::server

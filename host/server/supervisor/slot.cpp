@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <functional>
 #include <optional>
+#include <utility>
+#include <variant>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -26,7 +29,7 @@ struct Whereabouts {
     bool acknowledged = false;
     std::string phase = "starting";
     std::string where;
-    std::uint32_t image = 0, step = 0, steps = 0;
+    std::uint32_t step = 0, steps = 0;
 
     std::string text() const {
         std::string out = where.empty() ? "while " + phase : "while " + phase + " with " + where;
@@ -44,37 +47,46 @@ Outcome failed(std::string code, std::string error) {
     return {OutcomeKind::failed, std::move(code), std::move(error), false};
 }
 
-void deliver(const nlohmann::json &frame, const std::string &type, Whereabouts &at, JobSink &sink) {
-    if (type == "phase") {
-        at.phase = frame.at("name").get<std::string>();
-        at.where = frame.at("where").get<std::string>();
-        sink.phase({at.phase, frame.at("fraction").get<double>()});
-    } else if (type == "step") {
-        at.image = frame.at("image").get<std::uint32_t>();
-        at.step = frame.at("step").get<std::uint32_t>();
-        at.steps = frame.at("steps").get<std::uint32_t>();
-        sink.step({at.image, at.step, at.steps, frame.at("preview").get_binary()});
-    } else if (type == "image") {
-        at.step = 0;
-        sink.image({frame.at("image").get<std::uint32_t>(), frame.at("path").get<std::string>(),
-                    frame.at("seed").get<std::uint64_t>(), frame.at("width").get<std::uint32_t>(),
-                    frame.at("height").get<std::uint32_t>(), frame.at("metadata")});
-    } else if (type == "log") {
-        const auto level = static_cast<spdlog::level::level_enum>(std::clamp(frame.at("level").get<int>(), 1, 4));
-        spdlog::log(level, "event=plugin_says {}", frame.at("line").get<std::string>());
+Outcome outcome_of(const protocol::Done &done) {
+    switch (done.ending) {
+    case protocol::Ending::completed:
+        return {};
+    case protocol::Ending::cancelled:
+        return {OutcomeKind::cancelled, "cancelled", "", false};
+    case protocol::Ending::failed:
+        break;
     }
+    return failed(done.code, done.error);
 }
 
-Outcome outcome_of(const nlohmann::json &frame) {
-    const auto kind = frame.at("kind").get<std::string>();
-    if (kind == "completed") {
-        return {};
+// What becomes of each report.
+struct Delivery {
+    Whereabouts &at;
+    JobSink &sink;
+    std::function<void(const protocol::Loaded &)> keep_loaded;
+    std::optional<Outcome> outcome = {}; // once the task has ended
+
+    void operator()(const protocol::Phase &phase) {
+        at.phase = phase.name;
+        at.where = phase.where;
+        sink.phase(phase);
     }
-    if (kind == "cancelled") {
-        return {OutcomeKind::cancelled, "cancelled", "", false};
+    void operator()(const protocol::Loaded &loaded) const { keep_loaded(loaded); }
+    void operator()(const protocol::Step &step) {
+        at.step = step.step;
+        at.steps = step.steps;
+        sink.step(step);
     }
-    return failed(frame.at("code").get<std::string>(), frame.at("error").get<std::string>());
-}
+    void operator()(const protocol::ImageDone &image) {
+        at.step = 0;
+        sink.image(image);
+    }
+    void operator()(const protocol::Log &log) const {
+        const auto level = static_cast<spdlog::level::level_enum>(std::clamp(log.level, 1, 4));
+        spdlog::log(level, "event=plugin_says {}", log.line);
+    }
+    void operator()(const protocol::Done &done) { outcome = outcome_of(done); }
+};
 
 } // namespace
 
@@ -117,7 +129,7 @@ public:
             cancel_sent_ = true;
             next_escalation_ = now + options_.cancel_grace;
             try {
-                process.send({{"type", "cancel"}});
+                process.send(protocol::Cancel());
             } catch (const protocol::FrameError &) {
                 next_escalation_ = now;
             }
@@ -194,14 +206,14 @@ void Slot::start(const plugins::Registry &registry) {
     pid_ = process_->pid();
 }
 
-Outcome Slot::run(const protocol::Generate &spec, const plugins::Registry &registry, JobSink &sink,
+Outcome Slot::run(const protocol::RunTask &task, const plugins::Registry &registry, JobSink &sink,
                   const CancelToken &cancel) {
     // A worker that died while it was idle is no fault of this job: one fresh one is tried.
     for (const bool last_try : {false, true}) {
         try {
             const bool fresh = !process_ || !outdated(registry).empty();
             start(registry);
-            const auto outcome = attempt(spec, sink, cancel, fresh || last_try);
+            const auto outcome = attempt(task, sink, cancel, fresh || last_try);
             if (outcome) {
                 return *outcome;
             }
@@ -215,13 +227,19 @@ Outcome Slot::run(const protocol::Generate &spec, const plugins::Registry &regis
 }
 
 // Nothing if the process was dead before it took the job and may be replaced.
-std::optional<Outcome> Slot::attempt(const protocol::Generate &spec, JobSink &sink, const CancelToken &cancel,
+std::optional<Outcome> Slot::attempt(const protocol::RunTask &task, JobSink &sink, const CancelToken &cancel,
                                      bool final) {
     JobWatch watch(options_, cancel);
     Whereabouts at;
+    Delivery delivery{at, sink, [&](const protocol::Loaded &loaded) {
+                          spdlog::info("event={} pid={} job={} models={}", loaded.fresh ? "model_loaded" : "model_kept",
+                                       process_->pid(), task.job_id, loaded.models.size());
+                          const std::lock_guard lock(mutex_);
+                          loaded_models_ = loaded.models;
+                      }};
     bool open = true;
     try {
-        process_->send({{"type", "job"}, {"spec", spec}});
+        process_->send(task);
     } catch (const protocol::FrameError &) {
         open = false;
     }
@@ -234,22 +252,12 @@ std::optional<Outcome> Slot::attempt(const protocol::Generate &spec, JobSink &si
             continue;
         }
         open = process_->reader().read_some(process_->channel());
-        while (const auto frame = process_->reader().next()) {
+        while (const auto report = protocol::next_report(process_->reader())) {
             at.acknowledged = true;
-            const auto type = frame->at("type").get<std::string>();
-            if (type == "done") {
-                return watch.timed_out() ? timed_out(at.text(), false) : outcome_of(*frame);
+            std::visit(delivery, *report);
+            if (delivery.outcome) {
+                return watch.timed_out() ? timed_out(at.text(), false) : *std::move(delivery.outcome);
             }
-            if (type == "loaded") {
-                auto models = frame->at("models").get<std::vector<std::string>>();
-                spdlog::info("event={} pid={} job={} models={}",
-                             frame->at("fresh").get<bool>() ? "model_loaded" : "model_kept", process_->pid(), spec.id,
-                             models.size());
-                const std::lock_guard lock(mutex_);
-                loaded_models_ = std::move(models);
-                continue;
-            }
-            deliver(*frame, type, at, sink);
         }
     }
     if (!at.acknowledged && !final && !watch.cancel_sent()) {

@@ -1,8 +1,7 @@
 // The server's end of a worker: one process at a time, replaced when it dies or falls behind the plugins or settings.
 #pragma once
 
-#include "host/protocol/generate.h"
-#include "host/protocol/reports.h"
+#include "host/protocol/messages.h"
 
 #include "host/config/config.h"
 #include "host/plugins/describe/registry.h"
@@ -72,9 +71,9 @@ public:
     // For the jobs from now on: a process that was started with other settings is replaced. By the thread that runs
     // jobs.
     void configure(SlotOptions options);
-    // Runs a job to its end with the plugins of `registry`; starts or replaces the process as needed. One job at a
+    // Runs a task to its end with the plugins of `registry`; starts or replaces the process as needed. One job at a
     // time; the reports come on the calling thread. Never throws for what a job, plugin or worker does.
-    Outcome run(const protocol::Generate &spec, const plugins::Registry &registry, JobSink &sink,
+    Outcome run(const protocol::RunTask &task, const plugins::Registry &registry, JobSink &sink,
                 const CancelToken &cancel);
     // Ids of the models that the worker holds, the one used last first. Thread-safe.
     std::vector<std::string> loaded_models() const;
@@ -88,8 +87,7 @@ private:
     // Why the process has to be replaced; empty if it is good or there is none.
     std::string outdated(const plugins::Registry &registry) const;
     void start(const plugins::Registry &registry);
-    std::optional<Outcome> attempt(const protocol::Generate &spec, JobSink &sink, const CancelToken &cancel,
-                                   bool final);
+    std::optional<Outcome> attempt(const protocol::RunTask &task, JobSink &sink, const CancelToken &cancel, bool final);
     Outcome timed_out(const std::string &where, bool worker_lost) const;
     Outcome lost(const std::string &where, bool after_timeout, bool after_cancel);
 

@@ -20,20 +20,11 @@ constexpr std::chrono::milliseconds kSendLimit{30000};
 constexpr std::size_t kTailLines = 20;
 constexpr std::size_t kMaxLine = 4096;
 
-nlohmann::json hello(nlohmann::json settings, const plugins::Registry &registry) {
-    settings["type"] = "hello";
-    settings["plugins"] = plugins::plugins_to_json(registry);
-    return settings;
-}
-
 } // namespace
 
-nlohmann::json Slot::Process::settings_of(const SlotOptions &options) {
-    return {{"device", options.inference.device},
-            {"dtype", options.inference.dtype},
-            {"threads", options.inference.threads},
-            {"memory_limit", options.inference.memory_limit},
-            {"vae_tiling", options.inference.vae_tiling}};
+protocol::WorkerSettings Slot::Process::settings_of(const SlotOptions &options) {
+    const config::Inference &inference = options.inference;
+    return {inference.device, inference.dtype, inference.threads, inference.memory_limit, inference.vae_tiling};
 }
 
 Slot::Process::Process(const SlotOptions &options, const plugins::Registry &registry)
@@ -50,7 +41,7 @@ Slot::Process::Process(const SlotOptions &options, const plugins::Registry &regi
     output_ = std::move(output.read);
     drainer_ = std::thread([this] { drain_output(); });
     try {
-        send(hello(settings_, registry));
+        send(protocol::Hello{settings_, plugins::plugins_to_json(registry)});
     } catch (const protocol::FrameError &) {
         // It died at once; the job's first read will find out and say how.
         spdlog::warn("event=worker_start_failed pid={}", pid_);
@@ -62,8 +53,8 @@ Slot::Process::~Process() {
     drainer_.join();
 }
 
-void Slot::Process::send(const nlohmann::json &document) {
-    protocol::send_frame(channel_.get(), document, kSendLimit);
+void Slot::Process::send(const protocol::Order &order) {
+    protocol::send(channel_.get(), order, kSendLimit);
 }
 
 void Slot::Process::signal(int number) noexcept {

@@ -1,7 +1,6 @@
 // One worker process: its channel, what it prints, and how it ended.
 #pragma once
 
-#include "host/protocol/frame.h"
 #include "slot.h"
 
 #include "host/base/subprocess.h"
@@ -26,12 +25,12 @@ public:
     int pid() const noexcept { return pid_; }
     const std::string &fingerprint() const noexcept { return fingerprint_; }
     // What it was told to compute with.
-    const nlohmann::json &settings() const noexcept { return settings_; }
-    static nlohmann::json settings_of(const SlotOptions &options);
+    const protocol::WorkerSettings &settings() const noexcept { return settings_; }
+    static protocol::WorkerSettings settings_of(const SlotOptions &options);
     int channel() const noexcept { return channel_.get(); }
     protocol::FrameReader &reader() noexcept { return reader_; }
 
-    void send(const nlohmann::json &document);
+    void send(const protocol::Order &order);
     // To the whole process group.
     void signal(int number) noexcept;
     // Closes the channel and waits; kills after `grace`.
@@ -48,7 +47,7 @@ private:
     pid_t pid_ = 0;
     std::optional<int> status_;
     std::string fingerprint_;
-    nlohmann::json settings_;
+    protocol::WorkerSettings settings_;
     base::Fd channel_, output_;
     protocol::FrameReader reader_;
     std::mutex output_mutex_;

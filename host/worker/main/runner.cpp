@@ -50,11 +50,11 @@ images::Image to_8_bit(const able_image &image) {
 // One job in progress: what its images share, and the steps to each.
 class JobRun {
 public:
-    JobRun(const protocol::Generate &spec, plugins::JobContext &job, RunnerSink &sink, plugins::Model &model,
-           ModelHolder &holder, const Loaded<able_sampler> &sampler,
+    JobRun(const std::string &job_id, const protocol::Generate &spec, plugins::JobContext &job, RunnerSink &sink,
+           plugins::Model &model, ModelHolder &holder, const Loaded<able_sampler> &sampler,
            const std::optional<Loaded<able_schedule>> &schedule)
-        : spec_(spec), job_(job), sink_(sink), model_(model), holder_(holder), sampler_(sampler), schedule_(schedule),
-          sampler_params_(sampler.description->params, spec.sampler_params),
+        : job_id_(job_id), spec_(spec), job_(job), sink_(sink), model_(model), holder_(holder), sampler_(sampler),
+          schedule_(schedule), sampler_params_(sampler.description->params, spec.sampler_params),
           pipeline_params_(holder.base().params(), spec.pipeline_params),
           levels_(model.levels(spec.width, spec.height, spec.steps, pipeline_params_.abi(), job)),
           canvas_(spec, model, pipeline_params_.abi(), job) {
@@ -217,11 +217,12 @@ private:
         auto metadata = image_metadata(record);
         const std::array<images::TextChunk, 2> texts{
             {{"parameters", image_parameters(record)}, {"ablerefusal", metadata.dump()}}};
-        const auto path = std::filesystem::path(spec_.output_dir) / (spec_.id + "-" + std::to_string(index) + ".png");
+        const auto path = std::filesystem::path(spec_.output_dir) / (job_id_ + "-" + std::to_string(index) + ".png");
         base::write_file_atomically(path, images::encode_png(image, texts));
         sink_.image({index, path.string(), seed, image.width, image.height, std::move(metadata)});
     }
 
+    const std::string &job_id_;
     const protocol::Generate &spec_;
     plugins::JobContext &job_;
     RunnerSink &sink_;
@@ -242,23 +243,36 @@ private:
 Runner::Runner(PluginSet &plugins, config::Inference settings)
     : plugins_(plugins), holder_(plugins, std::move(settings)) {}
 
-void Runner::run(const protocol::Generate &spec, plugins::JobContext &job, RunnerSink &sink) {
+void Runner::prepare(const ModelsWanted &models, plugins::JobContext &job, RunnerSink &sink) {
     bool fresh = false;
     const auto loading = [&](const std::string &id, double fraction) {
         fresh = true;
         sink.phase({"loading", fraction}, "loading model '" + id + "'");
     };
     try {
-        holder_.prepare(spec, job, loading);
+        holder_.prepare(models, job, loading);
     } catch (...) { // others may have gone to make room
         sink.loaded(holder_.loaded(), false);
         throw;
     }
     sink.loaded(holder_.loaded(), fresh);
+}
 
+void Runner::run(const protocol::RunTask &task, plugins::JobContext &job, RunnerSink &sink) {
+    std::visit([&](const auto &kind) { run(task.job_id, kind, job, sink); }, task.task);
+}
+
+void Runner::run(const std::string & /*job_id*/, const protocol::Load &load, plugins::JobContext &job,
+                 RunnerSink &sink) {
+    prepare(models_wanted(load), job, sink);
+}
+
+void Runner::run(const std::string &job_id, const protocol::Generate &spec, plugins::JobContext &job,
+                 RunnerSink &sink) {
+    prepare(models_wanted(spec), job, sink);
     const auto sampler = plugins_.sampler(spec.sampler);
     const auto schedule = spec.sigmas.empty() ? std::optional(plugins_.schedule(spec.schedule)) : std::nullopt;
-    JobRun run(spec, job, sink, holder_.base().model(), holder_, sampler, schedule);
+    JobRun run(job_id, spec, job, sink, holder_.base().model(), holder_, sampler, schedule);
     for (std::uint32_t index = spec.first_image; index < spec.batch_size; ++index) {
         if (job.cancelled()) {
             throw plugins::CallError(ABLE_CANCELLED, "cancelled");

@@ -1,8 +1,7 @@
-// Makes a job's images: composes pipeline, schedule, sampler and guidance.
+// Does what a task asks for. To generate images, it composes pipeline, schedule, sampler and guidance.
 #pragma once
 
-#include "host/protocol/generate.h"
-#include "host/protocol/reports.h"
+#include "host/protocol/messages.h"
 #include "host/worker/models/model_holder.h"
 #include "host/worker/models/plugin_set.h"
 
@@ -32,9 +31,13 @@ public:
 
     // Throws plugins::CallError (status ABLE_CANCELLED if `job` was cancelled), plugins::PluginError,
     // models::ModelError, images::ImageError, std::system_error.
-    void run(const protocol::Generate &spec, plugins::JobContext &job, RunnerSink &sink);
+    void run(const protocol::RunTask &task, plugins::JobContext &job, RunnerSink &sink);
 
 private:
+    void run(const std::string &job_id, const protocol::Generate &spec, plugins::JobContext &job, RunnerSink &sink);
+    void run(const std::string &job_id, const protocol::Load &load, plugins::JobContext &job, RunnerSink &sink);
+    void prepare(const ModelsWanted &models, plugins::JobContext &job, RunnerSink &sink);
+
     PluginSet &plugins_;
     ModelHolder holder_;
 };

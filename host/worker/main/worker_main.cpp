@@ -1,6 +1,6 @@
 #include "worker_main.h"
 
-#include "host/protocol/frame.h"
+#include "host/protocol/messages.h"
 #include "process_settings.h"
 #include "runner.h"
 
@@ -11,6 +11,8 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <utility>
+#include <variant>
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,40 +28,26 @@ class ChannelSink final : public RunnerSink {
 public:
     explicit ChannelSink(int fd) : fd_(fd) {}
 
-    void send(const nlohmann::json &frame) {
+    void send(const protocol::Report &report) {
         const std::lock_guard lock(mutex_);
-        protocol::send_frame(fd_, frame, kSendLimit);
+        protocol::send(fd_, report, kSendLimit);
     }
     void phase(const protocol::Phase &phase, const std::string &where) override {
-        send({{"type", "phase"}, {"name", phase.name}, {"fraction", phase.fraction}, {"where", where}});
+        send(protocol::Phase{phase.name, phase.fraction, where});
     }
     void loaded(const std::vector<std::string> &model_ids, bool fresh) override {
-        send({{"type", "loaded"}, {"models", model_ids}, {"fresh", fresh}});
+        send(protocol::Loaded{model_ids, fresh});
     }
-    void step(const protocol::Step &step) override {
-        send({{"type", "step"},
-              {"image", step.image},
-              {"step", step.step},
-              {"steps", step.steps},
-              {"preview", nlohmann::json::binary(step.preview_png)}});
-    }
-    void image(const protocol::ImageDone &image) override {
-        send({{"type", "image"},
-              {"image", image.image},
-              {"path", image.path},
-              {"seed", image.seed},
-              {"width", image.width},
-              {"height", image.height},
-              {"metadata", image.metadata}});
-    }
+    void step(const protocol::Step &step) override { send(step); }
+    void image(const protocol::ImageDone &image) override { send(image); }
 
 private:
     int fd_;
     std::mutex mutex_; // a plugin may log from any thread
 };
 
-nlohmann::json done(const char *kind, const std::string &code = {}, const std::string &error = {}) {
-    return {{"type", "done"}, {"kind", kind}, {"code", code}, {"error", error}};
+protocol::Done failed(std::string code, std::string error) {
+    return {protocol::Ending::failed, std::move(code), std::move(error)};
 }
 
 const char *code_of(able_status status) {
@@ -89,11 +77,11 @@ public:
         std::thread listener([this] { listen(); });
         listener.detach(); // lives as long as the process
         for (;;) {
-            const auto frame = take();
-            if (frame.at("type") == "hello") {
-                greet(frame);
-            } else {
-                work(frame);
+            const protocol::Order order = take();
+            if (const auto *hello = std::get_if<protocol::Hello>(&order)) {
+                greet(*hello);
+            } else if (const auto *run = std::get_if<protocol::RunTask>(&order)) {
+                work(*run);
             }
         }
     }
@@ -104,16 +92,16 @@ private:
         protocol::FrameReader reader;
         try {
             while (reader.read_some(fd_)) {
-                while (auto frame = reader.next()) {
+                while (auto order = protocol::next_order(reader)) {
                     const std::lock_guard lock(mutex_);
-                    if (frame->at("type") == "cancel") {
+                    if (std::holds_alternative<protocol::Cancel>(*order)) {
                         if (job_ != nullptr) {
                             job_->cancel();
                         }
-                        cancel_pending_ = job_ == nullptr && !frames_.empty();
+                        cancel_pending_ = job_ == nullptr && !orders_.empty();
                         continue;
                     }
-                    frames_.push_back(std::move(*frame));
+                    orders_.push_back(*std::move(order));
                     arrived_.notify_one();
                 }
             }
@@ -124,29 +112,29 @@ private:
         _exit(0);
     }
 
-    nlohmann::json take() {
+    protocol::Order take() {
         std::unique_lock lock(mutex_);
-        arrived_.wait(lock, [this] { return !frames_.empty(); });
-        auto frame = std::move(frames_.front());
-        frames_.pop_front();
-        return frame;
+        arrived_.wait(lock, [this] { return !orders_.empty(); });
+        auto order = std::move(orders_.front());
+        orders_.pop_front();
+        return order;
     }
 
-    void greet(const nlohmann::json &frame) {
+    void greet(const protocol::Hello &hello) {
         config::Inference settings;
-        frame.at("device").get_to(settings.device);
-        frame.at("dtype").get_to(settings.dtype);
-        frame.at("threads").get_to(settings.threads);
-        frame.at("memory_limit").get_to(settings.memory_limit);
-        frame.at("vae_tiling").get_to(settings.vae_tiling);
-        plugins_.emplace(frame.at("plugins"));
+        settings.device = hello.settings.device;
+        settings.dtype = hello.settings.dtype;
+        settings.threads = hello.settings.threads;
+        settings.memory_limit = hello.settings.memory_limit;
+        settings.vae_tiling = hello.settings.vae_tiling;
+        plugins_.emplace(hello.plugins);
         runner_.emplace(*plugins_, settings);
     }
 
-    void work(const nlohmann::json &frame) {
+    void work(const protocol::RunTask &run) {
         plugins::JobContext job;
         job.on_log = [this](int level, const std::string &line) {
-            sink_.send({{"type", "log"}, {"level", level}, {"line", line}});
+            sink_.send(protocol::Log{level, line});
         };
         {
             const std::lock_guard lock(mutex_);
@@ -155,7 +143,7 @@ private:
                 job.cancel();
             }
         }
-        const auto outcome = attempt(frame, job);
+        const auto outcome = attempt(run, job);
         {
             const std::lock_guard lock(mutex_);
             job_ = nullptr;
@@ -164,26 +152,25 @@ private:
         return_freed_memory(); // what the job worked with
     }
 
-    nlohmann::json attempt(const nlohmann::json &frame, plugins::JobContext &job) {
+    protocol::Done attempt(const protocol::RunTask &run, plugins::JobContext &job) {
         try {
-            const auto spec = frame.at("spec").get<protocol::Generate>();
-            runner_.value().run(spec, job, sink_);
-            return done("completed");
+            runner_.value().run(run, job, sink_);
+            return {};
         } catch (const plugins::CallError &error) {
-            return error.status() == ABLE_CANCELLED ? done("cancelled")
-                                                    : done("failed", code_of(error.status()), error.what());
+            return error.status() == ABLE_CANCELLED ? protocol::Done{protocol::Ending::cancelled}
+                                                    : failed(code_of(error.status()), error.what());
         } catch (const models::ModelError &error) {
-            return done("failed", code_of(error.status()), error.what());
+            return failed(code_of(error.status()), error.what());
         } catch (const images::ImageError &error) {
-            return done("failed", "bad_image", error.what());
+            return failed("bad_image", error.what());
         } catch (const plugins::PluginError &error) {
-            return done("failed", "plugin_failed", error.what());
+            return failed("plugin_failed", error.what());
         } catch (const plugins::ParamError &error) {
-            return done("failed", "invalid_argument", error.what());
+            return failed("invalid_argument", error.what());
         } catch (const std::bad_alloc &) {
-            return done("failed", "out_of_memory", "out of memory; try a smaller image");
+            return failed("out_of_memory", "out of memory; try a smaller image");
         } catch (const std::exception &error) {
-            return done("failed", "internal", error.what());
+            return failed("internal", error.what());
         }
     }
 
@@ -193,7 +180,7 @@ private:
     std::optional<Runner> runner_;
     std::mutex mutex_;
     std::condition_variable arrived_;
-    std::deque<nlohmann::json> frames_;
+    std::deque<protocol::Order> orders_;
     plugins::JobContext *job_ = nullptr;
     bool cancel_pending_ = false;
 };

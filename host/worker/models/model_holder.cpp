@@ -10,17 +10,18 @@
 
 namespace able::worker {
 
-namespace {
-
-std::vector<ModelChoice> choices(const protocol::Generate &spec) {
-    std::vector<ModelChoice> wanted{{spec.model_id, spec.model_path, spec.vae_path, spec.load_params}};
+ModelsWanted models_wanted(const protocol::Generate &spec) {
+    ModelsWanted wanted{{{spec.model_id, spec.model_path, spec.vae_path, spec.load_params}}, spec.width, spec.height};
+    wanted.batch = spec.cfg_scale == 1 ? 1 : 2;
     if (!spec.refiner_path.empty()) {
-        wanted.push_back({spec.refiner_id, spec.refiner_path, spec.vae_path});
+        wanted.models.push_back({spec.refiner_id, spec.refiner_path, spec.vae_path});
     }
     return wanted;
 }
 
-} // namespace
+ModelsWanted models_wanted(const protocol::Load &load) {
+    return {{{load.model_id, load.model_path, {}}}, load.width, load.height};
+}
 
 ModelHolder::ModelHolder(PluginSet &plugins, config::Inference settings)
     : plugins_(plugins), settings_(std::move(settings)),
@@ -40,24 +41,23 @@ LoadedModel *ModelHolder::find(const ModelChoice &choice) {
     return models_.front().get();
 }
 
-void ModelHolder::prepare(const protocol::Generate &spec, plugins::JobContext &job, const Loading &loading) {
+void ModelHolder::prepare(const ModelsWanted &wanted, plugins::JobContext &job, const Loading &loading) {
     base_ = refiner_ = nullptr;
-    const std::uint32_t batch = spec.cfg_scale == 1 ? 1 : 2;
-    config::MemoryDemand demand{0, 0, spec.width, spec.height, !spec.refiner_path.empty()};
+    config::MemoryDemand demand{0, 0, wanted.width, wanted.height, wanted.models.size() > 1};
     std::uint64_t to_load = 0;
     std::vector<LoadedModel *> jobs_own;
     std::vector<const LoadedModel *> keep;
     std::vector<std::unique_ptr<LoadedModel>> missing;
-    for (auto &choice : choices(spec)) {
+    for (const auto &choice : wanted.models) {
         LoadedModel *model = find(choice);
         if (model != nullptr) {
             demand.weights += model->bytes();
-            demand.working = std::max(demand.working, model->working(spec.width, spec.height, batch));
+            demand.working = std::max(demand.working, model->working(wanted.width, wanted.height, wanted.batch));
         } else {
             loading(choice.id, 0);
-            missing.push_back(std::make_unique<LoadedModel>(plugins_, settings_, std::move(choice)));
+            missing.push_back(std::make_unique<LoadedModel>(plugins_, settings_, choice));
             model = missing.back().get();
-            const able_memory memory = model->estimate(spec.width, spec.height, batch, job);
+            const able_memory memory = model->estimate(wanted.width, wanted.height, wanted.batch, job);
             demand.weights += memory.resident;
             demand.working = std::max(demand.working, plugins::at_peak(memory));
             to_load += memory.resident;

@@ -3,10 +3,22 @@
 
 #include "loaded_model.h"
 
+#include "host/protocol/task.h"
+
 #include <functional>
 #include <list>
 
 namespace able::worker {
+
+// The models that a task needs in memory at the same time, and the picture that has to fit beside them.
+struct ModelsWanted {
+    std::vector<ModelChoice> models;     // the base model, then its refiner if there is one
+    std::uint32_t width = 0, height = 0; // pixels
+    std::uint32_t batch = 2;             // latents in one evaluation: 1 without guidance
+};
+
+ModelsWanted models_wanted(const protocol::Generate &spec);
+ModelsWanted models_wanted(const protocol::Load &load);
 
 class ModelHolder {
 public:
@@ -18,10 +30,10 @@ public:
     ModelHolder(const ModelHolder &) = delete; // the models refer to its settings
     ModelHolder &operator=(const ModelHolder &) = delete;
 
-    // Sees that `spec`'s model and its refiner are loaded, the refiner without LoRAs; frees those that were not used
+    // Sees that the model and its refiner are loaded, the refiner without LoRAs; frees those that were not used
     // for longest to make room. Throws, before anything is loaded or freed, plugins::CallError (ABLE_OUT_OF_MEMORY) for
     // a job that cannot fit; models::ModelError, plugins::PluginError, plugins::CallError.
-    void prepare(const protocol::Generate &spec, plugins::JobContext &job, const Loading &loading);
+    void prepare(const ModelsWanted &wanted, plugins::JobContext &job, const Loading &loading);
 
     // Of the job that was prepared last.
     LoadedModel &base() { return *base_; }

@@ -82,8 +82,7 @@ nlohmann::json image_metadata(const ImageRecord &record) {
     }
     record_options(json, spec, record.seed);
     if (!spec.few_steps.fields.empty()) {
-        json["few_steps"] = {
-            {"lora", spec.few_steps.lora}, {"kind", spec.few_steps.kind}, {"fields", spec.few_steps.fields}};
+        json["few_steps"] = spec.few_steps;
     }
     for (const auto &embedding : record.embeddings) {
         json["embeddings"].push_back({{"id", embedding.id},

@@ -1,5 +1,7 @@
 #include "views.h"
 
+#include "host/server/queue/job_json.h"
+
 #include <ablerefusal/param.h>
 #include <ablerefusal/prompt.h>
 
@@ -14,13 +16,18 @@ json or_null(const std::string &text) {
     return text.empty() ? json(nullptr) : json(text);
 }
 
-json result_view(const server::Result &result) {
-    return {{"image_url", output_url(result.file)},
-            {"image_path", result.file},
-            {"seed", result.seed},
-            {"width", result.width},
-            {"height", result.height},
-            {"metadata", result.metadata}};
+// Adds the addresses of the images: of the data itself, and of its results.
+json with_urls(json data) {
+    const auto add_url = [](json &result) {
+        result["image_url"] = output_url(result.at("image_path"));
+    };
+    if (data.contains("image_path")) {
+        add_url(data);
+    }
+    if (const auto results = data.find("results"); results != data.end()) {
+        std::for_each(results->begin(), results->end(), add_url);
+    }
+    return data;
 }
 
 json object_view(const plugins::Object &object) {
@@ -105,31 +112,7 @@ std::string output_url(const std::string &file) {
 }
 
 json job_view(const server::Job &job) {
-    json view{{"id", job.id},
-              {"status", to_string(job.status)},
-              {"position", nullptr},
-              {"progress", job.progress},
-              {"current_step", job.current_step},
-              {"total_steps", job.total_steps},
-              {"eta_seconds", nullptr},
-              {"results", json::array()},
-              {"error", nullptr},
-              {"created_at", or_null(job.created_at)},
-              {"started_at", or_null(job.started_at)},
-              {"completed_at", or_null(job.completed_at)}};
-    if (job.position > 0) {
-        view["position"] = job.position;
-    }
-    if (job.eta_seconds) {
-        view["eta_seconds"] = *job.eta_seconds;
-    }
-    if (job.error) {
-        view["error"] = {{"code", job.error->code}, {"message", job.error->message}};
-    }
-    for (const auto &result : job.results) {
-        view["results"].push_back(result_view(result));
-    }
-    return view;
+    return with_urls(server::job_json(job));
 }
 
 json queue_view(const server::QueueState &queue) {
@@ -162,7 +145,7 @@ json facets_view(const server::ImageFacets &facets) {
 }
 
 json image_view(const server::ImageRecord &image) {
-    json view = result_view(image.result);
+    json view = with_urls(server::result_json(image.result));
     view["id"] = image.id;
     view["job_id"] = image.job_id;
     view["created_at"] = image.result.created_at;
@@ -173,17 +156,7 @@ json image_view(const server::ImageRecord &image) {
 }
 
 json event_view(const server::Event &event) {
-    json data = event.data;
-    const auto add_url = [](json &result) {
-        result["image_url"] = output_url(result.at("image_path"));
-    };
-    if (data.contains("image_path")) {
-        add_url(data);
-    }
-    if (const auto results = data.find("results"); results != data.end()) {
-        std::for_each(results->begin(), results->end(), add_url);
-    }
-    return data;
+    return with_urls(event.data);
 }
 
 server::Event final_event(const server::Job &job) {

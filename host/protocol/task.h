@@ -1,0 +1,39 @@
+// What a worker can be asked to do. A new kind of task is a struct with its name and its codec, and one more
+// alternative of Task; the compiler then names every place that has to say what becomes of it.
+#pragma once
+
+#include "generate.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace able::protocol {
+
+// Takes a model into memory before a job needs it.
+struct Load {
+    static constexpr const char *task_name = "load";
+
+    std::string model_id, model_path;
+    std::uint32_t width = 0, height = 0; // pixels of the picture that has to fit beside it
+};
+
+void to_json(nlohmann::json &json, const Load &load);
+void from_json(const nlohmann::json &json, Load &load);
+
+using Task = std::variant<Generate, Load>;
+
+// With the task's name as "task". Throws ProtocolError for a document that is no task, or lacks a part of one.
+nlohmann::json encode_task(const Task &task);
+Task decode_task(const nlohmann::json &document);
+
+// The model that the task needs in memory: a worker that holds it is the one to take the task.
+const std::string &model_of(const Task &task);
+
+// How many images the task makes, and the steps that all of them take. 0 for tasks that make none.
+std::uint32_t images_of(const Task &task);
+std::uint32_t steps_of(const Task &task);
+
+} // namespace able::protocol

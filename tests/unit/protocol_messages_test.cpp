@@ -1,0 +1,190 @@
+// What server and worker say to each other, and what becomes of bytes that are none of it.
+#include "host/protocol/messages.h"
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <limits>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+using namespace able::protocol;
+using nlohmann::json;
+using std::chrono::milliseconds;
+
+namespace {
+
+// As it arrives: through the frame's format.
+json on_the_wire(const json &document) {
+    return json::from_cbor(json::to_cbor(document));
+}
+
+template <class Message>
+Message sent(const Message &message) {
+    if constexpr (std::is_constructible_v<Report, Message>) {
+        return std::get<Message>(decode_report(on_the_wire(encode(Report(message)))));
+    } else {
+        return std::get<Message>(decode_order(on_the_wire(encode(Order(message)))));
+    }
+}
+
+template <class Decode>
+std::string problem(Decode decode, const json &document) {
+    try {
+        decode(on_the_wire(document));
+    } catch (const ProtocolError &error) {
+        return error.what();
+    }
+    return "";
+}
+
+std::vector<json> all_messages() {
+    return {encode(Order(Hello{{"cpu", "fp32", 2, "1000", "auto"}, json::array()})),
+            encode(Order(RunTask{"job", Load{"model", "/model", 64, 64}})),
+            encode(Order(RunTask{"job", Generate{}})),
+            encode(Order(Cancel{})),
+            encode(Report(Phase{"loading", 0.5, "a plugin"})),
+            encode(Report(Loaded{{"a", "b"}, true})),
+            encode(Report(Step{1, 2, 3, {4}})),
+            encode(Report(ImageDone{1, "/out/a-1.png", 7, 64, 64, json::object()})),
+            encode(Report(Log{2, "a line"})),
+            encode(Report(Done{Ending::failed, "bad_model", "it is damaged"}))};
+}
+
+} // namespace
+
+TEST_CASE("every message arrives as it was sent") {
+    const auto hello = sent(Hello{{"cuda:0", "fp16", 3, "123456789012", "on"}, {{"plugins", json::array()}}});
+    CHECK(hello.settings == WorkerSettings{"cuda:0", "fp16", 3, "123456789012", "on"});
+    CHECK(hello.plugins == json{{"plugins", json::array()}});
+    const auto run = sent(RunTask{"job", Load{"org/model", "/models/model", 512, 768}});
+    CHECK(run.job_id == "job");
+    const auto load = std::get<Load>(run.task);
+    CHECK(load.model_id == "org/model");
+    CHECK(load.model_path == "/models/model");
+    CHECK(load.width == 512);
+    CHECK(load.height == 768);
+    sent(Cancel{});
+    const auto phase = sent(Phase{"loading", 0.25, "pipeline 'sd15'"});
+    CHECK(phase.name == "loading");
+    CHECK(phase.fraction == 0.25);
+    CHECK(phase.where == "pipeline 'sd15'");
+    CHECK(sent(Loaded{{"b", "a"}, true}).models == std::vector<std::string>{"b", "a"});
+    CHECK(sent(Step{1, 2, 3, {0, 255}}).preview_png == std::vector<std::uint8_t>{0, 255});
+    const auto image = sent(ImageDone{1, "/out/a-1.png", 9223372036854775807ULL, 64, 72, {{"steps", 3}}});
+    CHECK(image.seed == 9223372036854775807ULL);
+    CHECK(image.height == 72);
+    CHECK(image.metadata == json{{"steps", 3}});
+    CHECK(sent(Log{-5, "below"}).level == 0); // plugins may give any level
+    CHECK(sent(Log{100000, "above"}).level == 255);
+    for (const auto ending : {Ending::completed, Ending::failed, Ending::cancelled}) {
+        CHECK(sent(Done{ending, "code", "text"}).ending == ending);
+    }
+}
+
+TEST_CASE("a message without one of its parts, or with another kind of part, is refused and says why") {
+    const auto decode = [](const json &document) {
+        const std::string type = document.at("type");
+        if (type == "hello" || type == "task" || type == "cancel") {
+            static_cast<void>(decode_order(document));
+        } else {
+            static_cast<void>(decode_report(document));
+        }
+    };
+    for (const json &message : all_messages()) {
+        CHECK(problem(decode, message).empty());
+        for (const auto &[name, value] : message.items()) {
+            CAPTURE(message.at("type"), name);
+            if (name == "type") {
+                continue;
+            }
+            json without = message;
+            without.erase(name);
+            CHECK(problem(decode, without).find(name) != std::string::npos);
+            if (name == "plugins") {
+                continue; // the worker's to read
+            }
+            json other = message;
+            other[name] = json{{"another", nullptr}};
+            if (name != "metadata" && name != "task") {
+                CHECK(problem(decode, other).find(name) != std::string::npos);
+            }
+            other[name] = -1;
+            CHECK_FALSE((name != "fraction" && problem(decode, other).empty()));
+        }
+    }
+}
+
+TEST_CASE("numbers that a message cannot hold are refused") {
+    json step = encode(Report(Step{1, 2, 3, {}}));
+    for (const json &image : {json(4294967296ULL), json(1e300), json(1.5), json(-1), json("1")}) {
+        step["image"] = image;
+        CHECK_THROWS_AS(decode_report(on_the_wire(step)), ProtocolError);
+    }
+    json phase = encode(Report(Phase{"loading", 0, ""}));
+    for (const double fraction : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+        phase["fraction"] = fraction;
+        CHECK_THROWS_AS(decode_report(phase), ProtocolError);
+    }
+    json done = encode(Report(Done{}));
+    done["kind"] = "perhaps";
+    CHECK_THROWS_WITH(decode_report(done), Catch::Contains("completed, failed or cancelled"));
+}
+
+TEST_CASE("what is no message of its direction is refused") {
+    for (const json &document : {json(nullptr), json(1), json::array(), json::object(), json{{"type", 1}},
+                                 json{{"type", "nothing"}}, json{{"type", std::string(100000, 'x')}}}) {
+        CHECK_THROWS_AS(decode_order(document), ProtocolError);
+        CHECK_THROWS_AS(decode_report(document), ProtocolError);
+    }
+    CHECK_THROWS_AS(decode_order(encode(Report(Done{}))), ProtocolError);
+    CHECK_THROWS_AS(decode_report(encode(Order(Cancel{}))), ProtocolError);
+}
+
+TEST_CASE("a task that is none, or lacks a part, is refused") {
+    json run = encode(Order(RunTask{"job", Generate{}}));
+    for (const auto &[name, value] : encode_task(Generate{}).items()) {
+        CAPTURE(name);
+        json lacking = run;
+        lacking["task"].erase(name);
+        CHECK_THROWS_AS(decode_order(lacking), ProtocolError);
+    }
+    run["task"]["task"] = "dream";
+    CHECK_THROWS_WITH(decode_order(run), Catch::Contains("'dream'"));
+}
+
+TEST_CASE("bytes that nest without end are refused and do not use up the stack") {
+    std::array<int, 2> ends{};
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+    constexpr std::uint32_t length = 100000;
+    std::vector<std::uint8_t> bytes(4 + length, 0x81); // an array of one element, which is an array of one element, …
+    for (std::size_t i = 0; i < 4; ++i) {
+        bytes[i] = static_cast<std::uint8_t>(length >> (8 * i));
+    }
+    REQUIRE(write(ends[0], bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+    FrameReader reader;
+    const auto read_all = [&] {
+        for (;;) {
+            REQUIRE(reader.read_some(ends[1]));
+            static_cast<void>(next_report(reader));
+        }
+    };
+    CHECK_THROWS_AS(read_all(), FrameError);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+TEST_CASE("messages cross a socket") {
+    std::array<int, 2> ends{};
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+    send(ends[0], Order(RunTask{"job", Load{"model", "/model", 64, 64}}), milliseconds(1000));
+    FrameReader reader;
+    CHECK_FALSE(next_order(reader));
+    REQUIRE(reader.read_some(ends[1]));
+    const auto order = next_order(reader);
+    REQUIRE(order);
+    CHECK(std::get<RunTask>(*order).job_id == "job");
+    close(ends[0]);
+    close(ends[1]);
+}
