@@ -19,7 +19,7 @@ struct PromptTraits {
 
 // Zero or empty: the pipeline says nothing of it.
 struct ModelTraits {
-    std::string server::family_name; // for people
+    std::string family_name; // for people
     std::uint32_t size_multiple = 0;
     std::uint32_t smallest_side = 0, largest_side = 0;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> sizes; // the only ones

@@ -143,7 +143,6 @@ void from_json(const nlohmann::json &json, Generate &spec) {
     json.at("schedule").get_to(spec.schedule);
     spec.sampler_params = json.at("sampler_params");
     spec.schedule_params = json.at("schedule_params");
-    // Rows of before have none.
     spec.pipeline_params = json.at("pipeline_params");
     spec.load_params = json.at("load_params");
     spec.loras = loras_from(json.at("loras"));

@@ -42,7 +42,7 @@ static const able_pipeline *pipeline;
 static host_job job;
 static host_params params;
 static const char *const all_components[] = {"text_encoder", "transformer", "vae"};
-static const char pieces[] = "tokenizer/pieces.bin";
+static const char pieces[] = "tokenizer/pieces.model";
 
 static void open_plugin(const char *file) {
     void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);

@@ -180,7 +180,7 @@ def main():
     for text, score, _ in vocabulary:
         data += struct.pack("<fH", score, len(text)) + text
     (folder / "tokenizer").mkdir(parents=True, exist_ok=True)
-    (folder / "tokenizer/pieces.bin").write_bytes(data)
+    (folder / "tokenizer/pieces.model").write_bytes(data)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char path[] = "tokenizer/pieces.bin";
+static const char path[] = "tokenizer/pieces.model";
 static const char magic[] = "pieces 1";
 static const char no_memory[] = "no memory for the tokens of a prompt";
 
