@@ -45,7 +45,7 @@ struct ModelEntry {
     std::uint32_t default_width = 0;
     std::uint32_t default_height = 0;
     std::string pipeline; // id of the one that loads it
-    ModelTraits traits;
+    models::ModelTraits traits;
     bool ready = false;
     std::string reason;        // why it is not ready, and what to do; else ""
     bool bundled = false;      // came with the installation
