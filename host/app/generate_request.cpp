@@ -21,16 +21,6 @@ constexpr std::size_t most_names_shown = 30;
     throw base::RequestError(base::ErrorKind::invalid, "invalid_value", message, field);
 }
 
-const server::Field &field_named(const std::string &name) {
-    const auto fields = server::request_fields();
-    const auto found =
-        std::find_if(fields.begin(), fields.end(), [&](const server::Field &f) { return name == f.name; });
-    if (found == fields.end()) {
-        throw std::logic_error("the request has no field " + name);
-    }
-    return *found;
-}
-
 std::string number_text(double number) {
     return nlohmann::json(number).dump();
 }
@@ -57,6 +47,15 @@ std::string limits(const server::Field &field) {
                                            : value.dump());
     }
     return text.empty() ? text : " (" + text + ")";
+}
+
+std::string with_hyphens(std::string name) {
+    std::replace(name.begin(), name.end(), '_', '-');
+    return "--" + name;
+}
+
+std::string flag_name(const server::Field &field) {
+    return *field.flag == '\0' ? with_hyphens(field.name) : field.flag;
 }
 
 // A number if it reads as one, so that the request's own check sees what was meant; otherwise the text as it is.
@@ -133,87 +132,72 @@ std::string_view where_to_look(const std::string &code, const std::string &field
 
 } // namespace
 
-GenerateFlags::GenerateFlags(CLI::App &command) {
+GenerateFlags::GenerateFlags(CLI::App &command, std::span<const server::Field> fields) {
     command.add_option("PROMPT", positional_prompt_, "What the image shows")->type_name("");
-    add(command, "prompt", "TEXT", "The same, as a flag");
-    add(command, "negative_prompt", "TEXT", "What the image should not show");
-    add(command, "prompt_syntax", "WORD", "What brackets mean in prompts: a1111 or plain");
-    add(command, "prompt_weighting", "WORD", "How weights act: a1111 or comfy");
-    command
-        .add_option("--model", model_,
-                    "Id of a model, or the path of a model's folder (default: the configured one, or the only one)")
-        ->type_name("ID|PATH");
-    add(command, "width", "PIXELS", "Width; default: the model's own");
-    add(command, "height", "PIXELS", "Height; default: the model's own");
-    add(command, "steps", "N", "Sampling steps");
-    add(command, "cfg_scale", "X", "How closely the image follows the prompt");
-    add(command, "seed", "N", "Seed; -1 draws one");
-    add(command, "batch_size", "N", "Images to make, with seeds that count up");
-    add(command, "sampler", "ID", "Sampler, by id or name");
-    add(command, "schedule", "ID", "Noise schedule; default: the sampler's own");
-    command.add_option("--sampler-param", sampler_params_, "A parameter of the sampler; repeatable")
-        ->type_name("KEY=VALUE")
-        ->allow_extra_args(false);
-    command.add_option("--schedule-param", schedule_params_, "A parameter of the schedule; repeatable")
-        ->type_name("KEY=VALUE")
-        ->allow_extra_args(false);
-    command.add_option("--pipeline-param", pipeline_params_, "A parameter of the model's pipeline; repeatable")
-        ->type_name("KEY=VALUE")
-        ->allow_extra_args(false);
-    command.add_option("--lora", loras_, "A LoRA and its weight (default 1); repeatable")
-        ->type_name("ID[:WEIGHT]")
-        ->allow_extra_args(false);
-    add(command, "vae", "ID", "Another VAE than the model's own");
-    add(command, "refiner", "ID", "A second model of the same family, for the last steps");
-    add(command, "refiner_start", "X", "The fraction of the noise schedule before the refiner");
-    add(command, "clip_skip", "N", "Text encoder layer to stop at, counted from the last");
-    add(command, "guidance_rescale", "X", "How far the guided prediction gets back its deviation (CFG rescale)");
-    add(command, "perp_neg_scale", "X", "Strength of the negative prompt's perpendicular part (Perp-Neg)");
-    add(command, "guidance_start", "X", "Fraction of the steps after which guidance starts");
-    add(command, "guidance_end", "X", "Fraction of the steps after which guidance ends");
-    add(command, "deep_cache_interval", "N", "Compute the whole network every N evaluations only (DeepCache)");
-    add(command, "deep_cache_branch", "N", "The skip connection above which the others are computed");
-    add(command, "subseed", "N", "Variation seed; -1 draws one");
-    add(command, "subseed_strength", "X", "How far the initial noise goes to the variation seed's");
-    add(command, "seed_resize_from_width", "PIXELS", "Begin with the seed's noise for this width");
-    add(command, "seed_resize_from_height", "PIXELS", "Begin with the seed's noise for this height");
-    add(command, "eta_noise_seed_delta", "N", "Added to the seed for the samplers' own noise (ENSD)");
-    sigmas_option_ =
-        command
-            .add_option("--sigmas", sigmas_, "Noise levels instead of steps and schedule, the last 0: 14.6,5,1.5,0.4,0")
-            ->type_name("X,X,...");
-    command.add_option("--init-image", init_image_, "Picture to begin with: PNG, JPEG or WebP")->type_name("FILE");
-    add(command, "strength", "X", "How much of the initial picture is replaced");
-    command.add_option("--mask", mask_, "Picture that is white where the initial picture is painted anew")
-        ->type_name("FILE");
-    add(command, "mask_blur", "PIXELS", "How soft the mask's edge is");
-    add(command, "mask_invert", "", "Paint where the mask is black");
-    add(command, "mask_content", "WORD", "What is under the mask at first: original, fill, noise or zeros");
-    add(command, "inpaint_region", "WORD", "Paint the picture whole, or only_masked: the part around the mask");
-    add(command, "inpaint_padding", "PIXELS", "How much around the mask only_masked sees");
+    for (const server::Field &field : fields) {
+        if (*field.help != '\0') {
+            add(command, field);
+        }
+    }
 }
 
-void GenerateFlags::add(CLI::App &command, const char *field, const char *type, const char *help) {
-    const server::Field &described = field_named(field);
+void GenerateFlags::add(CLI::App &command, const server::Field &field) {
     Value &value = values_.emplace_back();
-    value.field = field;
-    value.type = described.type;
-    if (value.type == server::FieldType::boolean) {
-        value.option = command.add_flag(flag_of_field(field))->description(help);
+    value.field = &field;
+    const std::string flag = flag_name(field);
+    switch (field.type) {
+    case server::FieldType::boolean:
+        value.option = command.add_flag(flag)->description(field.help);
+        return;
+    case server::FieldType::object:
+    case server::FieldType::loras:
+        value.option =
+            command.add_option(flag, value.texts, field.help)->type_name(field.value_name)->allow_extra_args(false);
+        return;
+    case server::FieldType::string:
+    case server::FieldType::integer:
+    case server::FieldType::number:
+    case server::FieldType::image:
+    case server::FieldType::sigmas:
+        value.option = command.add_option(flag, value.text, field.help + limits(field))->type_name(field.value_name);
         return;
     }
-    CLI::Option *option = command.add_option(flag_of_field(field), value.text, help + limits(described));
-    option->type_name(type);
-    value.option = option;
 }
 
 nlohmann::json GenerateFlags::request() const {
     nlohmann::json request = nlohmann::json::object();
     for (const Value &value : values_) {
-        if (value.option->count() > 0) {
-            request[value.field] = value.type == server::FieldType::boolean  ? nlohmann::json(true)
-                                   : value.type == server::FieldType::string ? nlohmann::json(value.text)
-                                                                             : number_or_text(value.text);
+        const std::string name = value.field->name;
+        if (value.option->count() == 0) {
+            continue;
+        }
+        switch (value.field->type) {
+        case server::FieldType::boolean:
+            request[name] = true;
+            break;
+        case server::FieldType::string:
+            request[name] = value.text;
+            break;
+        case server::FieldType::integer:
+        case server::FieldType::number:
+            request[name] = number_or_text(value.text);
+            break;
+        case server::FieldType::object:
+            request[name] = params_json(name, value.texts);
+            break;
+        case server::FieldType::sigmas:
+            request[name] = number_list(value.text);
+            break;
+        case server::FieldType::loras:
+            for (const std::string &lora : value.texts) {
+                request[name].push_back(lora_json(lora));
+            }
+            break;
+        case server::FieldType::image:
+            if (!value.text.empty()) {
+                request[name] = picture(name, value.text);
+            }
+            break;
         }
     }
     if (!positional_prompt_.empty()) {
@@ -222,47 +206,24 @@ nlohmann::json GenerateFlags::request() const {
         }
         request["prompt"] = positional_prompt_;
     }
-    if (!model_.empty()) {
-        request["model"] = model_;
+    if (model().empty()) {
+        request.erase("model");
     }
-    if (!sampler_params_.empty()) {
-        request["sampler_params"] = params_json("sampler_params", sampler_params_);
-    }
-    if (!schedule_params_.empty()) {
-        request["schedule_params"] = params_json("schedule_params", schedule_params_);
-    }
-    if (!pipeline_params_.empty()) {
-        request["pipeline_params"] = params_json("pipeline_params", pipeline_params_);
-    }
-    if (sigmas_option_->count() > 0) {
-        request["sigmas"] = number_list(sigmas_);
-    }
-    if (request.contains("subseed") && !request.contains("subseed_strength")) {
-        refuse("subseed", "does nothing without --subseed-strength");
-    }
-    if (request.contains("deep_cache_branch") && !request.contains("deep_cache_interval")) {
-        refuse("deep_cache_branch", "does nothing without --deep-cache-interval");
-    }
-    for (const std::string &lora : loras_) {
-        request["loras"].push_back(lora_json(lora));
-    }
-    add_pictures(request);
+    check_needs(request);
     return request;
 }
 
-void GenerateFlags::add_pictures(nlohmann::json &request) const {
-    if (!init_image_.empty()) {
-        request["init_image"] = picture("init_image", init_image_);
-    } else if (request.contains("strength")) {
-        refuse("strength", "does nothing without --init-image");
-    }
-    if (!mask_.empty()) {
-        request["mask"] = picture("mask", mask_);
-        return;
-    }
-    for (const char *field : {"mask_blur", "mask_invert", "mask_content", "inpaint_region", "inpaint_padding"}) {
-        if (request.contains(field)) {
-            refuse(field, "does nothing without --mask");
+const std::string &GenerateFlags::model() const {
+    return std::find_if(values_.begin(), values_.end(),
+                        [](const Value &value) { return std::string_view(value.field->name) == "model"; })
+        ->text;
+}
+
+void GenerateFlags::check_needs(const nlohmann::json &request) const {
+    for (const Value &value : values_) {
+        const std::string needed = value.field->needs;
+        if (!needed.empty() && request.contains(value.field->name) && !request.contains(needed)) {
+            refuse(value.field->name, "does nothing without " + flag_of_field(needed));
         }
     }
 }
@@ -279,12 +240,13 @@ nlohmann::json lora_json(const std::string &text) {
 }
 
 std::string flag_of_field(const std::string &field) {
-    std::string name = field.substr(0, field.find_first_of("[."));
-    if (name == "loras" || name == "sampler_params" || name == "schedule_params" || name == "pipeline_params") {
-        name.pop_back(); // one flag for each item
+    const std::string name = field.substr(0, field.find_first_of("[."));
+    for (const server::Field &each : server::request_fields()) {
+        if (name == each.name) {
+            return flag_name(each);
+        }
     }
-    std::replace(name.begin(), name.end(), '_', '-');
-    return "--" + name;
+    return with_hyphens(name);
 }
 
 std::string explain(const base::RequestError &error) {

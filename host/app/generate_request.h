@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <deque>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ namespace able::app {
 class GenerateFlags {
 public:
     // Adds a flag for each field of the request to `command`. Must outlive its parsing.
-    explicit GenerateFlags(CLI::App &command);
+    explicit GenerateFlags(CLI::App &command, std::span<const server::Field> fields = server::request_fields());
     GenerateFlags(const GenerateFlags &) = delete;
     GenerateFlags &operator=(const GenerateFlags &) = delete;
 
@@ -24,21 +25,20 @@ public:
     // Throws RequestError, naming the field, for what cannot be made a request of: a file that cannot be read.
     nlohmann::json request() const;
     // As it was given; empty = left out. A path if something of that name is on the disk, otherwise an id.
-    const std::string &model() const noexcept { return model_; }
+    const std::string &model() const;
 
 private:
     struct Value {
+        const server::Field *field = nullptr;
         const CLI::Option *option = nullptr;
-        std::string field, text;
-        server::FieldType type{};
+        std::string text;               // of a flag that is given once
+        std::vector<std::string> texts; // of one that is repeatable
     };
 
-    void add(CLI::App &command, const char *field, const char *type, const char *help);
-    void add_pictures(nlohmann::json &request) const;
+    void add(CLI::App &command, const server::Field &field);
+    void check_needs(const nlohmann::json &request) const;
 
-    std::string positional_prompt_, model_, init_image_, mask_, sigmas_;
-    const CLI::Option *sigmas_option_ = nullptr;
-    std::vector<std::string> sampler_params_, schedule_params_, pipeline_params_, loras_;
+    std::string positional_prompt_;
     std::deque<Value> values_; // CLI11 keeps pointers to the texts
 };
 

@@ -1,4 +1,5 @@
 // The task "generate", with every name resolved: all that a worker needs to make its images, and to make them again.
+// Defaults of a request are those of server::Request; here a number that nobody has set is 0.
 #pragma once
 
 #include "inpainting.h"
@@ -52,8 +53,8 @@ struct Generate {
     std::string model_id, model_path;
     std::string model_kind;              // "folder", "hub" or "file", as the catalogue says
     std::uint32_t width = 0, height = 0; // pixels
-    std::uint32_t steps = 20;
-    double cfg_scale = 7.5;
+    std::uint32_t steps = 0;
+    double cfg_scale = 0;
     std::uint64_t seed = 0; // of image 0; image i has seed + i
     std::uint32_t batch_size = 1;
     std::uint32_t first_image = 0; // images before it exist already
@@ -70,10 +71,10 @@ struct Generate {
     FewStepsUse few_steps;
     std::string vae_id, vae_path;         // empty = the model's own
     std::string refiner_id, refiner_path; // empty = none
-    double refiner_start = 0.8;           // fraction of the noise schedule from which on the refiner goes on
+    double refiner_start = 0;             // fraction of the noise schedule from which on the refiner goes on
     std::uint32_t clip_skip = 0;          // 0 = the model's default
     std::vector<std::uint8_t> init_image; // an encoded picture; empty = none
-    double strength = 0.75;               // of img2img
+    double strength = 0;                  // of img2img
     Inpainting inpainting;                // of init_image
     std::uint32_t preview = 0;            // a preview every n steps; 0 = none
     std::string output_dir;               // the worker writes <id of the job>-<index>.png there

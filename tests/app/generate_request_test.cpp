@@ -195,4 +195,40 @@ TEST_CASE("every field of the request can be set from the command line") {
     }
 }
 
+TEST_CASE("every field is documented: in OpenAPI, in --help and in docs/rest-api.md") {
+    CLI::App command;
+    const GenerateFlags flags(command);
+    const std::string help = command.help();
+    std::ifstream file(ABLE_SOURCE_DIR "/docs/rest-api.md");
+    const std::string docs{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    const json properties = server::request_schema().at("properties");
+    for (const server::Field &field : server::request_fields()) {
+        INFO(field.name);
+        const std::string name = field.name;
+        CHECK_FALSE(properties.at(name).at("description").get<std::string>().empty());
+        CHECK_FALSE(properties.at(name).at("x-topic").get<std::string>().empty());
+        CHECK(docs.find("\n| `" + name + "` |") != std::string::npos);
+        if (name != "preview") {
+            CHECK(help.find("\n  " + app::flag_of_field(name)) != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("a row is all that a new flag needs") {
+    const auto known = server::request_fields();
+    std::vector<server::Field> fields(known.begin(), known.end());
+    fields.push_back({.name = "how_sparkling",
+                      .type = server::FieldType::integer,
+                      .help = "How much the image sparkles",
+                      .value_name = "N",
+                      .needs = "mask",
+                      .max_integer = 9});
+    CLI::App command;
+    const GenerateFlags flags(command, fields);
+    CHECK_THAT(command.help(),
+               Catch::Contains("--how-sparkling N") && Catch::Contains("How much the image sparkles (0 to 9)"));
+    command.parse(std::vector<std::string>{"7", "--how-sparkling", "p"}); // CLI11 takes them from the back
+    CHECK_THROWS_WITH(flags.request(), "does nothing without --mask");
+}
+
 } // namespace generate_request_test

@@ -3,6 +3,7 @@ python3 reference.py [--write] ROOT EXECUTABLE. Fails if the document has others
 
 Each stands between two comments, "<!-- routes: ... -->" and "<!-- end of routes -->".
 """
+import json
 import re
 import sys
 import tempfile
@@ -29,7 +30,53 @@ def routes(openapi, document):
                 yield f"| [`{route}`]({section}) | {operation['summary'].replace('|', '&#124;')} |"
 
 
-TABLES = {"routes": routes}
+def number(value):
+    """As people write it: powers of two that programs end at, and no ".0"."""
+    for bits, power in ((63, "2⁶³"), (32, "2³²")):
+        if value == 2 ** bits - 1:
+            return f"{power} - 1"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def limits(field):
+    """What a value may be, in words; empty if anything."""
+    if "enum" in field:
+        return ", ".join(f"`{choice}`" for choice in field["enum"])
+    if "maximum" in field:
+        step = f", a multiple of {field['multipleOf']}" if "multipleOf" in field else ""
+        return f"{number(field['minimum'])} to {number(field['maximum'])}{step}"
+    for least, most, what in (("minLength", "maxLength", "characters"), ("minItems", "maxItems", "entries")):
+        if most in field:
+            least = field.get(least, 0)
+            return f"{least} to {field[most]} {what}" if least else f"up to {field[most]} {what}"
+    return ""
+
+
+def code(text):
+    """The text with names of fields and addresses between backticks."""
+    text = re.sub(r"\b(GET|POST) (/\w+)", r"`\1 \2`", text)
+    return re.sub(r"(?<![`\w])(\w+_\w+)(?![`\w])", r"`\1`", text)
+
+
+def fields(openapi, document):
+    """The fields of POST /generate."""
+    schema = openapi["components"]["schemas"]["GenerateRequest"]
+    yield "| field | type | default | limits |"
+    yield "|---|---|---|---|"
+    for name, field in sorted(schema["properties"].items(), key=lambda item: item[1]["x-position"]):
+        default = field.get("x-left-out", "none")
+        text = field["description"].removesuffix(f" Default: {default}.")
+        if "default" in field:
+            value = field["default"]
+            default = number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else \
+                f"`{json.dumps(value)}`" if isinstance(value, (str, list, dict)) else json.dumps(value)
+        if name in schema["required"]:
+            default = "required"
+        words = [limits(field) and limits(field) + ".", code(text), f"[More]({field['x-docs']})" if "x-docs" in field else ""]
+        yield f"| `{name}` | {field['type']} | {default} | {' '.join(word for word in words if word)} |"
+
+
+TABLES = {"routes": routes, "fields": fields}
 
 
 def rewritten(text, openapi, document):

@@ -186,6 +186,20 @@ void check(const Field &field, const json &value) {
     }
 }
 
+// Of a field, what its schema has for readers and for programs that make forms.
+json documentation(const Field &field) {
+    const std::string left_out = field.left_out;
+    json schema{{"description", field.description + (left_out.empty() ? "" : " Default: " + left_out + ".")},
+                {"x-topic", field.topic}};
+    for (const auto &[name, text] : {std::pair("x-left-out", field.left_out), std::pair("x-record", field.record),
+                                     std::pair("x-docs", field.docs)}) {
+        if (text != nullptr && *text != '\0') {
+            schema[name] = text;
+        }
+    }
+    return schema;
+}
+
 } // namespace
 
 std::optional<std::size_t> count_code_points(std::string_view text) {
@@ -219,12 +233,11 @@ std::optional<std::size_t> count_code_points(std::string_view text) {
     return count;
 }
 
-Request parse_request(const json &document) {
+Request parse_request(const json &document, std::span<const Field> fields) {
     if (!document.is_object()) {
         throw base::RequestError(base::ErrorKind::invalid, "wrong_type",
                                  "the request must be a JSON object, not " + shown(document));
     }
-    const auto fields = request_fields();
     for (const auto &[key, value] : document.items()) {
         if (std::none_of(fields.begin(), fields.end(), [&](const Field &field) { return key == field.name; })) {
             std::vector<std::string> names;
@@ -244,7 +257,7 @@ Request parse_request(const json &document) {
             continue;
         }
         check(field, *found);
-        field.assign(request, *found);
+        field.place.set(request, *found);
         request.given.insert(field.name);
     }
     if (request.seed > std::numeric_limits<std::int64_t>::max() - (request.batch_size - 1)) {
@@ -264,11 +277,12 @@ json without_images(json document) {
     return document;
 }
 
-json request_schema() {
+json request_schema(std::span<const Field> fields) {
     json properties = json::object();
     json required = json::array();
-    for (const Field &field : request_fields()) {
-        json schema{{"description", field.description}};
+    for (const Field &field : fields) {
+        json schema = documentation(field);
+        schema["x-position"] = properties.size();
         switch (field.type) {
         case FieldType::string:
             schema["type"] = "string";

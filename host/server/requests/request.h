@@ -1,4 +1,4 @@
-// The request for images, before any name in it is looked up. One table of fields drives validation and documentation.
+// The request for images, before any name in it is looked up, and the table of its fields.
 #pragma once
 
 #include "host/base/request_error.h"
@@ -59,14 +59,28 @@ struct Request {
 
 enum class FieldType { string, integer, number, boolean, object, loras, image, sigmas };
 
+// Where a field's value goes, and what is there in a request that leaves the field out.
+struct Place {
+    void (*set)(Request &request, const nlohmann::json &value) = nullptr; // `value` has passed the checks
+    nlohmann::json (*get)(const Request &request) = nullptr;              // null: nothing
+};
+
 // One field of the request. Limits that do not apply to its type are unused.
 struct Field {
     const char *name = "";
     FieldType type = FieldType::string;
-    const char *description = "";
-    void (*assign)(Request &request, const nlohmann::json &value) = nullptr; // `value` has passed the checks
+    const char *topic = ""; // what it is about: fields of a topic belong together
+    Place place = {};
+    const char *description = ""; // for the API and the page, in sentences
+    const char *left_out = "";    // what counts if it is left out and has no default: "the model's own"
+    const char *help = "";        // for the command line, a phrase; empty: it has no flag
+    const char *flag = "";        // empty: "--" and the name, with hyphens
+    const char *value_name = "";  // of the flag's value
+    const char *needs = "";       // the field without which it has no effect; the command line refuses it then
+    const char *record = nullptr; // where an image's metadata has it: "model.id"; null: its name; "": nowhere
+    const char *docs = "";        // where docs/ has more
     bool required = false;
-    nlohmann::json default_value = nullptr; // null: none, and `description` says what happens then
+    nlohmann::json default_value = nullptr; // as Request has it; null: none, see left_out
     std::int64_t min_integer = 0, max_integer = 0, multiple_of = 1;
     double min_number = 0, max_number = 0;
     std::size_t min_length = 0, max_length = 0; // code points
@@ -75,14 +89,15 @@ struct Field {
 
 constexpr std::size_t max_loras = 16; // with those that the prompt asks for
 
-// Every field, in the order of the documentation.
+// Every field, in the order of the documentation (generate_fields.cpp).
 std::span<const Field> request_fields();
 
 // Checks everything that can be checked without looking a name up. Throws RequestError naming the field.
-Request parse_request(const nlohmann::json &document);
+Request parse_request(const nlohmann::json &document, std::span<const Field> fields = request_fields());
 
-// The JSON Schema of the request, as the OpenAPI document shows it.
-nlohmann::json request_schema();
+// The JSON Schema of the request, as the OpenAPI document shows it. What JSON Schema has no word for is there too:
+// x-position and x-topic order the fields; x-left-out, x-record and x-docs are as in Field.
+nlohmann::json request_schema(std::span<const Field> fields = request_fields());
 
 // `document` for lists and for the record: each picture in it is replaced by its size.
 nlohmann::json without_images(nlohmann::json document);

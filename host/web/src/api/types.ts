@@ -87,6 +87,7 @@ export interface ParameterSchema {
   "x-step"?: number;
   "x-group"?: string;
   "x-unit"?: string;
+  "x-record"?: string; // of a request's field: where an image's metadata has it
 }
 export interface ParameterForm {
   properties?: Record<string, ParameterSchema>;

@@ -1,4 +1,5 @@
 // What the form holds: a request in the making.
+import { fields } from "../api/fields";
 import type { ParameterValues } from "../api/types";
 
 export interface DraftLora {
@@ -41,30 +42,31 @@ export interface Draft {
   slow: Slow | null; // null: fast mode is off
 }
 
+// Where a field has a default of its own, it is the server's.
 export const emptyDraft: Draft = {
   prompt: "",
-  negative_prompt: "",
+  negative_prompt: fields.negative_prompt.default,
   model: null,
-  sampler: "euler_a",
+  sampler: fields.sampler.default,
   schedule: null,
   params: {},
   width: null,
   height: null,
-  steps: 20,
+  steps: fields.steps.default,
   cfg_scale: null,
   seed: null,
-  batch_size: 1,
+  batch_size: fields.batch_size.default,
   clip_skip: null,
   loras: [],
-  strength: 0.75,
+  strength: fields.strength.default,
   vae: null,
   slow: null,
   inpaint: {
-    mask_blur: 4,
-    mask_invert: false,
-    mask_content: "original",
-    inpaint_region: "whole",
-    inpaint_padding: 32,
+    mask_blur: fields.mask_blur.default,
+    mask_invert: fields.mask_invert.default,
+    mask_content: fields.mask_content.default,
+    inpaint_region: fields.inpaint_region.default,
+    inpaint_padding: fields.inpaint_padding.default,
   },
 };
 

@@ -1,7 +1,8 @@
 // Fields of the request that the form has no place of their own for: they get one made from what the server says of them.
+import type { fields } from "../api/fields";
 import type { ParameterForm, ParameterSchema } from "../api/types";
 
-const placed = new Set([
+export const placed = new Set<string>([
   "prompt",
   "negative_prompt",
   "model",
@@ -26,7 +27,7 @@ const placed = new Set([
   "inpaint_region",
   "inpaint_padding",
   "preview",
-]);
+] satisfies (keyof typeof fields)[]);
 
 // "guidance_rescale" -> "Guidance rescale"
 function titleOf(name: string): string {

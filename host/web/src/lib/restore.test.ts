@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Lora, Model, Sampler, Schedule } from "../api/types";
+import type { Lora, Model, ParameterForm, Sampler, Schedule } from "../api/types";
 import { fromMetadata, fromPng, fromRequest, type Known } from "./restore";
 
 const known = {
@@ -134,6 +134,18 @@ test("a file's own text has the fields that the form made a place for", async ()
   const own = '{"prompt":"own","deep_cache_interval":3,"guidance_end":"0.5","other":1,"constructor":1}';
   const restored = await fromPng(png("ablerefusal", own), known);
   expect(restored?.draft.params).toEqual({ request: { deep_cache_interval: 3 } });
+});
+
+test("a field is read from where the metadata has it", async () => {
+  const further = { properties: { refiner_start: { type: "number", "x-record": "refiner.start" } } } satisfies ParameterForm;
+  for (const [own, restored] of [
+    ['{"refiner":{"id":"x","start":0.6}}', { refiner_start: 0.6 }],
+    ['{"refiner":0.6}', {}],
+    ['{"refiner_start":0.6}', {}],
+  ] as const) {
+    const { draft } = (await fromPng(png("ablerefusal", own), { ...known, further }))!;
+    expect(draft.params!.request).toEqual(restored);
+  }
 });
 
 test("values of the wrong kind do not reach the form", async () => {

@@ -1,7 +1,8 @@
 // From an image's settings back to the form.
+import { fields } from "../api/fields";
 import type { GenerateRequest, Lora, Metadata, Model, ParameterForm, ParameterValues, Sampler, Schedule, Vae } from "../api/types";
 import { type Parameters, parseParameters } from "./a1111";
-import type { Draft } from "./draft";
+import { type Draft, emptyDraft } from "./draft";
 import { pngTexts } from "./png-text";
 
 // What there is to choose from here.
@@ -32,6 +33,29 @@ function find<T extends Named>(list: T[], name: string): T | undefined {
 
 const isObject = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
 
+// Of a field: what an image's metadata has for it, by the table of fields that the server has.
+function kindOf(name: keyof typeof fields): Kind | undefined {
+  const field: { type: string; record?: string } = fields[name];
+  if (name === "seed") return "digits"; // see json.ts
+  if (name === "loras") return "origins";
+  if (field.record === `${name}.id`) return "origin";
+  if (field.record !== name || field.type === "array") return undefined;
+  return field.type === "integer" ? "number" : (field.type as Kind);
+}
+
+type Kind = "string" | "number" | "boolean" | "object" | "origin" | "origins" | "digits";
+const kinds = new Map<string, Kind>(
+  (Object.keys(fields) as (keyof typeof fields)[]).flatMap((name) => {
+    const kind = kindOf(name);
+    return kind ? [[name, kind]] : [];
+  }),
+);
+
+// Texts and numbers that the form has as the metadata has them.
+const plain = [...kinds.keys()].filter(
+  (name) => name in emptyDraft && (kinds.get(name) === "string" || kinds.get(name) === "number"),
+) as (keyof Metadata)[];
+
 export function fromMetadata(metadata: Metadata, known: Known): Restored {
   const missing: string[] = [];
   const draft: Partial<Draft> = { params: {} };
@@ -41,7 +65,7 @@ export function fromMetadata(metadata: Metadata, known: Known): Restored {
     if (!found) missing.push(id);
     return found?.id;
   };
-  if (metadata.prompt !== undefined) draft.prompt = metadata.prompt;
+  for (const name of plain) if (metadata[name] !== undefined) Object.assign(draft, { [name]: metadata[name] });
   draft.negative_prompt = metadata.negative_prompt ?? "";
   const model = take(known.models, metadata.model?.id);
   if (model !== undefined) draft.model = model;
@@ -55,12 +79,7 @@ export function fromMetadata(metadata: Metadata, known: Known): Restored {
     draft.schedule = schedule;
     draft.params![`schedule:${schedule}`] = metadata.schedule_params ?? {};
   }
-  if (metadata.width !== undefined) draft.width = metadata.width;
-  if (metadata.height !== undefined) draft.height = metadata.height;
-  if (metadata.steps !== undefined) draft.steps = metadata.steps;
-  if (metadata.cfg_scale !== undefined) draft.cfg_scale = metadata.cfg_scale;
   if (metadata.seed !== undefined) draft.seed = String(metadata.seed);
-  if (metadata.strength !== undefined) draft.strength = metadata.strength;
   draft.clip_skip = metadata.clip_skip ?? null;
   draft.vae = take(known.vaes, metadata.vae?.id) ?? null;
   draft.slow = null;
@@ -204,42 +223,31 @@ function readObject(text: string): Record<string, unknown> | undefined {
   return typeof all === "object" && all !== null ? (all as Record<string, unknown>) : undefined;
 }
 
-// Anybody can have written it: here and below, a value of the wrong kind is left out. Limits are the server's to check.
-function furtherOf(all: Record<string, unknown>, { properties = {} }: ParameterForm): ParameterValues {
-  const kept = Object.entries(properties).filter(([name, { type }]) => Object.hasOwn(all, name) && typeof all[name] === (type === "integer" ? "number" : type));
-  return Object.fromEntries(kept.map(([name]) => [name, all[name]])) as ParameterValues;
+function valueAt(all: unknown, path: string): unknown {
+  return path.split(".").reduce((value, part) => (isObject(value) && Object.hasOwn(value as object, part) ? (value as Record<string, unknown>)[part] : undefined), all);
 }
 
+// Anybody can have written it: here and below, a value of the wrong kind is left out. Limits are the server's to check.
+function furtherOf(all: Record<string, unknown>, { properties = {} }: ParameterForm): ParameterValues {
+  const found = Object.entries(properties).map(([name, schema]) => [name, schema.type, valueAt(all, schema["x-record"] ?? name)]);
+  const kept = found.filter(([, type, value]) => typeof value === (type === "integer" ? "number" : type));
+  return Object.fromEntries(kept.map(([name, , value]) => [name, value])) as ParameterValues;
+}
+
+const fits: Record<Kind, (value: unknown) => boolean> = {
+  string: (value) => typeof value === "string",
+  number: (value) => typeof value === "number",
+  boolean: (value) => typeof value === "boolean",
+  object: isObject,
+  origin: (value) => typeof (value as { id?: unknown } | null)?.id === "string",
+  origins: (value) => Array.isArray(value) && value.every((item) => fits.origin(item)),
+  digits: (value) => typeof value === "string" && /^\d+$/.test(value),
+};
+
 function metadataOf(all: Record<string, unknown>): Metadata {
-  const kinds: Record<string, (value: unknown) => boolean> = {
-    string: (value) => typeof value === "string",
-    number: (value) => typeof value === "number",
-    object: isObject,
-    origin: (value) => typeof (value as { id?: unknown } | null)?.id === "string",
-    origins: (value) => Array.isArray(value) && value.every((item) => kinds.origin!(item)),
-    digits: (value) => typeof value === "string" && /^\d+$/.test(value),
-  };
-  const fields: Record<keyof Metadata, string> = {
-    prompt: "string",
-    negative_prompt: "string",
-    model: "origin",
-    width: "number",
-    height: "number",
-    steps: "number",
-    cfg_scale: "number",
-    seed: "digits",
-    sampler: "origin",
-    schedule: "origin",
-    sampler_params: "object",
-    schedule_params: "object",
-    loras: "origins",
-    clip_skip: "number",
-    vae: "origin",
-    strength: "number",
-    device: "string",
-    dtype: "string",
-    version: "string",
-  };
-  const kept = Object.entries(fields).filter(([name, kind]) => kinds[kind]!(all[name]));
-  return Object.fromEntries(kept.map(([name]) => [name, all[name]])) as Metadata;
+  const kept = Object.entries(all).filter(([name, value]) => {
+    const kind = kinds.get(name);
+    return kind !== undefined && fits[kind](value);
+  });
+  return Object.fromEntries(kept) as Metadata;
 }

@@ -12,6 +12,7 @@ import {
   listWildcards,
   refreshModels,
 } from "../api/calls";
+import { fields } from "../api/fields";
 import type {
   Adapter,
   Embedding,
@@ -65,7 +66,7 @@ export const schedule = computed(() => {
 export const width = computed(() => draft.value.width ?? model.value?.default_width ?? 512);
 export const height = computed(() => draft.value.height ?? model.value?.default_height ?? 512);
 export const cfgScale = computed(
-  () => draft.value.cfg_scale ?? model.value?.default_cfg_scale ?? limit("cfg_scale", "default", 7.5),
+  () => draft.value.cfg_scale ?? model.value?.default_cfg_scale ?? limit("cfg_scale", "default"),
 );
 
 // Throws ApiError.
@@ -119,10 +120,10 @@ function fieldsOf(document: unknown): Record<string, FieldLimits> {
   return (schemas?.GenerateRequest?.properties ?? {}) as Record<string, FieldLimits>;
 }
 
-// A number that the document gives, or `fallback` until it has come.
-export function limit(field: string, which: "minimum" | "maximum" | "default", fallback: number): number {
-  const value = requestFields.value[field]?.[which];
-  return typeof value === "number" ? value : fallback;
+// A number that the document gives; until it has come, the one that the page was built with.
+export function limit(field: keyof typeof fields, which: "minimum" | "maximum" | "default"): number {
+  const built: { type: string; minimum?: number; maximum?: number; default?: unknown } = fields[field];
+  return Number(requestFields.value[field]?.[which] ?? built[which]);
 }
 
 export const knows = () => ({

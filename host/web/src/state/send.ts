@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { moveJob, submit, uniqueKey } from "../api/calls";
 import { ApiError } from "../api/client";
 import type { GenerateRequest } from "../api/types";
+import { placed } from "../lib/further";
 import { buildRequest } from "../lib/request";
 import { fromRequest } from "../lib/restore";
 import { text } from "../text/en";
@@ -21,10 +22,7 @@ export const sent = signal("");
 const requests = new Map<string, GenerateRequest>();
 
 // Those of the request that have a place in the form where an error can be read.
-const shown = new Set(
-  "prompt negative_prompt model sampler sampler_params schedule schedule_params width height steps cfg_scale seed batch_size \
-clip_skip vae loras strength init_image mask mask_blur mask_content inpaint_region inpaint_padding".split(/\s+/),
-);
+const shown = new Set([...placed].filter((name) => name !== "mask_invert" && name !== "preview"));
 
 // "loras" of "loras[0].params.part".
 function fieldOf(path: string | undefined): string | undefined {

@@ -118,7 +118,7 @@ function toPng(image: HTMLImageElement): string {
 export function matchSize(): void {
   if (!start.value) return;
   const { width, height } = start.value;
-  const fits = width % 8 === 0 && height % 8 === 0 && Math.max(width, height) <= limit("width", "maximum", 2048);
+  const fits = width % 8 === 0 && height % 8 === 0 && Math.max(width, height) <= limit("width", "maximum");
   const side = model.value?.default_width ?? 512;
   const near = (width * height) / side ** 2 < 2.5 && Math.min(width, height) >= 64;
   change(fits && near ? { width, height } : fit(width, height, side, 8));

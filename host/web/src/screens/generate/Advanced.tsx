@@ -7,7 +7,7 @@ import { Select } from "../../ui/Select";
 import { ParameterFields } from "./ParameterFields";
 
 export function Advanced() {
-  const layers = Array.from({ length: limit("clip_skip", "maximum", 12) }, (_, i) => String(i + 1));
+  const layers = Array.from({ length: limit("clip_skip", "maximum") }, (_, i) => String(i + 1));
   const { clip_skip, vae, params } = draft.value;
   // A schedule that the sampler chose takes no parameters: name it to set them.
   const ownSchedule = draft.value.schedule === null;

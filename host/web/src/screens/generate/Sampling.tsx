@@ -77,8 +77,8 @@ export function Sampling() {
       <NumberField
         label={text.generate.steps}
         value={draft.value.steps}
-        min={limit("steps", "minimum", 1)}
-        max={limit("steps", "maximum", 150)}
+        min={limit("steps", "minimum")}
+        max={limit("steps", "maximum")}
         step={1}
         whole
         slider={{ min: 1, max: 60 }}
@@ -88,8 +88,8 @@ export function Sampling() {
       <NumberField
         label={text.generate.guidance}
         value={cfgScale.value}
-        min={limit("cfg_scale", "minimum", 1)}
-        max={limit("cfg_scale", "maximum", 30)}
+        min={limit("cfg_scale", "minimum")}
+        max={limit("cfg_scale", "maximum")}
         step={0.1}
         slider={{ min: 1, max: 15 }}
         error={fieldErrors.value.cfg_scale}
@@ -101,7 +101,7 @@ export function Sampling() {
           label={text.generate.batch}
           value={draft.value.batch_size}
           min={1}
-          max={limit("batch_size", "maximum", 10)}
+          max={limit("batch_size", "maximum")}
           step={1}
           whole
           error={fieldErrors.value.batch_size}

@@ -19,7 +19,7 @@ export function SizeFields() {
     const isOwn = size.width === own.width && size.height === own.height;
     change(isOwn ? { width: null, height: null } : size);
   };
-  const limits = { min: limit("width", "minimum", 64), max: limit("width", "maximum", 2048), step: 8 };
+  const limits = { min: limit("width", "minimum"), max: limit("width", "maximum"), step: 8 };
   return (
     <fieldset class="size">
       <legend class="field-title">{text.generate.size}</legend>

@@ -20,7 +20,7 @@ export function MaskFields() {
         help={text.mask.blurHelp}
         value={inpaint.mask_blur}
         min={0}
-        max={limit("mask_blur", "maximum", 64)}
+        max={limit("mask_blur", "maximum")}
         step={1}
         whole
         slider
@@ -49,7 +49,7 @@ export function MaskFields() {
           help={text.mask.paddingHelp}
           value={inpaint.inpaint_padding}
           min={0}
-          max={limit("inpaint_padding", "maximum", 256)}
+          max={limit("inpaint_padding", "maximum")}
           step={1}
           whole
           slider

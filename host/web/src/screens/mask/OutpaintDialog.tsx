@@ -72,7 +72,7 @@ export function OutpaintDialog({ picture, onClose }: { picture: StartPicture; on
   const { width, height } = picture;
   const { left, top, right, bottom } = margins;
   const [whole, tall] = [width + left + right, height + top + bottom];
-  const most = limit("width", "maximum", 2048);
+  const most = limit("width", "maximum");
   // The view leaves room for as much again as the picture has, so that handles do not run away from the pointer.
   const view = { "--shape": (width * 2) / (height * 2) };
   const percent = (part: number, of: number) => `${(100 * part) / of}%`;
