@@ -47,7 +47,9 @@ able_view view_of(const at::Tensor &tensor) {
 class OneWeight {
 public:
     OneWeight(at::IntArrayRef shape, at::ScalarType stored, at::ScalarType kept)
-        : stored_(noise(shape).to(stored)), view_(view_of(stored_)), source_(make_struct<able_source>()) {
+        : OneWeight(noise(shape).to(stored), kept) {}
+    OneWeight(at::Tensor stored, at::ScalarType kept)
+        : stored_(std::move(stored)), view_(view_of(stored_)), source_(make_struct<able_source>()) {
         source_.host = this;
         source_.tensor = [](const able_source *source, const char *) noexcept -> const able_view * {
             return &static_cast<const OneWeight *>(source->host)->view_;
@@ -245,6 +247,52 @@ TEST_CASE("whatever the file's type and the model's, a weight is rounded once an
     }
 }
 
+TEST_CASE("a change of some rows and columns is made to that part alone, whatever its kind") {
+    const c10::InferenceMode inference;
+    for (const int32_t kind : {int32_t{ABLE_DELTA_LOW_RANK}, int32_t{ABLE_DELTA_CHANNELS},
+                               int32_t{ABLE_DELTA_KRONECKER}, ABLE_DELTA_LOW_RANK | ABLE_DELTA_DORA}) {
+        INFO("kind " << kind);
+        // A fused weight of more rows than the merger takes at a time, changed in its second third.
+        const int64_t third = 600, columns = 400, part = 300;
+        OneWeight weight({3 * third, columns}, at::kFloat, at::kFloat);
+        Deltas deltas, whole;
+        const at::Tensor up = noise({third, 4}), down = noise({4, part}), channels = noise({third}),
+                         small = noise({2, 3}), large = noise({third / 2, part / 3}), magnitude = noise({third}).abs();
+        for (Deltas *each : {&deltas, &whole}) {
+            able_delta &delta = each->add(kind);
+            if (kind == ABLE_DELTA_CHANNELS) {
+                delta.up = each->keep(channels);
+            } else if (kind == ABLE_DELTA_KRONECKER) {
+                delta.up = each->keep(small);
+                delta.up2 = each->keep(large);
+            } else {
+                delta.up = each->keep(up);
+                delta.down = each->keep(down);
+                delta.magnitude = each->keep(magnitude);
+            }
+            if (each == &deltas) {
+                delta.row = static_cast<uint64_t>(third);
+                delta.row_count = static_cast<uint64_t>(third);
+                delta.column = 50;
+                delta.column_count = static_cast<uint64_t>(part);
+            }
+        }
+        const at::Tensor before = weight.value.clone();
+        at::Tensor expected = before.clone();
+        // The same change to a weight that is the part.
+        OneWeight same(before.narrow(0, third, third).narrow(1, 50, part).contiguous(), at::kFloat);
+        apply(same, whole.use(0.75));
+        expected.narrow(0, third, third).narrow(1, 50, part).copy_(same.value);
+        apply(weight, deltas.use(0.75));
+        CHECK(largest_difference(weight.value, expected) <= 1e-5 * expected.abs().max().item<double>());
+        CHECK_FALSE(at::equal(weight.value, before));
+        CHECK(at::equal(weight.value.narrow(0, 0, third), before.narrow(0, 0, third)));
+        CHECK(at::equal(weight.value.narrow(1, 0, 50), before.narrow(1, 0, 50)));
+        apply(weight, deltas.use(0));
+        CHECK(at::equal(weight.value, before));
+    }
+}
+
 TEST_CASE("a delta that is none of the ABI's is refused, and changes nothing") {
     const c10::InferenceMode inference;
     OneWeight weight({8, 6, 3, 3}, at::kFloat, at::kFloat);
@@ -264,10 +312,18 @@ TEST_CASE("a delta that is none of the ABI's is refused, and changes nothing") {
         delta.kind = ABLE_DELTA_CHANNELS | ABLE_DELTA_DORA;
         refused("does not know");
     }
-    SECTION("a kind that its struct has no fields for") {
-        delta.struct_size = offsetof(able_delta, mid);
-        delta.kind = ABLE_DELTA_MATRIX;
-        refused("its own ABI version");
+    SECTION("rows that it does not have") {
+        delta.row = 5;
+        delta.row_count = 4;
+        refused("4 rows from 5 on, of 8");
+    }
+    SECTION("a part of no columns") {
+        delta.column = 3;
+        refused("columns");
+    }
+    SECTION("factors of the whole for a part") {
+        delta.row_count = 4;
+        refused("does not fit");
     }
     SECTION("no factors") {
         delta.kind = ABLE_DELTA_MATRIX;

@@ -161,9 +161,6 @@ TEST_CASE("a word that cannot be used is refused, and what applied before still 
     EmbeddingFile nameless("cat-toy.bin", {}, model.abi()->targets);
     CHECK(set(model, {nameless.use()}) == ABLE_INVALID_ARGUMENT);
     CHECK_THAT(model.job().message(), Catch::Contains("what it is called"));
-    EmbeddingFile older("cat-toy.bin", {"cat"}, model.abi()->targets);
-    older.use()->struct_size = offsetof(able_adapter_use, word_count); // a host of 1.1
-    CHECK(set(model, {older.use()}) == ABLE_INVALID_ARGUMENT);
 
     struct Wrong {
         const char *encoder;

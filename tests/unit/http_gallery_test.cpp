@@ -143,6 +143,7 @@ TEST_CASE("every JSON reply is as the OpenAPI document says") {
         {"GET", "/api/v1/samplers", "/api/v1/samplers"},
         {"GET", "/api/v1/schedules", "/api/v1/schedules"},
         {"GET", "/api/v1/adapters", "/api/v1/adapters"},
+        {"GET", "/api/v1/pipelines", "/api/v1/pipelines"},
         {"GET", "/api/v1/plugins", "/api/v1/plugins"},
         {"GET", "/api/v1/images", "/api/v1/images"},
         {"GET", "/api/v1/images/facets", "/api/v1/images/facets"},

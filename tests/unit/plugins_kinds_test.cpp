@@ -46,7 +46,8 @@ TEST_CASE("a plugin with a kind that is only a row of the table is described and
     REQUIRE(found);
     CHECK(found->description->params.front().key == "sharpness");
     bool listed = false;
-    for (const auto &plugin : http::plugins_view(registry).at("plugins")) {
+    const nlohmann::json view = http::plugins_view(registry);
+    for (const auto &plugin : view.at("plugins")) {
         for (const auto &object : plugin.at("objects")) {
             listed |= object.at("kind") == "upscaler" && object.at("id") == "test_nearest";
         }

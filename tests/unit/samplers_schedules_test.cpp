@@ -117,7 +117,7 @@ TEST_CASE("LCM selects the distilled timesteps, for every number of steps", "[sc
         CAPTURE(steps);
         std::vector<double> expected;
         for (const std::size_t t : timesteps.at(steps - 1)) {
-            expected.push_back(model_info().sigmas[t]);
+            expected.push_back(model_info().levels->sigmas[t]);
         }
         expected.push_back(0.0);
         CHECK(compute("lcm", steps).sigmas == expected);

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::chrono::milliseconds limit{20'000};
+constexpr std::chrono::milliseconds limit{60'000}; // a pipeline may bring a large library along
 
 } // namespace
 
