@@ -5,8 +5,8 @@
 #include "options.h"
 
 #include "host/config/logging.h"
+#include "host/server/engine.h"
 #include "host/server/http/server.h"
-#include "host/server/queue/engine.h"
 
 #include <ablerefusal_version.h>
 

@@ -58,7 +58,7 @@ TEST_CASE("a body behind a refused request is never taken for a request") {
         CHECK(status_of(reply) >= 400);
         CHECK(status_of(reply) < 500);
         CHECK(count_of(reply, "HTTP/1.") == 1);
-        CHECK_FALSE(server.engine->queue().paused);
+        CHECK_FALSE(server.engine->queue().state().paused);
     }
 }
 
@@ -70,7 +70,7 @@ TEST_CASE("a length that is no number ends the connection, with a 4xx or without
             server.raw(post_head("Host: localhost\r\nContent-Length: " + std::string(length) + "\r\n") + smuggled);
         CHECK((reply.empty() || status_of(reply) / 100 == 4));
         CHECK(count_of(reply, "HTTP/1.") <= 1);
-        CHECK_FALSE(server.engine->queue().paused);
+        CHECK_FALSE(server.engine->queue().state().paused);
     }
 }
 
@@ -123,10 +123,10 @@ TEST_CASE("pages of other sites change nothing") {
     CHECK(pause({{"Origin", "http://" + own + ".evil.example"}}) == 403);
     CHECK(pause({{"Sec-Fetch-Site", "cross-site"}}) == 403);
     CHECK(pause({{"Sec-Fetch-Site", "same-site"}}) == 403);
-    CHECK_FALSE(server.engine->queue().paused);
+    CHECK_FALSE(server.engine->queue().state().paused);
     CHECK(server.send("DELETE", "/api/v1/images/x", "", {{"Origin", "http://evil.example"}}).status == 403);
     CHECK(pause({{"Origin", "http://" + own}, {"Sec-Fetch-Site", "same-origin"}}) == 200);
-    CHECK(server.engine->queue().paused);
+    CHECK(server.engine->queue().state().paused);
     // Reading is the browser's business: without CORS the page gets no reply.
     const auto read = server.get("/api/v1/queue", {{"Origin", "http://evil.example"}});
     CHECK(read.status == 200);

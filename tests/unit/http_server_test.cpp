@@ -291,8 +291,8 @@ TEST_CASE("the stream of a job that ended before the server's memory begins stil
     {
         able::server::Engine engine(config, std::make_unique<fakes::FakeEnvironment>(script));
         engine.start();
-        id = engine.submit(json::parse(a_fox)).id;
-        fakes::eventually([&] { return is_terminal(engine.get(id).status); });
+        id = engine.queue().submit(json::parse(a_fox)).id;
+        fakes::eventually([&] { return is_terminal(engine.queue().get(id).status); });
     }
     const HttpServer server(fakes::make_images, [&](auto &own) { own.storage = config.storage; });
     const auto events = parse_events(server.get("/api/v1/generate/" + id + "/events").body);

@@ -36,12 +36,12 @@ struct Fixture {
         engine->start();
     }
     Job wait_for(const std::string &id, JobStatus status) const {
-        fakes::eventually([&] { return engine->get(id).status == status; });
-        return engine->get(id);
+        fakes::eventually([&] { return engine->queue().get(id).status == status; });
+        return engine->queue().get(id);
     }
     Job wait_for_end(const std::string &id) const {
-        fakes::eventually([&] { return is_terminal(engine->get(id).status); });
-        return engine->get(id);
+        fakes::eventually([&] { return is_terminal(engine->queue().get(id).status); });
+        return engine->queue().get(id);
     }
 
     fakes::TempDir folder;
@@ -67,7 +67,7 @@ TEST_CASE("a job runs to its end and each image reports its own seed") {
     fixture.engine->start();
     json request = a_fox;
     request["batch_size"] = 3;
-    const Job submitted = fixture.engine->submit(request);
+    const Job submitted = fixture.engine->queue().submit(request);
     CHECK(submitted.status == JobStatus::queued);
     CHECK(submitted.position == 1);
     const Job done = fixture.wait_for_end(submitted.id);
@@ -79,7 +79,7 @@ TEST_CASE("a job runs to its end and each image reports its own seed") {
     for (std::uint32_t i = 0; i < 3; ++i) {
         CHECK(done.results[i].seed == 7 + i);
         CHECK(done.results[i].file == submitted.id + "-" + std::to_string(i) + ".png");
-        CHECK(fixture.engine->output_file(done.results[i].file) ==
+        CHECK(fixture.engine->gallery().output_file(done.results[i].file) ==
               fixture.config.storage.output_dir / done.results[i].file);
     }
     CHECK(done.created_at.size() == 24);
@@ -92,7 +92,7 @@ TEST_CASE("the events of a job come in order and end with its end") {
     fixture.engine->start();
     json request = a_fox;
     request["batch_size"] = 2;
-    const Job job = fixture.engine->submit(request);
+    const Job job = fixture.engine->queue().submit(request);
     auto reader = fixture.engine->events().read(job.id, std::nullopt);
     std::vector<std::string> types;
     while (types.empty() || !is_final_event(types.back())) {
@@ -113,7 +113,7 @@ TEST_CASE("a submitted job is on the disk: a killed server's successor completes
     REQUIRE(child >= 0);
     if (child == 0) {
         Engine engine(fixture.config, std::make_unique<fakes::FakeEnvironment>(fixture.script));
-        const std::string id = engine.submit(a_fox).id;
+        const std::string id = engine.queue().submit(a_fox).id;
         if (::write(ids[1], id.data(), id.size()) < 0) {
             ::_exit(1);
         }
@@ -128,7 +128,7 @@ TEST_CASE("a submitted job is on the disk: a killed server's successor completes
     REQUIRE(WIFSIGNALED(status));
 
     fixture.open();
-    CHECK(fixture.engine->get(id).status == JobStatus::queued);
+    CHECK(fixture.engine->queue().get(id).status == JobStatus::queued);
     fixture.engine->start();
     const Job done = fixture.wait_for_end(id);
     CHECK(done.status == JobStatus::completed);
@@ -147,9 +147,9 @@ TEST_CASE("stopping interrupts a running job, and the next start goes on at its 
     fixture.engine->start();
     json request = a_fox;
     request["batch_size"] = 3;
-    const std::string id = fixture.engine->submit(request).id;
-    const std::string later = fixture.engine->submit(a_fox).id;
-    fakes::eventually([&] { return fixture.engine->get(id).results.size() == 1; });
+    const std::string id = fixture.engine->queue().submit(request).id;
+    const std::string later = fixture.engine->queue().submit(a_fox).id;
+    fakes::eventually([&] { return fixture.engine->queue().get(id).results.size() == 1; });
     fixture.restart();
     const Job done = fixture.wait_for_end(id);
     CHECK(done.status == JobStatus::completed);
@@ -165,16 +165,16 @@ TEST_CASE("stopping interrupts a running job, and the next start goes on at its 
 TEST_CASE("a waiting job is cancelled at once, a running one when its worker confirms") {
     Fixture fixture(fakes::wait_for_cancel);
     fixture.engine->start();
-    const std::string running = fixture.engine->submit(a_fox).id;
-    const std::string waiting = fixture.engine->submit(a_fox).id;
+    const std::string running = fixture.engine->queue().submit(a_fox).id;
+    const std::string waiting = fixture.engine->queue().submit(a_fox).id;
     fixture.wait_for(running, JobStatus::processing);
-    CHECK(fixture.engine->get(waiting).position == 1);
-    CHECK(fixture.engine->cancel(waiting).status == JobStatus::cancelled);
-    CHECK(fixture.engine->get(waiting).status == JobStatus::cancelled);
-    CHECK(fixture.engine->cancel(running).status == JobStatus::processing);
+    CHECK(fixture.engine->queue().get(waiting).position == 1);
+    CHECK(fixture.engine->queue().cancel(waiting).status == JobStatus::cancelled);
+    CHECK(fixture.engine->queue().get(waiting).status == JobStatus::cancelled);
+    CHECK(fixture.engine->queue().cancel(running).status == JobStatus::processing);
     CHECK(fixture.wait_for_end(running).status == JobStatus::cancelled);
-    CHECK(error_code([&] { fixture.engine->cancel(running); }) == "job_has_ended");
-    CHECK(error_code([&] { fixture.engine->cancel("none"); }) == "unknown_job");
+    CHECK(error_code([&] { fixture.engine->queue().cancel(running); }) == "job_has_ended");
+    CHECK(error_code([&] { fixture.engine->queue().cancel("none"); }) == "unknown_job");
     CHECK(fixture.script->runs == 1);
 }
 
@@ -186,9 +186,9 @@ TEST_CASE("a job that was told to stop is cancelled even if its worker was done 
         return {};
     });
     fixture.engine->start();
-    const std::string id = fixture.engine->submit(a_fox).id;
+    const std::string id = fixture.engine->queue().submit(a_fox).id;
     fixture.wait_for(id, JobStatus::processing);
-    fixture.engine->cancel(id);
+    fixture.engine->queue().cancel(id);
     go = true;
     const Job job = fixture.wait_for_end(id);
     CHECK(job.status == JobStatus::cancelled);
@@ -212,18 +212,18 @@ TEST_CASE("what goes wrong fails one job with the reason, and the next one runs"
     fixture.engine->start();
     const char *codes[] = {"worker_died", "internal_error", "incomplete"};
     for (const char *code : codes) {
-        const Job job = fixture.wait_for_end(fixture.engine->submit(a_fox).id);
+        const Job job = fixture.wait_for_end(fixture.engine->queue().submit(a_fox).id);
         CHECK(job.status == JobStatus::failed);
         REQUIRE(job.error);
         CHECK(job.error->code == code);
         CHECK_FALSE(job.error->message.empty());
     }
-    CHECK(fixture.wait_for_end(fixture.engine->submit(a_fox).id).status == JobStatus::completed);
+    CHECK(fixture.wait_for_end(fixture.engine->queue().submit(a_fox).id).status == JobStatus::completed);
 }
 
 TEST_CASE("a job whose sampler has gone meanwhile fails and says so") {
     Fixture fixture;
-    const std::string id = fixture.engine->submit(a_fox).id;
+    const std::string id = fixture.engine->queue().submit(a_fox).id;
     fixture.environment->lose_plugins();
     fixture.engine->start();
     const Job job = fixture.wait_for_end(id);
@@ -237,10 +237,10 @@ TEST_CASE("the queue has an end") {
     fixture.engine.reset();
     fixture.config.queue.max_queue_size = 2;
     fixture.open();
-    fixture.engine->submit(a_fox);
-    CHECK(fixture.engine->submit(a_fox).position == 2);
+    fixture.engine->queue().submit(a_fox);
+    CHECK(fixture.engine->queue().submit(a_fox).position == 2);
     try {
-        fixture.engine->submit(a_fox);
+        fixture.engine->queue().submit(a_fox);
         FAIL("a third job was taken");
     } catch (const RequestError &error) {
         CHECK(error.kind() == ErrorKind::queue_full);
@@ -249,50 +249,50 @@ TEST_CASE("the queue has an end") {
 
 TEST_CASE("a paused queue starts nothing, over a restart too") {
     Fixture fixture;
-    fixture.engine->set_paused(true);
+    fixture.engine->queue().set_paused(true);
     fixture.engine->start();
-    const std::string id = fixture.engine->submit(a_fox).id;
-    CHECK(fixture.engine->queue().paused);
+    const std::string id = fixture.engine->queue().submit(a_fox).id;
+    CHECK(fixture.engine->queue().state().paused);
     fixture.restart();
-    CHECK(fixture.engine->queue().paused);
-    CHECK(fixture.engine->get(id).status == JobStatus::queued);
+    CHECK(fixture.engine->queue().state().paused);
+    CHECK(fixture.engine->queue().get(id).status == JobStatus::queued);
     CHECK(fixture.script->runs == 0);
-    fixture.engine->set_paused(false);
+    fixture.engine->queue().set_paused(false);
     CHECK(fixture.wait_for_end(id).status == JobStatus::completed);
 }
 
 TEST_CASE("waiting jobs can be moved, and the order outlives the server") {
     Fixture fixture;
-    const std::string a = fixture.engine->submit(a_fox).id;
-    const std::string b = fixture.engine->submit(a_fox).id;
-    const std::string c = fixture.engine->submit(a_fox).id;
-    CHECK(fixture.engine->move(c, 1) == 1);
-    CHECK(fixture.engine->move(a, 99) == 3);
-    CHECK(error_code([&] { fixture.engine->move("none", 1); }) == "unknown_job");
+    const std::string a = fixture.engine->queue().submit(a_fox).id;
+    const std::string b = fixture.engine->queue().submit(a_fox).id;
+    const std::string c = fixture.engine->queue().submit(a_fox).id;
+    CHECK(fixture.engine->queue().move(c, 1) == 1);
+    CHECK(fixture.engine->queue().move(a, 99) == 3);
+    CHECK(error_code([&] { fixture.engine->queue().move("none", 1); }) == "unknown_job");
     const auto order = [&] {
         std::vector<std::string> ids;
-        for (const Job &job : fixture.engine->queue().jobs) {
+        for (const Job &job : fixture.engine->queue().state().jobs) {
             CHECK(job.position == ids.size() + 1);
             ids.push_back(job.id);
         }
         return ids;
     };
     CHECK(order() == std::vector<std::string>{c, b, a});
-    fixture.engine->set_paused(true);
+    fixture.engine->queue().set_paused(true);
     fixture.restart();
     CHECK(order() == std::vector<std::string>{c, b, a});
-    CHECK(fixture.engine->submit(a_fox).position == 4);
+    CHECK(fixture.engine->queue().submit(a_fox).position == 4);
 }
 
 TEST_CASE("jobs that came before the start go behind those of the last run") {
     Fixture fixture;
-    const std::string old = fixture.engine->submit(a_fox).id;
+    const std::string old = fixture.engine->queue().submit(a_fox).id;
     fixture.engine.reset();
     fixture.open();
-    const std::string early = fixture.engine->submit(a_fox).id;
-    fixture.engine->set_paused(true);
+    const std::string early = fixture.engine->queue().submit(a_fox).id;
+    fixture.engine->queue().set_paused(true);
     fixture.engine->start();
-    const auto jobs = fixture.engine->queue().jobs;
+    const auto jobs = fixture.engine->queue().state().jobs;
     REQUIRE(jobs.size() == 2);
     CHECK(jobs[0].id == old);
     CHECK(jobs[1].id == early);
@@ -300,18 +300,19 @@ TEST_CASE("jobs that came before the start go behind those of the last run") {
 
 TEST_CASE("an idempotency key makes one job of one request sent twice") {
     Fixture fixture;
-    const Job first = fixture.engine->submit(a_fox, "key-1");
-    CHECK(fixture.engine->submit(a_fox, "key-1").id == first.id);
-    CHECK(fixture.engine->submit(a_fox, "key-2").id != first.id);
+    const Job first = fixture.engine->queue().submit(a_fox, "key-1");
+    CHECK(fixture.engine->queue().submit(a_fox, "key-1").id == first.id);
+    CHECK(fixture.engine->queue().submit(a_fox, "key-2").id != first.id);
     json other = a_fox;
     other["steps"] = 4;
-    CHECK(error_code([&] { fixture.engine->submit(other, "key-1"); }) == "idempotency_key_reused");
-    CHECK(error_code([&] { fixture.engine->submit(a_fox, ""); }) == "invalid_idempotency_key");
-    CHECK(error_code([&] { fixture.engine->submit(a_fox, std::string(256, 'x')); }) == "invalid_idempotency_key");
-    CHECK(fixture.engine->queue().jobs.size() == 2);
+    CHECK(error_code([&] { fixture.engine->queue().submit(other, "key-1"); }) == "idempotency_key_reused");
+    CHECK(error_code([&] { fixture.engine->queue().submit(a_fox, ""); }) == "invalid_idempotency_key");
+    CHECK(error_code([&] { fixture.engine->queue().submit(a_fox, std::string(256, 'x')); }) ==
+          "invalid_idempotency_key");
+    CHECK(fixture.engine->queue().state().jobs.size() == 2);
     fixture.restart();
     fixture.wait_for_end(first.id);
-    CHECK(fixture.engine->submit(a_fox, "key-1").id == first.id);
+    CHECK(fixture.engine->queue().submit(a_fox, "key-1").id == first.id);
 }
 
 TEST_CASE("an idempotency key holds against the same request sent many times at once") {
@@ -321,7 +322,7 @@ TEST_CASE("an idempotency key holds against the same request sent many times at 
     std::vector<std::thread> threads;
     for (int i = 0; i < 8; ++i) {
         threads.emplace_back([&] {
-            const std::string id = fixture.engine->submit(a_fox, "same").id;
+            const std::string id = fixture.engine->queue().submit(a_fox, "same").id;
             const std::lock_guard lock(mutex);
             ids.push_back(id);
         });
@@ -330,7 +331,7 @@ TEST_CASE("an idempotency key holds against the same request sent many times at 
         thread.join();
     }
     CHECK(std::count(ids.begin(), ids.end(), ids.front()) == 8);
-    CHECK(fixture.engine->queue().jobs.size() == 1);
+    CHECK(fixture.engine->queue().state().jobs.size() == 1);
 }
 
 TEST_CASE("a picture to start from and its mask reach the worker, over a restart too, and no list") {
@@ -338,7 +339,7 @@ TEST_CASE("a picture to start from and its mask reach the worker, over a restart
     json request = a_fox;
     request["init_image"] = "iVBORw0KGgoBAg==";
     request["mask"] = "iVBORw0KGgoDBAU=";
-    const Job job = fixture.engine->submit(request);
+    const Job job = fixture.engine->queue().submit(request);
     CHECK(job.request.at("init_image") == "(16 characters)");
     fixture.restart();
     fixture.wait_for_end(job.id);
@@ -352,22 +353,22 @@ TEST_CASE("a picture to start from and its mask reach the worker, over a restart
 TEST_CASE("only recorded images are given out, and deleting one deletes its file") {
     Fixture fixture;
     fixture.engine->start();
-    const Job job = fixture.wait_for_end(fixture.engine->submit(a_fox).id);
+    const Job job = fixture.wait_for_end(fixture.engine->queue().submit(a_fox).id);
     const std::string file = job.results.at(0).file;
     std::ofstream(fixture.config.storage.output_dir / file) << "png";
     std::ofstream(fixture.config.storage.output_dir / "stray.png") << "png";
-    CHECK(fixture.engine->output_file(file));
+    CHECK(fixture.engine->gallery().output_file(file));
     for (const char *name : {"stray.png", "jobs.sqlite", "../jobs.sqlite", "..", "", ".png", "a/b.png", "a\\b.png"}) {
         CAPTURE(name);
-        CHECK_FALSE(fixture.engine->output_file(name));
+        CHECK_FALSE(fixture.engine->gallery().output_file(name));
     }
     const std::string id = file.substr(0, file.size() - 4);
-    CHECK(fixture.engine->image(id).job_id == job.id);
-    CHECK(fixture.engine->images({}, 10, 0).total == 1);
-    fixture.engine->delete_image(id);
+    CHECK(fixture.engine->gallery().image(id).job_id == job.id);
+    CHECK(fixture.engine->gallery().images({}, 10, 0).total == 1);
+    fixture.engine->gallery().remove(id);
     CHECK_FALSE(std::filesystem::exists(fixture.config.storage.output_dir / file));
-    CHECK_FALSE(fixture.engine->output_file(file));
-    CHECK(error_code([&] { fixture.engine->delete_image(id); }) == "unknown_image");
+    CHECK_FALSE(fixture.engine->gallery().output_file(file));
+    CHECK(error_code([&] { fixture.engine->gallery().remove(id); }) == "unknown_image");
 }
 
 TEST_CASE("several workers run several jobs at once") {
@@ -381,8 +382,8 @@ TEST_CASE("several workers run several jobs at once") {
     fixture.config.queue.max_concurrent = 2;
     fixture.open();
     fixture.engine->start();
-    const std::string a = fixture.engine->submit(a_fox).id;
-    const std::string b = fixture.engine->submit(a_fox).id;
+    const std::string a = fixture.engine->queue().submit(a_fox).id;
+    const std::string b = fixture.engine->queue().submit(a_fox).id;
     CHECK(fixture.wait_for_end(a).status == JobStatus::completed);
     CHECK(fixture.wait_for_end(b).status == JobStatus::completed);
 }
@@ -390,12 +391,52 @@ TEST_CASE("several workers run several jobs at once") {
 TEST_CASE("the engine tells whether it can work") {
     Fixture fixture;
     fixture.engine->start();
-    CHECK(fixture.engine->state().ready);
-    CHECK(fixture.engine->state().storage_free_bytes > 0);
-    CHECK(fixture.engine->state().workers.size() == 1);
+    CHECK(fixture.engine->models().ready());
+    CHECK(fixture.engine->gallery().storage().problem.empty());
+    CHECK(fixture.engine->gallery().storage().free_bytes > 0);
+    CHECK(fixture.engine->queue().work().workers.size() == 1);
     std::filesystem::remove_all(fixture.config.storage.output_dir);
-    CHECK_FALSE(fixture.engine->state().ready);
-    CHECK_FALSE(fixture.engine->state().storage_problem.empty());
+    CHECK_FALSE(fixture.engine->gallery().storage().problem.empty());
+}
+
+TEST_CASE("a caller can wait for a job's end") {
+    using namespace std::chrono_literals;
+    const auto in = [](std::chrono::milliseconds time) {
+        return std::chrono::steady_clock::now() + time;
+    };
+    std::atomic<bool> go = false;
+    Fixture fixture([&](const AskedFor &spec, JobSink &sink, const CancelToken &cancel) -> Outcome {
+        fakes::eventually([&] { return go || cancel.cancelled(); });
+        return fakes::make_images(spec, sink, cancel);
+    });
+    Queue &queue = fixture.engine->queue();
+    fixture.engine->start();
+    const std::string first = queue.submit(a_fox).id;
+    const std::string second = queue.submit(a_fox).id;
+    CHECK_FALSE(queue.wait(first, in(20ms)));
+    CHECK_FALSE(queue.wait(first, in(-1ms)));
+    CHECK(error_code([&] { queue.wait("none", in(20ms)); }) == "unknown_job");
+    std::thread canceller([&] { queue.cancel(second); });
+    const auto cancelled = queue.wait(second, in(60s));
+    canceller.join();
+    REQUIRE(cancelled);
+    CHECK(cancelled->status == JobStatus::cancelled);
+    go = true;
+    const auto done = queue.wait(first, in(60s));
+    REQUIRE(done);
+    CHECK(done->status == JobStatus::completed);
+    CHECK(done->results.size() == 1);
+    CHECK(queue.wait(first, in(0ms))->status == JobStatus::completed); // it has ended before
+}
+
+TEST_CASE("nobody waits for a job beyond the server's end") {
+    Fixture fixture(fakes::wait_for_cancel);
+    fixture.engine->start();
+    const std::string id = fixture.engine->queue().submit(a_fox).id;
+    fixture.wait_for(id, JobStatus::processing);
+    std::thread stopper([&] { fixture.engine->stop(); });
+    CHECK_FALSE(fixture.engine->queue().wait(id, std::chrono::steady_clock::now() + std::chrono::seconds(60)));
+    stopper.join();
 }
 
 TEST_CASE("jobs that waited while the program was brought up to date complete") {
@@ -406,9 +447,9 @@ TEST_CASE("jobs that waited while the program was brought up to date complete") 
     fakes::old_store(fixture.config.storage.output_dir);
     fixture.open();
     fixture.engine->start();
-    const auto waiting = fixture.engine->queue().jobs;
+    const auto waiting = fixture.engine->queue().state().jobs;
     REQUIRE(waiting.size() == 2);
-    fixture.engine->set_paused(false);
+    fixture.engine->queue().set_paused(false);
     for (const Job &job : waiting) {
         CHECK(fixture.wait_for_end(job.id).status == JobStatus::completed);
     }

@@ -1,7 +1,7 @@
 // Stand-ins for plugins, models and workers, so that the engine and the server can be tested without any.
 #pragma once
 
-#include "host/server/queue/engine.h"
+#include "host/server/engine.h"
 #include "host/server/queue/environment.h"
 #include "text/clip_vocabulary.h"
 #include "text/prompt_chunks.h"

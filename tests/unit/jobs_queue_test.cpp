@@ -1,7 +1,7 @@
 #include "host/server/queue/events.h"
 #include "host/server/queue/job.h"
+#include "host/server/queue/job_order.h"
 #include "host/server/queue/progress.h"
-#include "host/server/queue/queue.h"
 
 #include <catch2/catch.hpp>
 
@@ -14,7 +14,7 @@ using namespace able::server;
 using namespace std::chrono_literals;
 
 TEST_CASE("waiting jobs run in the order they came") {
-    Queue queue;
+    JobOrder queue;
     queue.push("1", "a");
     queue.push("2", "b");
     CHECK(queue.take({}) == "1");
@@ -23,7 +23,7 @@ TEST_CASE("waiting jobs run in the order they came") {
 }
 
 TEST_CASE("a worker prefers jobs of its model, but passes over no job more than three times") {
-    Queue queue;
+    JobOrder queue;
     queue.push("other", "b");
     for (int i = 0; i < 5; ++i) {
         queue.push("mine" + std::to_string(i), "a");
@@ -36,7 +36,7 @@ TEST_CASE("a worker prefers jobs of its model, but passes over no job more than 
 }
 
 TEST_CASE("any of the models that a worker holds will do") {
-    Queue queue;
+    JobOrder queue;
     for (const char *model : {"c", "b", "a"}) {
         queue.push(model, model);
     }
@@ -46,7 +46,7 @@ TEST_CASE("any of the models that a worker holds will do") {
 }
 
 TEST_CASE("a job that has waited its share is not overtaken, wherever it stands") {
-    Queue queue;
+    JobOrder queue;
     queue.push("first", "b");
     queue.push("second", "b");
     for (int i = 0; i < 6; ++i) {
@@ -61,7 +61,7 @@ TEST_CASE("a job that has waited its share is not overtaken, wherever it stands"
 }
 
 TEST_CASE("waiting jobs can be moved and removed") {
-    Queue queue;
+    JobOrder queue;
     for (const char *id : {"1", "2", "3"}) {
         queue.push(id, "");
     }

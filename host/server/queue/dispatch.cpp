@@ -1,4 +1,4 @@
-// The part of the engine that runs jobs: one thread for each worker.
+// The part of the queue that runs jobs: one thread for each worker.
 #include "host/server/requests/resolve.h"
 #include "job_json.h"
 #include "live_job.h"
@@ -23,7 +23,7 @@ bool resume(protocol::Load & /*load*/, std::uint32_t /*done*/) {
 
 } // namespace
 
-void Engine::work(Crew &crew) {
+void Queue::run_jobs(Crew &crew) {
     while (const auto live = next(crew)) {
         Outcome outcome;
         try {
@@ -39,18 +39,18 @@ void Engine::work(Crew &crew) {
     }
 }
 
-std::shared_ptr<Engine::LiveJob> Engine::next(Crew &crew) {
+std::shared_ptr<Queue::LiveJob> Queue::next(Crew &crew) {
     std::unique_lock lock(mutex_);
     for (;;) {
         changed_.wait(lock,
-                      [&] { return stopping_ || crew.unload || !loads_.empty() || (!paused_ && queue_.size() > 0); });
+                      [&] { return stopping_ || crew.unload || !loads_.empty() || (!paused_ && order_.size() > 0); });
         if (stopping_) {
             return nullptr;
         }
         if (tend_models(crew, lock)) {
             continue;
         }
-        const auto live = live_.at(*queue_.take(crew.runner->loaded_models()));
+        const auto live = live_.at(*order_.take(crew.runner->loaded_models()));
         number_waiting_jobs();
         Job &job = live->job;
         job.position = 0;
@@ -70,22 +70,22 @@ std::shared_ptr<Engine::LiveJob> Engine::next(Crew &crew) {
     }
 }
 
-Outcome Engine::run(LiveJob &live, Crew &crew) {
+Outcome Queue::run(LiveJob &live, Crew &crew) {
     protocol::RunTask run{live.job.id, live.job.task};
     const std::uint32_t done = finished_prefix(live.job.results);
     if (!std::visit([&](auto &task) { return resume(task, done); }, run.task)) {
         return {};
     }
     // Looked at now, not when the job came: what was copied into the plugin folder since is used.
-    const auto registry = environment_->refresh_registry();
+    const auto registry = environment_.refresh_registry();
     check_plugins(run.task, *registry);
     put_pictures(run.task, store_.load_pictures(run.job_id));
     Reporter reporter(*this, live);
-    crew.runner->configure(config());
+    crew.runner->configure(settings_.config());
     return crew.runner->run(run, *registry, reporter, live.cancel);
 }
 
-void Engine::finish(LiveJob &live, Outcome outcome) {
+void Queue::finish(LiveJob &live, Outcome outcome) {
     const std::lock_guard lock(mutex_);
     Job &job = live.job;
     // Who was told "cancelling" finds the job cancelled, even if its last step was quicker.
@@ -123,7 +123,7 @@ void Engine::finish(LiveJob &live, Outcome outcome) {
     }
 }
 
-void Engine::end_job(LiveJob &live, JobStatus status, std::optional<JobError> error) {
+void Queue::end_job(LiveJob &live, JobStatus status, std::optional<JobError> error) {
     Job &job = live.job;
     const std::string completed_at = utc_now();
     if (error && error->code.empty()) {
@@ -160,6 +160,7 @@ void Engine::end_job(LiveJob &live, JobStatus status, std::optional<JobError> er
     if (recorded) {
         live_.erase(std::string(job.id));
     }
+    ended_.notify_all();
 }
 
 } // namespace able::server

@@ -1,23 +1,24 @@
-// What the engine keeps of a job until it has ended.
+// What the queue keeps of a job until it has ended.
 #pragma once
 
 #include "host/protocol/reports.h"
 
-#include "engine.h"
 #include "progress.h"
+#include "queue.h"
 
 #include <string>
+#include <thread>
 
 namespace able::server {
 
-struct Engine::LiveJob {
+struct Queue::LiveJob {
     Job job;
     CancelToken cancel;
     Progress progress;
     std::string storage_error; // a result that could not be recorded: the run is stopped and fails
 };
 
-struct Engine::Crew {
+struct Queue::Crew {
     std::unique_ptr<Runner> runner;
     std::string job_id;                   // running; empty = none
     bool unload = false;                  // its worker is to go
@@ -26,15 +27,15 @@ struct Engine::Crew {
 };
 
 // Takes a running job's reports into its record and on to the events.
-class Engine::Reporter : public JobSink {
+class Queue::Reporter : public JobSink {
 public:
-    Reporter(Engine &engine, LiveJob &live) : engine_(engine), live_(live) {}
+    Reporter(Queue &queue, LiveJob &live) : queue_(queue), live_(live) {}
     void phase(const protocol::Phase &phase) override;
     void step(const protocol::Step &step) override;
     void image(const protocol::ImageDone &image) override;
 
 private:
-    Engine &engine_;
+    Queue &queue_;
     LiveJob &live_;
     std::string last_phase_;
     int last_percent_ = -1;

@@ -12,19 +12,19 @@ namespace able::server {
 
 using nlohmann::json;
 
-void Engine::Reporter::phase(const protocol::Phase &phase) {
+void Queue::Reporter::phase(const protocol::Phase &phase) {
     const int percent = static_cast<int>(phase.fraction * 100);
     if (phase.name == last_phase_ && percent == last_percent_) {
         return;
     }
     last_phase_ = phase.name;
     last_percent_ = percent;
-    engine_.events_.publish("phase", live_.job.id,
-                            {{"id", live_.job.id}, {"phase", phase.name}, {"fraction", phase.fraction}});
+    queue_.events_.publish("phase", live_.job.id,
+                           {{"id", live_.job.id}, {"phase", phase.name}, {"fraction", phase.fraction}});
 }
 
-void Engine::Reporter::step(const protocol::Step &step) {
-    const std::lock_guard lock(engine_.mutex_);
+void Queue::Reporter::step(const protocol::Step &step) {
+    const std::lock_guard lock(queue_.mutex_);
     live_.progress.step(live_.job, step);
     json data = progress_json(live_.job);
     data["image"] = step.image;
@@ -33,10 +33,10 @@ void Engine::Reporter::step(const protocol::Step &step) {
     if (!step.preview_png.empty()) {
         data["preview"] = "data:image/png;base64," + base::encode_base64(step.preview_png);
     }
-    engine_.events_.publish("step", live_.job.id, std::move(data));
+    queue_.events_.publish("step", live_.job.id, std::move(data));
 }
 
-void Engine::Reporter::image(const protocol::ImageDone &image) {
+void Queue::Reporter::image(const protocol::ImageDone &image) {
     Result result;
     result.index = image.image;
     result.file = std::filesystem::path(image.path).filename().string();
@@ -46,16 +46,16 @@ void Engine::Reporter::image(const protocol::ImageDone &image) {
     result.metadata = image.metadata;
     result.created_at = utc_now();
     try {
-        engine_.store_.add_result(live_.job.id, result);
+        queue_.store_.add_result(live_.job.id, result);
     } catch (const std::exception &error) {
         spdlog::error("event=image_not_recorded job={} error={}", live_.job.id, config::log_value(error.what()));
-        const std::lock_guard lock(engine_.mutex_);
+        const std::lock_guard lock(queue_.mutex_);
         live_.storage_error = error.what();
         live_.cancel.cancel();
         return;
     }
     spdlog::info("event=image job={} image={} seed={} file={}", live_.job.id, image.image, image.seed, result.file);
-    const std::lock_guard lock(engine_.mutex_);
+    const std::lock_guard lock(queue_.mutex_);
     auto &results = live_.job.results;
     std::erase_if(results, [&](const Result &other) { return other.index == result.index; });
     const auto place =
@@ -64,7 +64,7 @@ void Engine::Reporter::image(const protocol::ImageDone &image) {
     data["index"] = result.index;
     data["id"] = live_.job.id;
     results.insert(place, std::move(result));
-    engine_.events_.publish("image", live_.job.id, std::move(data));
+    queue_.events_.publish("image", live_.job.id, std::move(data));
 }
 
 } // namespace able::server

@@ -53,10 +53,10 @@ private:
 };
 
 void EventStreams::serve_job(Exchange &exchange, const std::string &job_id) {
-    const server::Job job = engine_.get(job_id);
+    const server::Job job = queue_.get(job_id);
     const Slot slot(*this);
     const auto last = last_event_id(exchange.request());
-    auto reader = engine_.events().read(job_id, last);
+    auto reader = events_.read(job_id, last);
     auto first = reader.next(0ms);
     if (last && is_terminal(job.status) && !first.event && !first.missed) {
         // A browser connects again when a stream ends; 204 tells it that there is no more.
@@ -67,7 +67,7 @@ void EventStreams::serve_job(Exchange &exchange, const std::string &job_id) {
 
 void EventStreams::serve_all(Exchange &exchange) {
     const Slot slot(*this);
-    auto reader = engine_.events().read(std::nullopt, last_event_id(exchange.request()));
+    auto reader = events_.read(std::nullopt, last_event_id(exchange.request()));
     auto first = reader.next(0ms);
     pump(exchange, std::move(reader), std::nullopt, std::move(first));
 }
@@ -92,7 +92,7 @@ void EventStreams::pump(Exchange &exchange, EventBus::Reader reader, const std::
         }
         if (job_id && !next.missed) {
             // The job may have ended before the history that is left.
-            if (const server::Job job = engine_.get(*job_id); is_terminal(job.status)) {
+            if (const server::Job job = queue_.get(*job_id); is_terminal(job.status)) {
                 if (const auto last = reader.next(0ms); last.event) {
                     write_event(writer, *last.event);
                     if (server::is_final_event(last.event->type)) {

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "host/server/http/exchange.h"
-#include "host/server/queue/engine.h"
+#include "host/server/queue/events.h"
+#include "host/server/queue/queue.h"
 
 #include <atomic>
 #include <chrono>
@@ -13,7 +14,8 @@ namespace able::http {
 
 class EventStreams {
 public:
-    EventStreams(server::Engine &engine, std::uint32_t max_streams) : engine_(engine), max_streams_(max_streams) {}
+    EventStreams(const server::Queue &queue, server::EventBus &events, std::uint32_t max_streams)
+        : queue_(queue), events_(events), max_streams_(max_streams) {}
 
     // Sends events until the job's last one, the client's going or stop(). Throws HttpError 503 past the cap, and
     // base::RequestError for an unknown job, before anything is sent.
@@ -26,7 +28,8 @@ private:
     void pump(Exchange &exchange, server::EventBus::Reader reader, const std::optional<std::string> &job_id,
               server::EventBus::Next first);
 
-    server::Engine &engine_;
+    const server::Queue &queue_;
+    server::EventBus &events_;
     const std::uint32_t max_streams_;
     std::atomic<std::uint32_t> streams_{0};
     std::atomic<bool> stopping_{false};

@@ -11,7 +11,7 @@ namespace {
 using nlohmann::json;
 
 downloads::Options download_options(server::Engine &engine) {
-    const config::Config config = engine.config();
+    const config::Config config = engine.settings().config();
     const config::Models &models = config.models;
     downloads::Options options;
     options.hub = {.url = models.hub_url,
@@ -19,7 +19,7 @@ downloads::Options download_options(server::Engine &engine) {
                    .ca_file = models.hub_ca_file,
                    .allow_private = models.hub_private_addresses};
     options.hub_token = [&engine] {
-        return engine.config().models.hub_token;
+        return engine.settings().config().models.hub_token;
     };
     options.hub_cache = models.hub_cache;
     options.models_dir = config.storage.models_dir;
@@ -35,7 +35,7 @@ downloads::Manager::Listener listener_of(server::Engine &engine) {
                 },
             .completed =
                 [&engine] {
-                    engine.refresh_models();
+                    engine.models().refresh();
                 }};
 }
 
@@ -60,7 +60,7 @@ std::vector<Tag> native_tags() {
             {"prompt files", "What else prompts can name.", "#loras-embeddings-and-wildcards"},
             {"downloads", "Models from a hub.", "#downloads"},
             {"settings", "The configuration in force, and the log.", "#configuration-and-log"},
-            {"plugins", "What plugins offer.", "#samplers-schedules-adapters-plugins"},
+            {"plugins", "What plugins offer.", "#samplers-schedules-adapters-pipelines-plugins"},
             {"images", "Finished images: search, filters, files.", "#images"},
             {"system", "Whether the server runs and can work, and this document.", "#health"},
             {"page", "The files of the web page.", "user-guide.md"}};
@@ -69,7 +69,7 @@ std::vector<Tag> native_tags() {
 class Native final : public Dialect {
 public:
     Native(const config::Server &config, server::Engine &engine)
-        : engine_(engine), streams_(engine, config.max_event_streams),
+        : engine_(engine), streams_(engine.queue(), engine.events(), config.max_event_streams),
           downloads_(download_options(engine), listener_of(engine)) {}
 
     RouteGroup group() override {
@@ -81,14 +81,14 @@ public:
         group.nothing_here = "there is nothing at this address; GET /api/v1/openapi.json lists what is";
         group.origins.headers = "Content-Type, Authorization, Idempotency-Key, Last-Event-ID";
         std::vector<Route> &routes = group.routes;
-        add_generate_routes(routes, engine_, streams_);
-        add_prompt_routes(routes, engine_);
-        add_queue_routes(routes, engine_);
+        add_generate_routes(routes, engine_.queue(), streams_);
+        add_prompt_routes(routes, engine_.models());
+        add_queue_routes(routes, engine_.queue());
         add_model_routes(routes, engine_);
         add_download_routes(routes, downloads_);
-        add_plugin_routes(routes, engine_);
-        add_image_routes(routes, engine_);
-        add_config_routes(routes, engine_);
+        add_plugin_routes(routes, engine_.models());
+        add_image_routes(routes, engine_.gallery());
+        add_config_routes(routes, engine_.settings());
         add_system_routes(routes, engine_);
         routes.push_back({.method = "GET",
                           .path = "/api/v1/openapi.json",

@@ -4,7 +4,7 @@
 #include "host/server/http/routing/dialect.h"
 
 #include "host/config/config.h"
-#include "host/server/queue/engine.h"
+#include "host/server/engine.h"
 
 #include <memory>
 

@@ -66,16 +66,16 @@ json config_change_schema() {
     return {{"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties)}};
 }
 
-void add_config_routes(std::vector<Route> &routes, server::Engine &engine) {
+void add_config_routes(std::vector<Route> &routes, server::Settings &settings) {
     routes.push_back({.method = "GET",
                       .path = "/api/v1/config",
                       .id = "getConfig",
                       .tag = "settings",
                       .summary = "The configuration in force; of secrets only how many there are.",
                       .handle =
-                          [&engine](Exchange &exchange) {
+                          [&settings](Exchange &exchange) {
                               exchange.check_query();
-                              exchange.reply(200, config_view(engine.configuration()));
+                              exchange.reply(200, config_view(settings.configuration()));
                           },
                       .replies = {{200, "ConfigState"}}});
     routes.push_back({.method = "POST",
@@ -85,9 +85,9 @@ void add_config_routes(std::vector<Route> &routes, server::Engine &engine) {
                       .summary = "Change keys that are `live`: now, and in a file beside the configuration for later "
                                  "starts. null takes one back to what is configured.",
                       .handle =
-                          [&engine](Exchange &exchange) {
-                              const std::string problem = engine.change_config(exchange.json_body());
-                              exchange.reply(200, config_view(engine.configuration(), problem));
+                          [&settings](Exchange &exchange) {
+                              const std::string problem = settings.change(exchange.json_body());
+                              exchange.reply(200, config_view(settings.configuration(), problem));
                           },
                       .replies = {{200, "ConfigState"}, {400}},
                       .request = "ConfigChange"});

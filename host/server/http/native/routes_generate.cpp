@@ -22,11 +22,11 @@ std::optional<server::JobStatus> wanted_status(const Exchange &exchange) {
     }
 }
 
-void list_jobs(Exchange &exchange, const server::Engine &engine) {
+void list_jobs(Exchange &exchange, const server::Queue &queue) {
     exchange.check_query();
     const std::size_t limit = exchange.query_number("limit");
     const std::size_t offset = exchange.query_number("offset");
-    const server::JobPage page = engine.jobs(wanted_status(exchange), limit, offset);
+    const server::JobPage page = queue.jobs(wanted_status(exchange), limit, offset);
     json list = json::array();
     for (const auto &job : page.jobs) {
         list.push_back(listed_job_view(job));
@@ -38,12 +38,12 @@ void list_jobs(Exchange &exchange, const server::Engine &engine) {
                              {"offset", offset}});
 }
 
-void submit(Exchange &exchange, server::Engine &engine) {
+void submit(Exchange &exchange, server::Queue &queue) {
     std::optional<std::string> key;
     if (exchange.request().has("Idempotency-Key")) {
         key = exchange.request().get("Idempotency-Key");
     }
-    const server::Job job = engine.submit(exchange.json_body(), key);
+    const server::Job job = queue.submit(exchange.json_body(), key);
     exchange.response().set("Location", "/api/v1/generate/" + job.id);
     const bool waiting = job.status == server::JobStatus::queued;
     exchange.reply(202, json{{"id", job.id},
@@ -54,9 +54,9 @@ void submit(Exchange &exchange, server::Engine &engine) {
                                                        std::string(to_string(job.status))}});
 }
 
-void cancel(Exchange &exchange, server::Engine &engine) {
+void cancel(Exchange &exchange, server::Queue &queue) {
     exchange.expect_no_body();
-    const server::Job job = engine.cancel(exchange.parameter("id"));
+    const server::Job job = queue.cancel(exchange.parameter("id"));
     const bool done = job.status == server::JobStatus::cancelled;
     exchange.reply(200, json{{"id", job.id},
                              {"status", done ? "cancelled" : "cancelling"},
@@ -71,14 +71,14 @@ Parameter last_event_id_parameter() {
 
 } // namespace
 
-void add_generate_routes(std::vector<Route> &routes, server::Engine &engine, EventStreams &streams) {
+void add_generate_routes(std::vector<Route> &routes, server::Queue &queue, EventStreams &streams) {
     routes.push_back({.method = "POST",
                       .path = "/api/v1/generate",
                       .id = "submitJob",
                       .tag = "jobs",
                       .summary = "Queue a job. The reply comes when the job is safely stored; Idempotency-Key makes it "
                                  "safe to send the request again.",
-                      .handle = [&engine](Exchange &exchange) { submit(exchange, engine); },
+                      .handle = [&queue](Exchange &exchange) { submit(exchange, queue); },
                       .replies = {{202, "Accepted"}, {400}, {409}, {413}, {415}, {429}},
                       .parameters = {{.name = "Idempotency-Key",
                                       .description = "With a key that came before, the same request returns the same "
@@ -91,7 +91,7 @@ void add_generate_routes(std::vector<Route> &routes, server::Engine &engine, Eve
                       .id = "listJobs",
                       .tag = "jobs",
                       .summary = "The jobs, newest first, with what they were asked for.",
-                      .handle = [&engine](Exchange &exchange) { list_jobs(exchange, engine); },
+                      .handle = [&queue](Exchange &exchange) { list_jobs(exchange, queue); },
                       .replies = {{200, "JobPage"}, {400}},
                       .parameters = {{.name = "status",
                                       .description = "Only jobs in this state.",
@@ -104,9 +104,9 @@ void add_generate_routes(std::vector<Route> &routes, server::Engine &engine, Eve
                       .tag = "jobs",
                       .summary = "A job's state and results.",
                       .handle =
-                          [&engine](Exchange &exchange) {
+                          [&queue](Exchange &exchange) {
                               exchange.check_query();
-                              exchange.reply(200, job_view(engine.get(exchange.parameter("id"))));
+                              exchange.reply(200, job_view(queue.get(exchange.parameter("id"))));
                           },
                       .replies = {{200, "Job"}, {404}}});
     routes.push_back({.method = "POST",
@@ -114,7 +114,7 @@ void add_generate_routes(std::vector<Route> &routes, server::Engine &engine, Eve
                       .id = "cancelJob",
                       .tag = "jobs",
                       .summary = "Cancel a job. A waiting one is cancelled at once; a running one at its next step.",
-                      .handle = [&engine](Exchange &exchange) { cancel(exchange, engine); },
+                      .handle = [&queue](Exchange &exchange) { cancel(exchange, queue); },
                       .replies = {{200, "Cancelled"}, {404}, {409}}});
     routes.push_back({.method = "GET",
                       .path = "/api/v1/generate/{id}/events",

@@ -55,9 +55,9 @@ private:
     std::uint64_t size_ = 0;
 };
 
-void serve_output(Exchange &exchange, const server::Engine &engine) {
+void serve_output(Exchange &exchange, const server::Gallery &gallery) {
     const std::string &name = exchange.parameter("file");
-    const auto path = engine.output_file(name);
+    const auto path = gallery.output_file(name);
     if (!path) {
         throw no_such_output();
     }
@@ -105,7 +105,7 @@ std::vector<std::string> query_words(const Exchange &exchange) {
     return words;
 }
 
-void list_images(Exchange &exchange, const server::Engine &engine) {
+void list_images(Exchange &exchange, const server::Gallery &gallery) {
     exchange.check_query();
     const std::size_t limit = exchange.query_number("limit");
     const std::size_t offset = exchange.query_number("offset");
@@ -118,7 +118,7 @@ void list_images(Exchange &exchange, const server::Engine &engine) {
     filter.trashed = exchange.query_flag("trashed");
     filter.since = query_time(exchange, "since");
     filter.until = query_time(exchange, "until");
-    const server::ImagePage page = engine.images(filter, limit, offset);
+    const server::ImagePage page = gallery.images(filter, limit, offset);
     json list = json::array();
     for (const auto &image : page.images) {
         list.push_back(image_view(image));
@@ -162,7 +162,7 @@ std::vector<Parameter> filter_parameters() {
             offset_parameter("Images")};
 }
 
-Route trash_route(bool trash, server::Engine &engine) {
+Route trash_route(bool trash, server::Gallery &gallery) {
     return {.method = "POST",
             .path = trash ? "/api/v1/images/{id}/trash" : "/api/v1/images/{id}/restore",
             .id = trash ? "trashImage" : "restoreImage",
@@ -170,24 +170,24 @@ Route trash_route(bool trash, server::Engine &engine) {
             .summary = trash ? "Move an image to the trash, which is emptied after 30 days."
                              : "Take an image out of the trash.",
             .handle =
-                [&engine, trash](Exchange &exchange) {
+                [&gallery, trash](Exchange &exchange) {
                     exchange.expect_no_body();
                     const std::string &id = exchange.parameter("id");
-                    trash ? engine.trash_image(id) : engine.restore_image(id);
-                    exchange.reply(200, image_view(engine.image(id)));
+                    trash ? gallery.trash(id) : gallery.restore(id);
+                    exchange.reply(200, image_view(gallery.image(id)));
                 },
             .replies = {{200, "Image"}, {404}}};
 }
 
 } // namespace
 
-void add_image_routes(std::vector<Route> &routes, server::Engine &engine) {
+void add_image_routes(std::vector<Route> &routes, server::Gallery &gallery) {
     routes.push_back({.method = "GET",
                       .path = "/api/v1/images",
                       .id = "listImages",
                       .tag = "images",
                       .summary = "The images that fit the filters, newest first.",
-                      .handle = [&engine](Exchange &exchange) { list_images(exchange, engine); },
+                      .handle = [&gallery](Exchange &exchange) { list_images(exchange, gallery); },
                       .replies = {{200, "ImagePage"}, {400}},
                       .parameters = filter_parameters()});
     routes.push_back({.method = "GET",
@@ -196,9 +196,9 @@ void add_image_routes(std::vector<Route> &routes, server::Engine &engine) {
                       .tag = "images",
                       .summary = "What the images were made with: the models, samplers and LoRAs to filter by.",
                       .handle =
-                          [&engine](Exchange &exchange) {
+                          [&gallery](Exchange &exchange) {
                               exchange.check_query();
-                              exchange.reply(200, facets_view(engine.image_facets()));
+                              exchange.reply(200, facets_view(gallery.facets()));
                           },
                       .replies = {{200, "ImageFacets"}}});
     routes.push_back({.method = "GET",
@@ -207,9 +207,9 @@ void add_image_routes(std::vector<Route> &routes, server::Engine &engine) {
                       .tag = "images",
                       .summary = "One image, with all that is needed to make it again.",
                       .handle =
-                          [&engine](Exchange &exchange) {
+                          [&gallery](Exchange &exchange) {
                               exchange.check_query();
-                              exchange.reply(200, image_view(engine.image(exchange.parameter("id"))));
+                              exchange.reply(200, image_view(gallery.image(exchange.parameter("id"))));
                           },
                       .replies = {{200, "Image"}, {404}}});
     routes.push_back({.method = "POST",
@@ -218,23 +218,23 @@ void add_image_routes(std::vector<Route> &routes, server::Engine &engine) {
                       .tag = "images",
                       .summary = "Put a star on an image, or take it off.",
                       .handle =
-                          [&engine](Exchange &exchange) {
+                          [&gallery](Exchange &exchange) {
                               const bool starred = wanted_star(exchange.json_body());
-                              engine.star_image(exchange.parameter("id"), starred);
-                              exchange.reply(200, image_view(engine.image(exchange.parameter("id"))));
+                              gallery.star(exchange.parameter("id"), starred);
+                              exchange.reply(200, image_view(gallery.image(exchange.parameter("id"))));
                           },
                       .replies = {{200, "Image"}, {400}, {404}},
                       .request = "StarRequest"});
-    routes.push_back(trash_route(true, engine));
-    routes.push_back(trash_route(false, engine));
+    routes.push_back(trash_route(true, gallery));
+    routes.push_back(trash_route(false, gallery));
     routes.push_back({.method = "DELETE",
                       .path = "/api/v1/images/{id}",
                       .id = "deleteImage",
                       .tag = "images",
                       .summary = "Delete an image and its file.",
                       .handle =
-                          [&engine](Exchange &exchange) {
-                              engine.delete_image(exchange.parameter("id"));
+                          [&gallery](Exchange &exchange) {
+                              gallery.remove(exchange.parameter("id"));
                               exchange.reply(200, json{{"id", exchange.parameter("id")}, {"deleted", true}});
                           },
                       .replies = {{200, "Deleted"}, {404}, {409}}});
@@ -243,7 +243,7 @@ void add_image_routes(std::vector<Route> &routes, server::Engine &engine) {
                       .id = "getOutput",
                       .tag = "images",
                       .summary = "An image's file (image/png).",
-                      .handle = [&engine](Exchange &exchange) { serve_output(exchange, engine); },
+                      .handle = [&gallery](Exchange &exchange) { serve_output(exchange, gallery); },
                       .replies = {{200, "", "image/png"}, {304}, {404}},
                       .parameters = {if_none_match_parameter()}});
 }

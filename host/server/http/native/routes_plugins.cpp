@@ -3,7 +3,7 @@
 
 namespace able::http {
 
-void add_plugin_routes(std::vector<Route> &routes, server::Engine &engine) {
+void add_plugin_routes(std::vector<Route> &routes, server::Models &models) {
     const auto add = [&](const char *path, const char *id, const char *summary, const char *schema,
                          nlohmann::json (*view)(const plugins::Registry &)) {
         routes.push_back({.method = "GET",
@@ -12,9 +12,9 @@ void add_plugin_routes(std::vector<Route> &routes, server::Engine &engine) {
                           .tag = "plugins",
                           .summary = summary,
                           .handle =
-                              [&engine, view](Exchange &exchange) {
+                              [&models, view](Exchange &exchange) {
                                   exchange.check_query();
-                                  exchange.reply(200, view(*engine.registry()));
+                                  exchange.reply(200, view(*models.plugins()));
                               },
                           .replies = {{200, schema}}});
     };

@@ -31,16 +31,16 @@ std::size_t wanted_position(const json &body) {
     return position.get<std::size_t>();
 }
 
-Route pause_route(bool pause, server::Engine &engine) {
+Route pause_route(bool pause, server::Queue &queue) {
     return {.method = "POST",
             .path = pause ? "/api/v1/queue/pause" : "/api/v1/queue/resume",
             .id = pause ? "pauseQueue" : "resumeQueue",
             .tag = "queue",
             .summary = pause ? "Start no more jobs; running ones go on. Lasts over a restart." : "Start jobs again.",
             .handle =
-                [&engine, pause](Exchange &exchange) {
+                [&queue, pause](Exchange &exchange) {
                     exchange.expect_no_body();
-                    engine.set_paused(pause);
+                    queue.set_paused(pause);
                     exchange.reply(200, json{{"paused", pause}});
                 },
             .replies = {{200, "Paused"}}};
@@ -48,29 +48,29 @@ Route pause_route(bool pause, server::Engine &engine) {
 
 } // namespace
 
-void add_queue_routes(std::vector<Route> &routes, server::Engine &engine) {
+void add_queue_routes(std::vector<Route> &routes, server::Queue &queue) {
     routes.push_back({.method = "GET",
                       .path = "/api/v1/queue",
                       .id = "getQueue",
                       .tag = "queue",
                       .summary = "Running jobs (position 0) and waiting ones, in order.",
                       .handle =
-                          [&engine](Exchange &exchange) {
+                          [&queue](Exchange &exchange) {
                               exchange.check_query();
-                              exchange.reply(200, queue_view(engine.queue()));
+                              exchange.reply(200, queue_view(queue.state()));
                           },
                       .replies = {{200, "QueueState"}}});
-    routes.push_back(pause_route(true, engine));
-    routes.push_back(pause_route(false, engine));
+    routes.push_back(pause_route(true, queue));
+    routes.push_back(pause_route(false, queue));
     routes.push_back({.method = "POST",
                       .path = "/api/v1/queue/{id}/move",
                       .id = "moveJob",
                       .tag = "queue",
                       .summary = "Move a waiting job; position 1 is the front.",
                       .handle =
-                          [&engine](Exchange &exchange) {
+                          [&queue](Exchange &exchange) {
                               const std::string &id = exchange.parameter("id");
-                              const std::size_t position = engine.move(id, wanted_position(exchange.json_body()));
+                              const std::size_t position = queue.move(id, wanted_position(exchange.json_body()));
                               exchange.reply(200, json{{"id", id}, {"position", position}});
                           },
                       .replies = {{200, "Moved"}, {400}, {404}, {409}},

@@ -2,6 +2,8 @@
 #include "routes.h"
 #include "views.h"
 
+#include "host/config/memory_limit.h"
+
 #include <ablerefusal_version.h>
 
 #include <thread>
@@ -11,36 +13,37 @@ namespace {
 
 using nlohmann::json;
 
-json ready_view(const server::EngineState &state, const server::Engine &engine) {
+json ready_view(const server::WorkState &work, const server::StorageState &storage, bool ready,
+                const config::Config &config) {
     json workers = json::array();
-    for (const auto &worker : state.workers) {
+    for (const auto &worker : work.workers) {
         workers.push_back(
             {{"pid", worker.pid == 0 ? json(nullptr) : json(worker.pid)},
              {"loaded_model", worker.loaded_models.empty() ? json(nullptr) : json(worker.loaded_models.front())},
              {"loaded_models", worker.loaded_models},
              {"job", worker.job_id.empty() ? json(nullptr) : json(worker.job_id)}});
     }
-    const bool storage_works = state.storage_problem.empty();
-    return {{"status", state.ready     ? "ready"
+    const bool storage_works = storage.problem.empty();
+    return {{"status", ready           ? "ready"
                        : storage_works ? "starting"
                                        : "failing"},
             {"system",
              {{"version", ABLEREFUSAL_VERSION},
               {"cores", std::thread::hardware_concurrency()},
-              {"device", engine.config().inference.device},
-              {"dtype", engine.config().inference.dtype},
-              {"worker_memory_bytes", state.worker_memory_limit}}},
+              {"device", config.inference.device},
+              {"dtype", config.inference.dtype},
+              {"worker_memory_bytes", config::worker_memory_limit(config)}}},
             {"services",
              {{"worker", {{"status", "ok"}, {"workers", std::move(workers)}}},
               {"storage",
                {{"status", storage_works ? "ok" : "failing"},
-                {"reason", storage_works ? json(nullptr) : json(state.storage_problem)},
-                {"free_bytes", state.storage_free_bytes}}},
+                {"reason", storage_works ? json(nullptr) : json(storage.problem)},
+                {"free_bytes", storage.free_bytes}}},
               {"queue",
-               {{"status", state.paused ? "paused" : "ok"},
-                {"waiting", state.waiting},
-                {"running", state.running},
-                {"max_queue_size", engine.config().queue.max_queue_size}}}}}};
+               {{"status", work.paused ? "paused" : "ok"},
+                {"waiting", work.waiting},
+                {"running", work.running},
+                {"max_queue_size", config.queue.max_queue_size}}}}}};
 }
 
 Route page_route(const char *address, const char *id) {
@@ -81,8 +84,10 @@ void add_system_routes(std::vector<Route> &routes, server::Engine &engine) {
                       .summary = "Whether the server can do its work: 503 until then.",
                       .handle =
                           [&engine](Exchange &exchange) {
-                              const auto state = engine.state();
-                              exchange.reply(state.ready ? 200 : 503, ready_view(state, engine));
+                              const server::StorageState storage = engine.gallery().storage();
+                              const bool ready = engine.models().ready() && storage.problem.empty();
+                              exchange.reply(ready ? 200 : 503, ready_view(engine.queue().work(), storage, ready,
+                                                                           engine.settings().config()));
                           },
                       .replies = {{200, "Ready"}, {503, "Ready"}}});
 }

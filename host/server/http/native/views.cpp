@@ -167,11 +167,11 @@ server::Event final_event(const server::Job &job) {
     return event;
 }
 
-json models_view(const server::Catalogue &catalogue, const server::EngineState &state,
+json models_view(const server::Catalogue &catalogue, const server::WorkState &work, std::uint64_t worker_memory,
                  const std::string &default_model) {
     json list = json::array();
     for (const auto &model : catalogue.models) {
-        const bool loaded = std::any_of(state.workers.begin(), state.workers.end(), [&](const auto &worker) {
+        const bool loaded = std::any_of(work.workers.begin(), work.workers.end(), [&](const auto &worker) {
             return std::count(worker.loaded_models.begin(), worker.loaded_models.end(), model.id) > 0;
         });
         list.push_back({{"id", model.id},
@@ -189,7 +189,7 @@ json models_view(const server::Catalogue &catalogue, const server::EngineState &
                         {"ready", model.ready},
                         {"reason", or_null(model.reason)},
                         {"bundled", model.bundled},
-                        {"memory", memory_view(model, state.worker_memory_limit)}});
+                        {"memory", memory_view(model, worker_memory)}});
     }
     return {{"count", list.size()},
             {"models", std::move(list)},

@@ -1,7 +1,7 @@
-// What the engine knows, in the API's words.
+// What the server knows, in the API's words.
 #pragma once
 
-#include "host/server/queue/engine.h"
+#include "host/server/engine.h"
 #include "host/server/queue/events.h"
 #include "host/server/requests/wildcard_list.h"
 
@@ -25,8 +25,9 @@ nlohmann::json event_view(const server::Event &event);
 // The last event of a job, from its record.
 server::Event final_event(const server::Job &job);
 
-nlohmann::json models_view(const server::Catalogue &catalogue, const server::EngineState &state,
-                           const std::string &default_model);
+// `worker_memory`: bytes that a worker may use, 0 = not known.
+nlohmann::json models_view(const server::Catalogue &catalogue, const server::WorkState &work,
+                           std::uint64_t worker_memory, const std::string &default_model);
 nlohmann::json vaes_view(const server::Catalogue &catalogue);
 nlohmann::json loras_view(const server::Catalogue &catalogue);
 nlohmann::json embeddings_view(const server::Catalogue &catalogue);

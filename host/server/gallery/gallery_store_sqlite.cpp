@@ -1,7 +1,6 @@
-// The gallery's part of the job store.
-#include "host/server/queue/store.h"
-#include "host/server/queue/store_connection.h"
-#include "host/server/queue/store_rows.h"
+#include "gallery_store_sqlite.h"
+
+#include "host/server/queue/rows_sqlite.h"
 
 #include <Poco/Data/RecordSet.h>
 #include <Poco/Data/Statement.h>
@@ -107,7 +106,9 @@ bool has_image(Session &session, const std::string &id) {
 
 } // namespace
 
-ImagePage Store::images(const ImageFilter &filter, std::size_t limit, std::size_t offset) const {
+SqliteGalleryStore::SqliteGalleryStore(std::shared_ptr<SqliteStore> file) : connection_(std::move(file)) {}
+
+ImagePage SqliteGalleryStore::images(const ImageFilter &filter, std::size_t limit, std::size_t offset) const {
     return connection_->run("list the images", [&](Session &session) {
         const Condition condition = condition_of(filter);
         ImagePage page;
@@ -128,7 +129,7 @@ ImagePage Store::images(const ImageFilter &filter, std::size_t limit, std::size_
     });
 }
 
-ImageFacets Store::image_facets() const {
+ImageFacets SqliteGalleryStore::image_facets() const {
     return connection_->run("count the images", [](Session &session) {
         ImageFacets facets;
         facets.models = count_by(session, "json_extract(results.metadata, '$.model.id')", from_images);
@@ -139,7 +140,7 @@ ImageFacets Store::image_facets() const {
     });
 }
 
-std::optional<ImageRecord> Store::image(std::string_view id) const {
+std::optional<ImageRecord> SqliteGalleryStore::image(std::string_view id) const {
     return connection_->run("read an image's record", [&](Session &session) -> std::optional<ImageRecord> {
         auto images = select_images(session, "results.image_id = ?", {"", {std::string(id)}});
         if (images.empty()) {
@@ -149,7 +150,7 @@ std::optional<ImageRecord> Store::image(std::string_view id) const {
     });
 }
 
-bool Store::has_file(std::string_view file) const {
+bool SqliteGalleryStore::has_file(std::string_view file) const {
     return connection_->run("look up an image", [&](Session &session) {
         std::vector<std::string> files;
         session << "SELECT file FROM results WHERE file = ?", into(files), bind(std::string(file)), now;
@@ -157,7 +158,7 @@ bool Store::has_file(std::string_view file) const {
     });
 }
 
-bool Store::star_image(std::string_view id, bool starred) {
+bool SqliteGalleryStore::star_image(std::string_view id, bool starred) {
     return connection_->write("mark an image", [&](Session &session) {
         if (!has_image(session, std::string(id))) {
             return false;
@@ -169,7 +170,7 @@ bool Store::star_image(std::string_view id, bool starred) {
     });
 }
 
-bool Store::trash_image(std::string_view id, const std::string &trashed_at) {
+bool SqliteGalleryStore::trash_image(std::string_view id, const std::string &trashed_at) {
     return connection_->write("move an image", [&](Session &session) {
         if (!has_image(session, std::string(id))) {
             return false;
@@ -181,7 +182,7 @@ bool Store::trash_image(std::string_view id, const std::string &trashed_at) {
     });
 }
 
-bool Store::remove_image(std::string_view id) {
+bool SqliteGalleryStore::remove_image(std::string_view id) {
     return connection_->write("remove an image", [&](Session &session) {
         session << "DELETE FROM image_marks WHERE image_id = ?", bind(std::string(id)), now;
         Statement remove(session);
@@ -190,7 +191,7 @@ bool Store::remove_image(std::string_view id) {
     });
 }
 
-std::vector<std::string> Store::trashed_before(const std::string &time) const {
+std::vector<std::string> SqliteGalleryStore::trashed_before(const std::string &time) const {
     return connection_->run("look into the trash", [&](Session &session) {
         std::vector<std::string> ids;
         session << "SELECT image_id FROM image_marks WHERE trashed_at <> '' AND trashed_at < ?", into(ids), bind(time),

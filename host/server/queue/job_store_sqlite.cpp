@@ -1,7 +1,6 @@
-#include "store.h"
+#include "job_store_sqlite.h"
 
-#include "store_connection.h"
-#include "store_rows.h"
+#include "rows_sqlite.h"
 
 #include <Poco/Data/LOB.h>
 #include <Poco/Data/RecordSet.h>
@@ -98,10 +97,9 @@ std::vector<Job> select_jobs(Session &session, const std::string &condition, con
 
 } // namespace
 
-Store::Store(std::filesystem::path file) : connection_(std::make_unique<Connection>(std::move(file))) {}
-Store::~Store() = default;
+SqliteJobStore::SqliteJobStore(std::shared_ptr<SqliteStore> file) : connection_(std::move(file)) {}
 
-std::vector<Job> Store::recover() {
+std::vector<Job> SqliteJobStore::recover() {
     return connection_->write("take up unfinished jobs", [](Session &session) {
         session << "UPDATE jobs SET status = 'cancelled', completed_at = ? WHERE status = 'processing' AND "
                    "cancel_requested = 1",
@@ -116,7 +114,7 @@ std::vector<Job> Store::recover() {
     });
 }
 
-void Store::insert(const Job &job, const std::optional<IdempotencyKey> &key) {
+void SqliteJobStore::insert(const Job &job, const std::optional<IdempotencyKey> &key) {
     connection_->write("record the job", [&](Session &session) {
         protocol::Task task = job.task;
         const Pictures pictures = take_pictures(task);
@@ -140,7 +138,7 @@ void Store::insert(const Job &job, const std::optional<IdempotencyKey> &key) {
     });
 }
 
-std::optional<Store::KeyedJob> Store::find_key(const std::string &key) const {
+std::optional<KeyedJob> SqliteJobStore::find_key(const std::string &key) const {
     return connection_->run("look up an idempotency key", [&](Session &session) -> std::optional<KeyedJob> {
         const auto oldest = static_cast<std::int64_t>(std::time(nullptr)) - key_lifetime;
         std::vector<std::string> jobs, fingerprints;
@@ -153,7 +151,7 @@ std::optional<Store::KeyedJob> Store::find_key(const std::string &key) const {
     });
 }
 
-std::optional<Job> Store::load(std::string_view id) const {
+std::optional<Job> SqliteJobStore::load(std::string_view id) const {
     return connection_->run("read a job", [&](Session &session) -> std::optional<Job> {
         auto jobs = select_jobs(session, "id = ?", std::string(id));
         if (jobs.empty()) {
@@ -163,7 +161,7 @@ std::optional<Job> Store::load(std::string_view id) const {
     });
 }
 
-Pictures Store::load_pictures(std::string_view id) const {
+Pictures SqliteJobStore::load_pictures(std::string_view id) const {
     return connection_->run("read a job's pictures", [&](Session &session) {
         const auto bytes_in = [&](const char *table) {
             std::vector<BLOB> blobs;
@@ -175,7 +173,7 @@ Pictures Store::load_pictures(std::string_view id) const {
     });
 }
 
-JobPage Store::jobs(std::optional<JobStatus> status, std::size_t limit, std::size_t offset) const {
+JobPage SqliteJobStore::jobs(std::optional<JobStatus> status, std::size_t limit, std::size_t offset) const {
     return connection_->run("list the jobs", [&](Session &session) {
         const std::string word = status ? to_string(*status) : "";
         const std::string condition = "(?1 = '' OR status = ?1)";
@@ -192,14 +190,14 @@ JobPage Store::jobs(std::optional<JobStatus> status, std::size_t limit, std::siz
     });
 }
 
-void Store::mark_processing(std::string_view id, const std::string &started_at) {
+void SqliteJobStore::mark_processing(std::string_view id, const std::string &started_at) {
     connection_->write("record the start of a job", [&](Session &session) {
         session << "UPDATE jobs SET status = 'processing', started_at = ? WHERE id = ? AND status = 'queued'",
             bind(started_at), bind(std::string(id)), now;
     });
 }
 
-void Store::add_result(std::string_view id, const Result &result) {
+void SqliteJobStore::add_result(std::string_view id, const Result &result) {
     connection_->write("record an image", [&](Session &session) {
         if (result.seed > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
             throw StoreError("an image's seed is beyond 63 bits");
@@ -210,21 +208,21 @@ void Store::add_result(std::string_view id, const Result &result) {
     });
 }
 
-void Store::requeue(std::string_view id) {
+void SqliteJobStore::requeue(std::string_view id) {
     connection_->write("put a job back", [&](Session &session) {
         session << "UPDATE jobs SET status = 'queued', started_at = '' WHERE id = ? AND status = 'processing'",
             bind(std::string(id)), now;
     });
 }
 
-void Store::request_cancel(std::string_view id) {
+void SqliteJobStore::request_cancel(std::string_view id) {
     connection_->write("record a cancellation", [&](Session &session) {
         session << "UPDATE jobs SET cancel_requested = 1 WHERE id = ?", bind(std::string(id)), now;
     });
 }
 
-void Store::finish(std::string_view id, JobStatus status, const std::optional<JobError> &error,
-                   const std::string &completed_at) {
+void SqliteJobStore::finish(std::string_view id, JobStatus status, const std::optional<JobError> &error,
+                            const std::string &completed_at) {
     connection_->write("record the end of a job", [&](Session &session) {
         std::vector<std::string> words;
         session << "SELECT status FROM jobs WHERE id = ?", into(words), bind(std::string(id)), now;
@@ -242,7 +240,7 @@ void Store::finish(std::string_view id, JobStatus status, const std::optional<Jo
     });
 }
 
-void Store::reorder(const std::vector<std::string> &ids) {
+void SqliteJobStore::reorder(const std::vector<std::string> &ids) {
     connection_->write("record the order of the queue", [&](Session &session) {
         // Running jobs keep their places; waiting ones go behind the last place given out.
         std::int64_t place = 0;
@@ -253,7 +251,7 @@ void Store::reorder(const std::vector<std::string> &ids) {
     });
 }
 
-bool Store::paused() const {
+bool SqliteJobStore::paused() const {
     return connection_->run("read the settings", [](Session &session) {
         std::vector<std::string> values;
         session << "SELECT value FROM settings WHERE name = 'paused'", into(values), now;
@@ -261,7 +259,7 @@ bool Store::paused() const {
     });
 }
 
-void Store::set_paused(bool paused) {
+void SqliteJobStore::set_paused(bool paused) {
     connection_->write("record the settings", [&](Session &session) {
         session << "INSERT OR REPLACE INTO settings VALUES ('paused', ?)", bind(std::string(paused ? "1" : "0")), now;
     });

@@ -1,4 +1,4 @@
-#include "store_connection.h"
+#include "store_sqlite.h"
 
 #include <Poco/Data/SQLite/Connector.h>
 #include <Poco/Data/SQLite/SQLiteException.h>
@@ -60,11 +60,11 @@ std::vector<std::string> texts(Session &session, const std::string &query) {
 
 } // namespace
 
-Store::Connection::Transaction::Transaction(Session &session) : session_(session) {
+SqliteStore::Transaction::Transaction(Session &session) : session_(session) {
     execute(session_, "BEGIN IMMEDIATE");
 }
 
-Store::Connection::Transaction::~Transaction() {
+SqliteStore::Transaction::~Transaction() {
     if (!open_) {
         return;
     }
@@ -75,16 +75,16 @@ Store::Connection::Transaction::~Transaction() {
     }
 }
 
-void Store::Connection::Transaction::commit() {
+void SqliteStore::Transaction::commit() {
     execute(session_, "COMMIT");
     open_ = false;
 }
 
-void Store::Connection::fail(const char *what, const std::string &reason) const {
+void SqliteStore::fail(const char *what, const std::string &reason) const {
     throw StoreError(std::string("cannot ") + what + " in the job store " + file_.string() + ": " + reason);
 }
 
-Session Store::Connection::open(const fs::path &file) {
+Session SqliteStore::open(const fs::path &file) {
     std::error_code error;
     if (const fs::path folder = file.parent_path(); !folder.empty()) {
         fs::create_directories(folder, error);
@@ -108,7 +108,7 @@ Session Store::Connection::open(const fs::path &file) {
     }
 }
 
-Store::Connection::Connection(fs::path file) : file_(std::move(file)), session_(open(file_)) {
+SqliteStore::SqliteStore(fs::path file) : file_(std::move(file)), session_(open(file_)) {
     try {
         take_over();
         check_integrity();
@@ -125,7 +125,7 @@ Store::Connection::Connection(fs::path file) : file_(std::move(file)), session_(
 }
 
 // Exclusive from the first moment: two servers on one store would run every job twice.
-void Store::Connection::take_over() {
+void SqliteStore::take_over() {
     execute(session_, "PRAGMA locking_mode = EXCLUSIVE");
     // Not WAL: SQLite 3.40's reset bug; see https://sqlite.org/wal.html. Fast enough for a few commits a second.
     texts(session_, "PRAGMA journal_mode = TRUNCATE");
@@ -135,7 +135,7 @@ void Store::Connection::take_over() {
     execute(session_, "COMMIT");
 }
 
-void Store::Connection::check_integrity() {
+void SqliteStore::check_integrity() {
     std::error_code error;
     if (fs::file_size(file_, error) > max_checked_bytes || error) {
         return;
@@ -148,7 +148,7 @@ void Store::Connection::check_integrity() {
     }
 }
 
-void Store::Connection::migrate() {
+void SqliteStore::migrate() {
     const auto tables = texts(session_, "SELECT name FROM sqlite_master WHERE type = 'table'");
     if (tables.empty()) {
         Transaction transaction(session_);

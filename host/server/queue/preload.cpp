@@ -1,5 +1,5 @@
 // Models in memory without a job: asked for beforehand, or let go.
-#include "host/server/requests/resolve.h"
+#include "host/base/request_error.h"
 #include "live_job.h"
 
 #include "host/config/logging.h"
@@ -27,8 +27,7 @@ bool holds(const Runner &runner, std::string_view model) {
 
 } // namespace
 
-void Engine::load_model(std::string_view id) {
-    protocol::Load load = resolve_load(std::string(id), *environment_->catalogue(), config());
+void Queue::load(protocol::Load load) {
     const std::lock_guard lock(mutex_);
     const bool loaded = std::any_of(crews_.begin(), crews_.end(),
                                     [&](const auto &crew) { return holds(*crew->runner, load.model_id); });
@@ -40,22 +39,22 @@ void Engine::load_model(std::string_view id) {
     }
 }
 
-void Engine::unload_model(std::string_view id) {
+void Queue::unload(std::string_view model) {
     const std::lock_guard lock(mutex_);
     bool found = false;
     for (const auto &crew : crews_) {
-        if (holds(*crew->runner, id)) {
+        if (holds(*crew->runner, model)) {
             crew->unload = found = true;
         }
     }
     if (!found) {
         throw base::RequestError(base::ErrorKind::conflict, "not_loaded",
-                                 "no worker has \"" + std::string(id.substr(0, 200)) + "\" in memory", "model");
+                                 "no worker has \"" + std::string(model.substr(0, 200)) + "\" in memory", "model");
     }
     changed_.notify_all();
 }
 
-bool Engine::tend_models(Crew &crew, std::unique_lock<std::mutex> &lock) {
+bool Queue::tend_models(Crew &crew, std::unique_lock<std::mutex> &lock) {
     if (crew.unload) {
         crew.unload = false;
         const auto models = crew.runner->loaded_models();
@@ -77,9 +76,9 @@ bool Engine::tend_models(Crew &crew, std::unique_lock<std::mutex> &lock) {
     lock.unlock();
     Outcome outcome;
     try {
-        const auto registry = environment_->refresh_registry();
+        const auto registry = environment_.refresh_registry();
         NoSink sink;
-        crew.runner->configure(config());
+        crew.runner->configure(settings_.config());
         outcome = crew.runner->run({"", load}, *registry, sink, *cancel);
     } catch (const std::exception &error) {
         outcome = {OutcomeKind::failed, "internal_error", error.what(), false};

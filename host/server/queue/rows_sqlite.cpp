@@ -1,4 +1,4 @@
-#include "store_rows.h"
+#include "rows_sqlite.h"
 
 namespace able::server {
 

@@ -1,22 +1,24 @@
-// The one connection to the job store, and how it is opened.
+// The SQLite file of jobs and images: its one connection, its schema, and how it is opened.
 #pragma once
 
-#include "store.h"
+#include "store_error.h"
 
 #include "host/protocol/error.h"
 
 #include <Poco/Data/Session.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <mutex>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace able::server {
 
-class Store::Connection {
+class SqliteStore {
 public:
-    explicit Connection(std::filesystem::path file);
+    explicit SqliteStore(std::filesystem::path file);
 
     // Runs `work(session)` alone; what SQLite has against it becomes a StoreError that says `what` could not be done.
     template <class Work>
@@ -26,7 +28,7 @@ public:
     }
 
     // The same, and all of it or nothing is on the disk when this returns. The write lock is taken at the start: a
-    // transaction that reads first and then writes can lose it to nobody.
+    // transaction that reads first would otherwise risk a busy error when it comes to write.
     template <class Work>
     auto write(const char *what, Work &&work) {
         const std::lock_guard lock(mutex_);

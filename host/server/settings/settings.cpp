@@ -1,15 +1,17 @@
-// Configuration that may be changed while the server runs.
-#include "host/base/request_error.h"
-#include "host/server/queue/engine.h"
+#include "settings.h"
 
 #include "host/base/atomic_file.h"
+#include "host/base/request_error.h"
 #include "host/config/changes.h"
 #include "host/config/error.h"
 #include "host/config/keys.h"
 #include "host/config/logging.h"
 #include "host/config/values.h"
 
+#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
+
+#include <utility>
 
 namespace able::server {
 namespace {
@@ -57,7 +59,7 @@ std::string text_of(const std::string &name, const json &value) {
         name + " must be a string, a number, true or false; null takes it back to what is configured", name);
 }
 
-void change(config::Loaded &loaded, const config::Key &key, const json &value) {
+void change_key(config::Loaded &loaded, const config::Key &key, const json &value) {
     const std::string name(key.name);
     if (value.is_null()) {
         config::copy_value(key, loaded.configured, loaded.config);
@@ -101,17 +103,20 @@ std::string keep(const config::Loaded &loaded) {
 
 } // namespace
 
-config::Config Engine::config() const {
+Settings::Settings(config::Loaded loaded, Listener listener)
+    : listener_(std::move(listener)), current_(std::move(loaded)) {}
+
+config::Config Settings::config() const {
     const std::lock_guard lock(current_mutex_);
     return current_.config;
 }
 
-config::Loaded Engine::configuration() const {
+config::Loaded Settings::configuration() const {
     const std::lock_guard lock(current_mutex_);
     return current_;
 }
 
-std::string Engine::change_config(const json &changes) {
+std::string Settings::change(const json &changes) {
     if (!changes.is_object() || changes.empty()) {
         throw base::RequestError(base::ErrorKind::invalid, "wrong_type",
                                  "send an object such as {\"logging.level\": \"debug\"}");
@@ -119,7 +124,7 @@ std::string Engine::change_config(const json &changes) {
     const std::lock_guard one_at_a_time(change_mutex_);
     config::Loaded next = configuration();
     for (const auto &[name, value] : changes.items()) {
-        change(next, live_key(name), value);
+        change_key(next, live_key(name), value);
     }
     {
         const std::lock_guard lock(current_mutex_);
@@ -132,7 +137,9 @@ std::string Engine::change_config(const json &changes) {
                      config::log_value(secret ? std::string("(secret)") : value.dump()));
     }
     std::string problem = keep(next);
-    environment_->configure(next.config);
+    if (listener_) {
+        listener_(next.config);
+    }
     return problem;
 }
 

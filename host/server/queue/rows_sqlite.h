@@ -1,4 +1,4 @@
-// Rows of the job store as what they stand for.
+// Rows of the SQLite file as what they stand for.
 #pragma once
 
 #include "job.h"

@@ -1,0 +1,39 @@
+#include "models.h"
+
+#include "host/server/requests/prompt_report.h"
+#include "host/server/requests/resolve.h"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace able::server {
+
+Models::Models(Environment &environment, const Settings &settings, Queue &queue)
+    : environment_(environment), settings_(settings), queue_(queue) {}
+
+bool Models::ready() const {
+    return environment_.ready();
+}
+
+std::shared_ptr<const plugins::Registry> Models::plugins() const {
+    return environment_.refresh_registry();
+}
+
+std::shared_ptr<const Catalogue> Models::catalogue() const {
+    return environment_.catalogue();
+}
+
+std::shared_ptr<const Catalogue> Models::refresh() const {
+    return environment_.refresh_catalogue();
+}
+
+void Models::load(std::string_view id) {
+    queue_.load(resolve_load(std::string(id), *environment_.catalogue(), settings_.config()));
+}
+
+nlohmann::json Models::parse_prompt(const nlohmann::json &request) const {
+    return prompt_report(request, *environment_.catalogue(), settings_.config(), environment_);
+}
+
+} // namespace able::server
