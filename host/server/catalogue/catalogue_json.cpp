@@ -45,17 +45,6 @@ void read_adapter(const nlohmann::json &json, Entry &entry) {
     json.at("auto_v3").get_to(entry.hashes.auto_v3);
 }
 
-nlohmann::json few_steps_json(const std::optional<FewSteps> &few_steps) {
-    if (!few_steps) {
-        return nullptr;
-    }
-    return {{"kind", few_steps->kind},
-            {"sampler", few_steps->sampler},
-            {"schedule", few_steps->schedule},
-            {"steps", few_steps->steps},
-            {"cfg_scale", few_steps->cfg_scale}};
-}
-
 std::optional<FewSteps> few_steps_from(const nlohmann::json &json) {
     if (json.is_null()) {
         return std::nullopt;

@@ -1,5 +1,7 @@
 #include "few_steps.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -131,6 +133,17 @@ std::optional<FewSteps> few_steps_in(std::string_view text) {
 std::optional<FewSteps> few_steps_of(std::string_view id, std::string_view title) {
     auto found = few_steps_in(id);
     return found ? found : few_steps_in(title);
+}
+
+nlohmann::json few_steps_json(const std::optional<FewSteps> &few_steps) {
+    if (!few_steps) {
+        return nullptr;
+    }
+    return {{"kind", few_steps->kind},
+            {"sampler", few_steps->sampler},
+            {"schedule", few_steps->schedule},
+            {"steps", few_steps->steps},
+            {"cfg_scale", few_steps->cfg_scale}};
 }
 
 } // namespace able::server

@@ -1,6 +1,8 @@
 // LoRAs that make a model draw in a few steps, and the settings that they were trained for.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,5 +22,8 @@ struct FewSteps {
 // What a LoRA's id (its folder may be all that tells) and title say; nothing if it is none of these. The table and its
 // sources are in the .cpp.
 std::optional<FewSteps> few_steps_of(std::string_view id, std::string_view title);
+
+// For the API and for the file that remembers what models are; null for none.
+nlohmann::json few_steps_json(const std::optional<FewSteps> &few_steps);
 
 } // namespace able::server

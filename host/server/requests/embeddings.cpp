@@ -1,5 +1,7 @@
 #include "embeddings.h"
 
+#include "refusal.h"
+
 #include "text/text_normalise.h"
 
 #include <ablerefusal/prompt.h>
@@ -9,10 +11,6 @@
 
 namespace able::server {
 namespace {
-
-std::string quoted(const std::string &text) {
-    return "\"" + text.substr(0, 200) + "\"";
-}
 
 std::vector<std::string> names_of(const EmbeddingEntry &entry) {
     std::vector<std::string> names{entry.name};
@@ -130,24 +128,23 @@ std::vector<EmbeddingFinder::Occurrence> EmbeddingFinder::find(const prompt::Sch
     return occurrences;
 }
 
-const EmbeddingEntry &meant_embedding(const EmbeddingFinder::Occurrence &occurrence, const char *field,
-                                      const ModelEntry *model) {
+const EmbeddingEntry &resolve_embedding(const EmbeddingFinder::Occurrence &occurrence, const char *field,
+                                        const ModelEntry *model) {
     if (occurrence.entries.size() > 1) {
         std::string list;
-        std::vector<std::string> ids;
+        std::vector<std::string> all;
         for (const auto *entry : occurrence.entries) {
-            ids.push_back(entry->id);
+            all.push_back(entry->id);
             list += (list.empty() ? "" : ", ") + quoted(entry->id);
         }
-        throw base::RequestError(base::ErrorKind::invalid, "ambiguous_embedding",
-                                 "more than one embedding is called " + quoted(occurrence.name) + ": write which of " +
-                                     list + " is meant",
-                                 field, std::move(ids));
+        refuse("ambiguous_embedding", field,
+               "more than one embedding is called " + quoted(occurrence.name) + ": write which of " + list +
+                   " is meant",
+               std::move(all));
     }
     const EmbeddingEntry &entry = *occurrence.entries.front();
     if (!entry.ready) {
-        throw base::RequestError(base::ErrorKind::invalid, "embedding_not_ready",
-                                 "the embedding " + quoted(entry.id) + " cannot be used: " + entry.reason, field);
+        refuse("embedding_not_ready", field, "the embedding " + quoted(entry.id) + " cannot be used: " + entry.reason);
     }
     if (model != nullptr) {
         check_family(field, "the embedding " + quoted(entry.id), entry.family, *model);
@@ -163,11 +160,9 @@ void check_family(const std::string &field, const std::string &what, std::string
     if (family.empty() || model.family.empty() || family == model.family) {
         return;
     }
-    throw base::RequestError(base::ErrorKind::invalid, "wrong_family",
-                             what + " is made for " + family_name(family) + ", the model is " +
-                                 family_name(model.family) + " (" + quoted(model.id) +
-                                 "); choose a model of its family" + ", or do without",
-                             field);
+    refuse("wrong_family", field,
+           what + " is made for " + family_name(family) + ", the model is " + family_name(model.family) + " (" +
+               quoted(model.id) + "); choose a model of its family, or do without");
 }
 
 } // namespace able::server

@@ -55,8 +55,8 @@ private:
 
 // The one that is meant, for `model` where that is not null. Throws RequestError for `field`: several are called so, it
 // cannot be used, or it was made for another family.
-const EmbeddingEntry &meant_embedding(const EmbeddingFinder::Occurrence &occurrence, const char *field,
-                                      const ModelEntry *model);
+const EmbeddingEntry &resolve_embedding(const EmbeddingFinder::Occurrence &occurrence, const char *field,
+                                        const ModelEntry *model);
 
 protocol::EmbeddingUse use_of(const EmbeddingEntry &entry);
 

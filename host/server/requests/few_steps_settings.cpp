@@ -1,5 +1,7 @@
 #include "few_steps_settings.h"
 
+#include "refusal.h"
+
 #include <optional>
 
 namespace able::server {
@@ -19,12 +21,10 @@ std::optional<Recommendation> recommendation(const protocol::Generate &spec, con
                 continue;
             }
             if (found && !(found->settings == *entry->few_steps)) {
-                throw base::RequestError(
-                    base::ErrorKind::invalid, "invalid_value",
-                    "the LoRAs \"" + found->lora + "\" and \"" + use.id +
-                        "\" are made for different settings; take one of them, or give sampler, schedule, "
-                        "steps and cfg_scale yourself",
-                    "loras");
+                refuse("invalid_value", "loras",
+                       "the LoRAs \"" + found->lora + "\" and \"" + use.id +
+                           "\" are made for different settings; take one of them, or give sampler, schedule, "
+                           "steps and cfg_scale yourself");
             }
             found = found ? found : Recommendation{use.id, *entry->few_steps};
         }
@@ -38,8 +38,8 @@ std::optional<Recommendation> recommendation(const protocol::Generate &spec, con
 
 } // namespace
 
-void take_few_steps(Request &request, protocol::Generate &spec, const Catalogue &catalogue,
-                    bool sampler_says_schedule) {
+void apply_few_steps_settings(Request &request, protocol::Generate &spec, const Catalogue &catalogue,
+                              bool sampler_says_schedule) {
     const auto given = [&](const char *field) {
         return request.given.contains(field);
     };

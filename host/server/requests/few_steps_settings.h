@@ -12,6 +12,7 @@ namespace able::server {
 // and notes it in spec.few_steps. A LoRA of weight 0 recommends nothing. Parameters count as what they are of, and so
 // does the schedule in a sampler's name (`sampler_says_schedule`). Throws RequestError if two LoRAs recommend two
 // things.
-void take_few_steps(Request &request, protocol::Generate &spec, const Catalogue &catalogue, bool sampler_says_schedule);
+void apply_few_steps_settings(Request &request, protocol::Generate &spec, const Catalogue &catalogue,
+                              bool sampler_says_schedule);
 
 } // namespace able::server

@@ -139,7 +139,7 @@ private:
     void add_embedding(const EmbeddingFinder::Occurrence &occurrence) {
         json entry{{"name", occurrence.name}, {"id", nullptr}, {"tokens", nullptr}};
         attempt([&] {
-            const auto &found = meant_embedding(occurrence, "prompt", model_);
+            const auto &found = resolve_embedding(occurrence, "prompt", model_);
             entry["id"] = found.id;
             entry["tokens"] = found.tokens;
             if (embeddings_.insert(&found).second) {

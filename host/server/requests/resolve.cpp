@@ -1,10 +1,11 @@
 #include "resolve.h"
 
-#include "companions.h"
 #include "default_model.h"
 #include "few_steps_settings.h"
 #include "model_fit.h"
+#include "refusal.h"
 #include "resolve_prompts.h"
+#include "vae_refiner.h"
 
 #include "host/plugins/describe/param_values.h"
 
@@ -14,24 +15,6 @@
 
 namespace able::server {
 namespace {
-
-[[noreturn]] void refuse(const char *code, const std::string &field, const std::string &message,
-                         std::vector<std::string> allowed = {}) {
-    throw base::RequestError(base::ErrorKind::invalid, code, message, field, std::move(allowed));
-}
-
-std::string quoted(const std::string &text) {
-    return "\"" + text.substr(0, 200) + "\"";
-}
-
-template <class Entry>
-std::vector<std::string> ids(const std::vector<Entry> &entries) {
-    std::vector<std::string> result;
-    for (const Entry &entry : entries) {
-        result.push_back(entry.id);
-    }
-    return result;
-}
 
 std::string model_name(const Request &request, const Catalogue &catalogue, const config::Config &config) {
     if (request.model) {
@@ -198,9 +181,9 @@ protocol::Generate resolve(Request request, const plugins::Registry &registry, c
     resolve_prompts(spec, request, model, catalogue, config, count_tokens);
     check_lora_params(spec, registry, catalogue);
     const auto named = registry.find_sampler(request.sampler);
-    take_few_steps(request, spec, catalogue, named && named->schedule);
+    apply_few_steps_settings(request, spec, catalogue, named && named->schedule);
     resolve_sampler(spec, request, registry);
-    resolve_companions(spec, request, model, catalogue);
+    resolve_vae_and_refiner(spec, request, model, catalogue);
     spec.width = checked_side("width", request.width.value_or(model.default_width), config);
     spec.height = checked_side("height", request.height.value_or(model.default_height), config);
     check_size(spec.width, spec.height, model);

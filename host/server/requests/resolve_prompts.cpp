@@ -2,6 +2,7 @@
 
 #include "embeddings.h"
 #include "model_fit.h"
+#include "refusal.h"
 
 #include "host/prompt/error.h"
 #include "host/prompt/expansion.h"
@@ -15,23 +16,6 @@ namespace {
 
 // Sets the negative prompt's draws apart from the prompt's, which has the image's own seed. The golden ratio's digits.
 constexpr std::uint64_t negative_stream = 0x9e3779b97f4a7c15;
-
-[[noreturn]] void refuse(const char *code, const std::string &field, const std::string &message,
-                         std::vector<std::string> allowed = {}) {
-    throw base::RequestError(base::ErrorKind::invalid, code, message, field, std::move(allowed));
-}
-
-std::string quoted(const std::string &text) {
-    return "\"" + text.substr(0, 200) + "\"";
-}
-
-std::vector<std::string> lora_ids(const Catalogue &catalogue) {
-    std::vector<std::string> ids;
-    for (const auto &entry : catalogue.loras) {
-        ids.push_back(entry.id);
-    }
-    return ids;
-}
 
 // LoRAs of one image, each at most once.
 class Loras {
@@ -75,7 +59,7 @@ struct ReadPrompts {
 void add_embeddings(std::vector<protocol::EmbeddingUse> &uses, const Adapters &adapters,
                     const prompt::ScheduledPart &part, const char *field) {
     for (const auto &occurrence : adapters.embeddings.find(part)) {
-        const auto &entry = meant_embedding(occurrence, field, &adapters.model);
+        const auto &entry = resolve_embedding(occurrence, field, &adapters.model);
         if (std::none_of(uses.begin(), uses.end(), [&](const auto &use) { return use.id == entry.id; })) {
             uses.push_back(use_of(entry));
         }
@@ -153,7 +137,7 @@ const LoraEntry &find_lora(const std::string &field, const std::string &name, co
     const auto found = find_lora(catalogue, name);
     if (found.entry == nullptr) {
         refuse("unknown_lora", field, found.message.empty() ? "no LoRA is called " + quoted(name) : found.message,
-               found.ambiguous ? found.candidates : lora_ids(catalogue));
+               found.ambiguous ? found.candidates : ids(catalogue.loras));
     }
     return *found.entry;
 }

@@ -26,17 +26,6 @@ json tags_view(const std::vector<models::TagCount> &tags) {
     return list;
 }
 
-json few_steps_view(const std::optional<server::FewSteps> &few_steps) {
-    if (!few_steps) {
-        return nullptr;
-    }
-    return {{"kind", few_steps->kind},
-            {"sampler", few_steps->sampler},
-            {"schedule", few_steps->schedule},
-            {"steps", few_steps->steps},
-            {"cfg_scale", few_steps->cfg_scale}};
-}
-
 } // namespace
 
 json loras_view(const server::Catalogue &catalogue) {
@@ -56,7 +45,7 @@ json loras_view(const server::Catalogue &catalogue) {
                   {"base_model", or_null(lora.details.base_model)},
                   {"trigger_words", lora.details.trigger_words},
                   {"tags", tags_view(lora.details.tags)},
-                  {"few_steps", few_steps_view(lora.few_steps)}};
+                  {"few_steps", server::few_steps_json(lora.few_steps)}};
         add_hashes(view, lora.hashes);
         list.push_back(std::move(view));
     }

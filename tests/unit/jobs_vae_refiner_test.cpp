@@ -1,8 +1,8 @@
 // The VAE and the refiner that a request names, and jobs that cannot fit into memory.
 #include "jobs_fakes.hpp"
 
-#include "host/server/requests/companions.h"
 #include "host/server/requests/request.h"
+#include "host/server/requests/vae_refiner.h"
 
 #include <catch2/catch.hpp>
 
@@ -32,19 +32,19 @@ server::Catalogue catalogue() {
     return result;
 }
 
-protocol::Generate companions(const json &fields) {
+protocol::Generate with_vae_and_refiner(const json &fields) {
     json document = fields;
     document["prompt"] = "a fox";
     const auto models = catalogue();
     protocol::Generate spec;
     spec.model_id = "base";
-    resolve_companions(spec, parse_request(document), models.models.front(), models);
+    resolve_vae_and_refiner(spec, parse_request(document), models.models.front(), models);
     return spec;
 }
 
 RequestError refused(const json &fields) {
     try {
-        companions(fields);
+        with_vae_and_refiner(fields);
     } catch (const RequestError &error) {
         return error;
     }
@@ -82,10 +82,10 @@ std::optional<RequestError> memory_refusal(std::uint32_t width, std::uint32_t he
 } // namespace
 
 TEST_CASE("a request's VAE and refiner are looked up in the catalogue") {
-    const auto plain = companions(json::object());
+    const auto plain = with_vae_and_refiner(json::object());
     CHECK(plain.vae_path.empty());
     CHECK(plain.refiner_path.empty());
-    const auto spec = companions({{"vae", "soft"}, {"refiner", "refiner"}, {"refiner_start", 0.7}});
+    const auto spec = with_vae_and_refiner({{"vae", "soft"}, {"refiner", "refiner"}, {"refiner_start", 0.7}});
     CHECK(spec.vae_id == "vae/soft.safetensors");
     CHECK(spec.vae_path == "/models/vae/soft.safetensors");
     CHECK(spec.refiner_id == "refiner");

@@ -1,4 +1,6 @@
-#include "companions.h"
+#include "vae_refiner.h"
+
+#include "refusal.h"
 
 #include "host/config/memory_demand.h"
 #include "host/config/memory_limit.h"
@@ -8,23 +10,6 @@
 
 namespace able::server {
 namespace {
-
-[[noreturn]] void refuse(const char *code, const std::string &field, const std::string &message,
-                         std::vector<std::string> allowed = {}) {
-    throw base::RequestError(base::ErrorKind::invalid, code, message, field, std::move(allowed));
-}
-
-std::string quoted(const std::string &text) {
-    return "\"" + text.substr(0, 200) + "\"";
-}
-
-std::vector<std::string> ids(const std::vector<ModelEntry> &entries) {
-    std::vector<std::string> result;
-    for (const auto &entry : entries) {
-        result.push_back(entry.id);
-    }
-    return result;
-}
 
 void resolve_vae(protocol::Generate &spec, const std::string &name, const Catalogue &catalogue) {
     const auto found = find_vae(catalogue, name);
@@ -108,8 +93,8 @@ std::string largest_size(const Need &need, const config::MemoryDemand &demand, s
 
 } // namespace
 
-void resolve_companions(protocol::Generate &spec, const Request &request, const ModelEntry &model,
-                        const Catalogue &catalogue) {
+void resolve_vae_and_refiner(protocol::Generate &spec, const Request &request, const ModelEntry &model,
+                             const Catalogue &catalogue) {
     if (request.vae) {
         resolve_vae(spec, *request.vae, catalogue);
     }

@@ -1,4 +1,4 @@
-// What goes with a job's model: another VAE, a refiner; and whether all of it fits into memory.
+// The VAE and the refiner that go with a job's model; and whether all of it fits into memory.
 #pragma once
 
 #include "request.h"
@@ -10,8 +10,8 @@
 namespace able::server {
 
 // Looks up the request's VAE and refiner. Throws RequestError naming the field.
-void resolve_companions(protocol::Generate &spec, const Request &request, const ModelEntry &model,
-                        const Catalogue &catalogue);
+void resolve_vae_and_refiner(protocol::Generate &spec, const Request &request, const ModelEntry &model,
+                             const Catalogue &catalogue);
 
 // Refuses a task whose models (the base model, then its refiner) and picture, by what the catalogue knows, cannot fit
 // into a worker's share of inference.memory_limit. The worker
