@@ -57,7 +57,7 @@ public:
         const able_sampler &made = sampler(entry["sampler"]);
         const plugins::ParamValues params({}, nlohmann::json::object());
         worker::ImageNoise unused(0, {}, {4, 8, 8}, 8); // the sampler adds none
-        const worker::Surroundings nothing;
+        const worker::InpaintLatents nothing;
         worker::SamplingRun run(model_, job_, {&plan, scale, {}, deep_cache}, unused, nothing, *model_.info().levels,
                                 {sigmas.values.begin(), sigmas.values.end()}, params,
                                 [](uint32_t, const able_tensor *) {});

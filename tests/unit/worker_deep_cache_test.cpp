@@ -43,8 +43,8 @@ public:
             worker::ImageNoise noise(42, {}, {4, 2, 2}, 8);
             plugins::Tensor x = model.upload(shape, noise.initial(), job);
             const plugins::ParamValues values({}, nlohmann::json::object());
-            const worker::Surroundings surroundings;
-            worker::SamplingRun run(model, job, {&plan, scale, guidance, deep_cache}, noise, surroundings,
+            const worker::InpaintLatents inpaint;
+            worker::SamplingRun run(model, job, {&plan, scale, guidance, deep_cache}, noise, inpaint,
                                     *fake.info().levels, levels, values, [](std::uint32_t, const able_tensor *) {});
             run.run(samplers().sampler(sampler), x, 16);
             CHECK(fake.features_alive == 0); // nothing outlives its image

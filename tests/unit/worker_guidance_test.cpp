@@ -57,13 +57,13 @@ struct Run {
         worker::ImageNoise image_noise(seed, noise, latents, 8);
         plugins::Tensor x = model.upload(shape, image_noise.initial(), job);
         const plugins::ParamValues values(params, nlohmann::json::object());
-        worker::Surroundings surroundings;
+        worker::InpaintLatents inpaint;
         if (!mask.empty()) {
             const std::array<std::int64_t, 4> mask_shape{1, 1, 2, 2};
-            surroundings.mask = model.upload(mask_shape, mask, job);
-            surroundings.original = model.upload(shape, original, job);
+            inpaint.mask = model.upload(mask_shape, mask, job);
+            inpaint.original = model.upload(shape, original, job);
         }
-        worker::SamplingRun run(model, job, prompts, image_noise, surroundings, *fake.info().levels, levels, values,
+        worker::SamplingRun run(model, job, prompts, image_noise, inpaint, *fake.info().levels, levels, values,
                                 [](std::uint32_t, const able_tensor *) {});
         run.run(samplers().sampler(sampler), x, latents.elements());
         evaluations = fake.evaluations;

@@ -1,6 +1,6 @@
 #include "model_fit.h"
 
-#include "host/base/request_error.h"
+#include "refusal.h"
 
 #include "host/plugins/describe/param_values.h"
 
@@ -10,15 +10,6 @@
 
 namespace able::server {
 namespace {
-
-[[noreturn]] void refuse(const char *code, const std::string &field, const std::string &message,
-                         std::vector<std::string> allowed = {}) {
-    throw base::RequestError(base::ErrorKind::invalid, code, message, field, std::move(allowed));
-}
-
-std::string quoted(const std::string &text) {
-    return "\"" + text.substr(0, 200) + "\"";
-}
 
 void check_side(const char *field, std::uint32_t side, const ModelEntry &model) {
     const models::ModelTraits &traits = model.traits;

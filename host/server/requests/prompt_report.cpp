@@ -29,7 +29,7 @@ struct ParseRequest {
     bool negative = false;
 };
 
-ParseRequest read(const json &document) {
+ParseRequest read_parse_request(const json &document) {
     ParseRequest wanted;
     json rest = document;
     if (document.is_object()) {
@@ -252,7 +252,7 @@ private:
 
 json prompt_report(const json &document, const Catalogue &catalogue, const config::Config &config,
                    Environment &environment) {
-    const ParseRequest wanted = read(document);
+    const ParseRequest wanted = read_parse_request(document);
     return Report(wanted, catalogue, config).make(environment);
 }
 

@@ -153,17 +153,17 @@ Canvas::Start Canvas::start(ImageNoise &noise, double sigma) const {
     const plugins::Tensor fresh = upload(noise.initial());
     plugins::Tensor mask = masked() ? latent_mask() : plugins::Tensor();
     if (keeps) {
-        start.surroundings.original = combined(1, original, 0, original);
+        start.inpaint.original = combined(1, original, 0, original);
     }
     if (original && masked()) {
         original = hidden(std::move(original), fresh, mask, all_noise);
     }
     start.x = original ? combined(1, original, sigma, fresh) : combined(sigma, fresh, 0, fresh);
     if (keeps) {
-        start.surroundings.mask = std::move(mask);
+        start.inpaint.mask = std::move(mask);
     }
     if (inpaints) {
-        start.surroundings.inpainting.emplace(show(upload(noise.draw())));
+        start.inpaint.inpainting.emplace(show(upload(noise.draw())));
     }
     return start;
 }

@@ -3,7 +3,7 @@
 
 #include "host/protocol/generate.h"
 #include "host/worker/sampling/image_noise.h"
-#include "host/worker/sampling/surroundings.h"
+#include "host/worker/sampling/inpaint_latents.h"
 
 #include "host/images/region.h"
 
@@ -26,7 +26,7 @@ public:
 
     struct Start {
         plugins::Tensor x; // latents at the run's first sigma
-        Surroundings surroundings;
+        InpaintLatents inpaint;
     };
     // Draws of `noise` [1, latent_channels, h, w], in diffusers' order: for the picture's posterior, if it is encoded;
     // for x; for the masked picture's posterior, if the model is an inpainting model. Throws CallError.

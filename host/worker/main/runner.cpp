@@ -76,17 +76,17 @@ public:
         if (canvas_.has_picture() || model_.inpaints()) {
             sink_.phase({"encoding", 0}, who("pipeline", holder_.pipeline()));
         }
-        auto [x, surroundings] = canvas_.start(noise, sigmas_.front());
+        auto [x, inpaint] = canvas_.start(noise, sigmas_.front());
 
         sink_.phase({"sampling", 0}, who("sampler", sampler_.origin));
         const GuidedPrompts prompts{&*plan_, spec_.cfg_scale, spec_.guidance, spec_.deep_cache, pipeline_params_.abi()};
         SamplingRun run(
-            model_, job_, prompts, noise, surroundings, levels_.abi(), sigmas_, sampler_params_,
+            model_, job_, prompts, noise, inpaint, levels_.abi(), sigmas_, sampler_params_,
             [&](std::uint32_t done, const able_tensor *denoised) { report(model_, index, done, denoised); }, whole_);
         run.run(*sampler_.object, x, elements());
         check_finite(model_, x);
         if (refiner_) {
-            x = refine(index, x, noise, surroundings);
+            x = refine(index, x, noise, inpaint);
         }
 
         sink_.phase({"decoding", 0}, who("pipeline", last().pipeline()));
@@ -101,16 +101,15 @@ private:
     LoadedModel &last() { return refiner_ ? refiner_->loaded() : holder_.base(); }
 
     plugins::Tensor refine(std::uint32_t index, const plugins::Tensor &x, ImageNoise &noise,
-                           const Surroundings &surroundings) {
+                           const InpaintLatents &inpaint) {
         const auto base_steps = static_cast<std::uint32_t>(sigmas_.size() - 1);
         WholeRun whole = whole_;
         whole.first_evaluation = base_steps * evaluations_a_step();
-        plugins::Tensor refined =
-            refiner_->run(shape(), model_.download(x, elements(), job_), *sampler_.object, sampler_params_, noise,
-                          refiner_->taken_over(surroundings, model_, shape()), whole,
-                          [&](std::uint32_t done, const able_tensor *denoised) {
-                              report(refiner_->model(), index, base_steps + done, denoised);
-                          });
+        plugins::Tensor refined = refiner_->run(shape(), model_.download(x, elements(), job_), *sampler_.object,
+                                                sampler_params_, noise, refiner_->taken_over(inpaint, model_, shape()),
+                                                whole, [&](std::uint32_t done, const able_tensor *denoised) {
+                                                    report(refiner_->model(), index, base_steps + done, denoised);
+                                                });
         check_finite(refiner_->model(), refined);
         return refined;
     }

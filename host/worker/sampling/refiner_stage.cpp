@@ -53,29 +53,28 @@ void RefinerStage::use_prompt(const protocol::ImagePrompt &prompt, std::uint32_t
     plan_.emplace(make_prompt_plan(spec_, prompt, model(), nullptr, evaluations_a_step, job_));
 }
 
-Surroundings RefinerStage::taken_over(const Surroundings &surroundings, const plugins::Model &base,
-                                      std::array<std::int64_t, 4> shape) {
-    Surroundings own;
-    if (surroundings.mask) {
+InpaintLatents RefinerStage::taken_over(const InpaintLatents &inpaint, const plugins::Model &base,
+                                        std::array<std::int64_t, 4> shape) {
+    InpaintLatents own;
+    if (inpaint.mask) {
         const auto copied = [&](const plugins::Tensor &tensor) {
             const auto count = static_cast<std::size_t>(shape[1] * shape[2] * shape[3]);
             return model().upload(shape, base.download(tensor, count, job_), job_);
         };
-        own.original = copied(surroundings.original);
+        own.original = copied(inpaint.original);
         shape[1] = 1;
-        own.mask = copied(surroundings.mask);
+        own.mask = copied(inpaint.mask);
     }
     return own;
 }
 
 plugins::Tensor RefinerStage::run(std::span<const std::int64_t> shape, const std::vector<float> &latents,
                                   const able_sampler &sampler, const plugins::ParamValues &params, ImageNoise &noise,
-                                  const Surroundings &surroundings, const WholeRun &whole,
+                                  const InpaintLatents &inpaint, const WholeRun &whole,
                                   std::function<void(std::uint32_t, const able_tensor *)> on_step) {
     plugins::Tensor x = model().upload(shape, latents, job_);
     const GuidedPrompts prompts{&*plan_, spec_.cfg_scale, spec_.guidance, spec_.deep_cache};
-    SamplingRun run(model(), job_, prompts, noise, surroundings, levels_.abi(), sigmas_, params, std::move(on_step),
-                    whole);
+    SamplingRun run(model(), job_, prompts, noise, inpaint, levels_.abi(), sigmas_, params, std::move(on_step), whole);
     run.run(sampler, x, latents.size());
     return x;
 }

@@ -31,14 +31,14 @@ public:
 
     // Encodes an image's prompts. Schedules count evaluations: `evaluations_a_step` of them are a step.
     void use_prompt(const protocol::ImagePrompt &prompt, std::uint32_t evaluations_a_step);
-    // `surroundings` of the base model, of latents [1, c, h, w], as tensors of the refiner's. Throws CallError.
-    Surroundings taken_over(const Surroundings &surroundings, const plugins::Model &base,
-                            std::array<std::int64_t, 4> shape);
+    // `inpaint` of the base model, of latents [1, c, h, w], as tensors of the refiner's. Throws CallError.
+    InpaintLatents taken_over(const InpaintLatents &inpaint, const plugins::Model &base,
+                              std::array<std::int64_t, 4> shape);
     // The base model's last latents, as fp32 values, to the refiner's. `whole` is both models' run;
     // `on_step(steps_done, denoised)` counts the refiner's own steps.
     plugins::Tensor run(std::span<const std::int64_t> shape, const std::vector<float> &latents,
                         const able_sampler &sampler, const plugins::ParamValues &params, ImageNoise &noise,
-                        const Surroundings &surroundings, const WholeRun &whole,
+                        const InpaintLatents &inpaint, const WholeRun &whole,
                         std::function<void(std::uint32_t, const able_tensor *)> on_step);
 
 private:

@@ -5,10 +5,10 @@
 namespace able::worker {
 
 SamplingRun::SamplingRun(plugins::Model &model, const plugins::JobContext &job, const GuidedPrompts &prompts,
-                         ImageNoise &noise, const Surroundings &surroundings, const able_noise_levels &levels,
+                         ImageNoise &noise, const InpaintLatents &inpaint, const able_noise_levels &levels,
                          std::vector<double> sigmas, const plugins::ParamValues &params,
                          std::function<void(std::uint32_t, const able_tensor *)> on_step, WholeRun whole)
-    : model_(model), job_(job), prompts_(prompts), noise_(noise), surroundings_(surroundings), levels_(levels),
+    : model_(model), job_(job), prompts_(prompts), noise_(noise), inpaint_(inpaint), levels_(levels),
       sigmas_(std::move(sigmas)), whole_(std::move(whole)), params_(params), on_step_(std::move(on_step)) {
     if (whole_.sigmas.empty()) {
         whole_.sigmas = sigmas_;
@@ -26,8 +26,8 @@ void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size
         }
     }
     std::vector<plugins::InputUse> inputs;
-    if (surroundings_.inpainting) {
-        inputs.push_back({surroundings_.inpainting->get()});
+    if (inpaint_.inpainting) {
+        inputs.push_back({inpaint_.inpainting->get()});
     }
     prompts_.plan->begin(x.get(), whole_.first_evaluation, std::move(inputs), prompts_.deep_cache,
                          prompts_.pipeline_params);
@@ -51,13 +51,13 @@ void SamplingRun::run(const able_sampler &sampler, plugins::Tensor &x, std::size
     s.host = this;
     s.denoise = [](const able_sampling *run, const able_tensor *in, double sigma, able_tensor *out) noexcept {
         ABLE_TRY(self(run).denoise(in, sigma, out));
-        return self(run).keep_surroundings(out);
+        return self(run).keep_original(out);
     };
     s.denoise_pair = [](const able_sampling *run, const able_tensor *in, double sigma, able_tensor *out,
                         able_tensor *unconditional) noexcept {
         ABLE_TRY(self(run).denoise_pair(in, sigma, out, unconditional));
-        ABLE_TRY(self(run).keep_surroundings(unconditional));
-        return self(run).keep_surroundings(out);
+        ABLE_TRY(self(run).keep_original(unconditional));
+        return self(run).keep_original(out);
     };
     s.noise = [](const able_sampling *run, able_tensor *out, double sigma_from, double sigma_to) noexcept {
         return self(run).noise(out, sigma_from, sigma_to);
@@ -129,12 +129,12 @@ able_status SamplingRun::denoise_pair(const able_tensor *x, double sigma, able_t
 
 // To the sampler it is as if the model knew what lies outside the mask: whatever formula it follows, what it draws
 // there is the original and the noise of the level, and in the end the original.
-able_status SamplingRun::keep_surroundings(able_tensor *denoised) noexcept {
-    if (!surroundings_.mask) {
+able_status SamplingRun::keep_original(able_tensor *denoised) noexcept {
+    if (!inpaint_.mask) {
         return ABLE_OK;
     }
     const auto &ops = model_.ops();
-    return ops.blend(&ops, denoised, denoised, surroundings_.original.get(), surroundings_.mask.get());
+    return ops.blend(&ops, denoised, denoised, inpaint_.original.get(), inpaint_.mask.get());
 }
 
 able_status SamplingRun::noise(able_tensor *out, double sigma_from, double sigma_to) noexcept {

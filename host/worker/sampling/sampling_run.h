@@ -6,7 +6,7 @@
 #include "guidance.h"
 #include "host/worker/prompts/prompt_plan.h"
 #include "image_noise.h"
-#include "surroundings.h"
+#include "inpaint_latents.h"
 
 #include "host/plugins/calls/calls.h"
 
@@ -39,7 +39,7 @@ public:
     // `levels` are the model's, `sigmas` those to visit. `on_step(steps_done, denoised)` follows each step. `whole` has
     // `sigmas` in it; empty, it is the same. All references outlive the run.
     SamplingRun(plugins::Model &model, const plugins::JobContext &job, const GuidedPrompts &prompts, ImageNoise &noise,
-                const Surroundings &surroundings, const able_noise_levels &levels, std::vector<double> sigmas,
+                const InpaintLatents &inpaint, const able_noise_levels &levels, std::vector<double> sigmas,
                 const plugins::ParamValues &params, std::function<void(std::uint32_t, const able_tensor *)> on_step,
                 WholeRun whole = {});
     SamplingRun(const SamplingRun &) = delete;
@@ -57,7 +57,7 @@ private:
     able_status denoise_unguided(const able_tensor *x, double sigma, able_tensor *out) noexcept;
     able_status denoise_guided(const able_tensor *x, double sigma, able_tensor *out,
                                able_tensor *unconditional) noexcept;
-    able_status keep_surroundings(able_tensor *denoised) noexcept;
+    able_status keep_original(able_tensor *denoised) noexcept;
     able_status noise(able_tensor *out, double sigma_from, double sigma_to) noexcept;
     able_status step(std::uint32_t index, const able_tensor *denoised) noexcept;
 
@@ -65,7 +65,7 @@ private:
     const plugins::JobContext &job_;
     GuidedPrompts prompts_;
     ImageNoise &noise_;
-    const Surroundings &surroundings_;
+    const InpaintLatents &inpaint_;
     const able_noise_levels &levels_;
     std::vector<double> sigmas_;
     WholeRun whole_;

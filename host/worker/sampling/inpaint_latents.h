@@ -7,7 +7,7 @@
 
 namespace able::worker {
 
-struct Surroundings {
+struct InpaintLatents {
     // The picture's latents, and [1, 1, h, w]: 1 where they are painted anew, 0 where they are kept. Both empty where a
     // run keeps nothing.
     plugins::Tensor original, mask;
