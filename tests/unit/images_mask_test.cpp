@@ -84,7 +84,7 @@ TEST_CASE("a mask's edge is blurred as the reference blurs it", "[images][mask]"
     CHECK(blurred(mask, 0).values == mask.values);
 }
 
-TEST_CASE("what is under a mask is filled from its inpaint with Pillow's bytes", "[images][mask]") {
+TEST_CASE("what is under a mask is filled from its surroundings with Pillow's bytes", "[images][mask]") {
     const Image picture = image_of(golden().at("picture"));
     for (const json &entry : golden().at("fills")) {
         CHECK(filled(picture, mask_of(entry.at("mask"))).rgb == image_of(entry.at("filled")).rgb);

@@ -134,7 +134,8 @@ typedef struct able_model {
     const char *dtype;           /* of its weights: "fp32", "bf16", "fp16" */
 
     /* The model's noise levels for a picture, where its size or the steps have a say in them. `out` comes as a copy of
-     * info->levels, to be changed; a table that it points to lasts until the next call. May be NULL: info->levels it is. */
+     * info->levels, to be changed; a table that it points to lasts until the next call. Who changes the shift of a flow
+     * changes sigma_min with it, which is shift / (ABLE_TIMESTEPS - 1). May be NULL: info->levels it is. */
     able_status (*levels)(struct able_model *model, const able_levels_request *request, const able_job *job,
                           able_noise_levels *out) ABLE_NOEXCEPT;
     /* Makes `count` adapters, and no others, apply; 0 restores the file's own weights bit for bit. Fails without a
@@ -155,7 +156,8 @@ typedef struct able_model {
     able_status (*decode)(struct able_model *model, const able_tensor *latents, uint32_t index, able_image *image,
                           const able_job *job) ABLE_NOEXCEPT;
     /* A rough picture at one pixel a latent, from the estimate of the clean latents; cheap. `image` has the size of the
-     * latents, w by h, and room for its pixels. May be NULL: there are no previews. */
+     * latents, w by h, and room for its pixels. A failure means that there is no preview this time. May be NULL: there are
+     * none at all. */
     able_status (*preview)(struct able_model *model, const able_tensor *denoised, uint32_t index, able_image *image)
         ABLE_NOEXCEPT;
     /* The conditioning's tensor called `name` ("context" [1, tokens, width], "pooled" [1, width]); NULL if it has none.

@@ -26,7 +26,7 @@ typedef struct able_prompt_support {
     uint32_t struct_size;
     uint32_t flags;        /* ABLE_HONOURS_… */
     uint32_t chunk_tokens; /* tokens of text in one chunk (CLIP: 75); 0: a prompt is not cut into chunks */
-    uint32_t most_tokens;  /* of text in a whole prompt, which what is longer is refused for; 0: any number */
+    uint32_t most_tokens;  /* of text in a whole prompt; 0: any number. encode_text refuses a longer one */
 } able_prompt_support;
 
 enum {
@@ -96,12 +96,13 @@ typedef struct able_token_chunk {
     const uint32_t *words;  /* `count` of them: 1 + the index in able_token_request.words, 0 for no such word */
     uint32_t count;
     uint32_t text_begin, text_count;
-    uint32_t room; /* the most that text_count can be */
+    uint32_t room; /* tokens of text that the encoder takes. Where prompts are not cut into chunks, text_count may be more */
 } able_token_chunk;
 
 struct able_component;
 
-/* A question of how a prompt is tokenized. */
+/* A question of how a prompt is tokenized. It is asked while people type: a prompt of any length is counted, and what the
+ * model does not honour is counted as plain text. */
 typedef struct able_token_request {
     uint32_t struct_size;
     uint32_t component_count;

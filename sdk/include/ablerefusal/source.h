@@ -30,7 +30,7 @@ typedef struct able_quantisation {
     uint64_t part_count;
 } able_quantisation;
 
-/* Read-only; lives at least as long as every model and adapter opened from it. */
+/* Read-only; lives at least as long as every model and adapter opened from it, and so does all that it gives out. */
 typedef struct able_source {
     uint32_t struct_size;
     int32_t kind;
