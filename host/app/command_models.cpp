@@ -32,7 +32,7 @@ int list_models(const ListOptions &options) {
     LocalHost host(loaded.config);
     const auto catalogue = host.catalogue();
     if (options.json) {
-        std::cout << http::models_view(*catalogue, {}, server::default_model(*catalogue, loaded.config).id).dump(2)
+        std::cout << http::models_view(*catalogue, {}, 0, server::default_model(*catalogue, loaded.config).id).dump(2)
                   << '\n';
         return exit_ok;
     }

@@ -303,15 +303,12 @@ TEST_CASE("a LoRA is given the parameters of the adapter that takes it, and no o
     CHECK(std::string(gone.what()).find("\"gone\"") != std::string::npos);
 }
 
-TEST_CASE("what a job keeps of a LoRA's parameters, and jobs of before there were any", "[jobs]") {
+TEST_CASE("a job keeps a LoRA's parameters", "[jobs]") {
     able::protocol::Generate spec;
     spec.prompts.push_back({"a fox", "", {}});
     spec.loras.push_back({"warm", "/warm.safetensors"});
     spec.loras.back().params = {{"part", "rest"}};
-    json stored = spec;
-    CHECK(stored.get<able::protocol::Generate>().loras.at(0).params == json{{"part", "rest"}});
-    stored["loras"][0].erase("params");
-    CHECK(stored.get<able::protocol::Generate>().loras.at(0).params == json::object());
+    CHECK(json(spec).get<able::protocol::Generate>().loras.at(0).params == json{{"part", "rest"}});
 }
 
 } // namespace jobs_adapters_test

@@ -102,14 +102,6 @@ TEST_CASE("the drawn prompts and their LoRAs survive being stored") {
     CHECK(json(back) == json(spec));
     CHECK(back.prompts.size() == 2);
     CHECK(back.prompts[1].loras.size() == 1);
-
-    json old = spec; // stored before prompts had a language: it means what it meant then
-    for (const char *field : {"prompts", "prompt_syntax", "prompt_weighting"}) {
-        old.erase(field);
-    }
-    const auto read = old.get<able::protocol::Generate>();
-    CHECK(read.prompt_syntax == "plain");
-    CHECK(prompt_of(read, 1).prompt == spec.prompt);
 }
 
 TEST_CASE("tags name LoRAs by the catalogue, beside those of the request") {
