@@ -16,6 +16,7 @@
 
 namespace images_png_test {
 
+using namespace able::base;
 using namespace able::images;
 using able::test::TempFolder;
 namespace fs = std::filesystem;

@@ -10,6 +10,7 @@
 namespace models_lora_details_test {
 
 using namespace able::models;
+using namespace able::server;
 
 namespace {
 

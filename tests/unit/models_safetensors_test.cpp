@@ -10,6 +10,7 @@
 
 namespace models_safetensors_test {
 
+using namespace able::base;
 using namespace able::models;
 using able::test::safetensors;
 using able::test::TempFolder;

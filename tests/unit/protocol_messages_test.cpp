@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+namespace protocol_messages_test {
+
 using namespace able::protocol;
 using nlohmann::json;
 using std::chrono::milliseconds;
@@ -188,3 +190,5 @@ TEST_CASE("messages cross a socket") {
     close(ends[0]);
     close(ends[1]);
 }
+
+} // namespace protocol_messages_test
