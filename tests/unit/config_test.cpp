@@ -431,10 +431,10 @@ TEST_CASE("every default is within its own range", "[config]") {
 
 TEST_CASE("nearest finds a misspelt word and leaves a different one alone", "[config]") {
     const std::vector<std::string> words = {"euler", "euler_a", "heun"};
-    CHECK(nearest("eulr", words) == "euler");
-    CHECK(nearest("euelr_a", words) == "euler_a");
-    CHECK(nearest("dpmpp_2m", words).empty());
-    CHECK(nearest(std::string(100000, 'e'), words).empty());
+    CHECK(able::base::nearest("eulr", words) == "euler");
+    CHECK(able::base::nearest("euelr_a", words) == "euler_a");
+    CHECK(able::base::nearest("dpmpp_2m", words).empty());
+    CHECK(able::base::nearest(std::string(100000, 'e'), words).empty());
 }
 
 TEST_CASE("an event is one line of the log whatever is in it", "[config]") {

@@ -229,7 +229,7 @@ TEST_CASE("A body in chunks is read by the groups that take one, and its connect
     CHECK(status_of(server.chunked("20000\r\n" + std::string(0x20000, ' ') + "\r\n0\r\n\r\n")) == 413);
     CHECK(status_of(server.chunked("2\r\n{}\r\n0\r\n\r\n", "Content-Type: application/json\r\n",
                                    "/api/v1/queue/pause")) == 411);
-    CHECK_FALSE(server.http.engine->queue().paused);
+    CHECK_FALSE(server.http.engine->queue().state().paused);
     // A body that breaks off is no shorter body.
     auto socket = server.http.connect();
     HttpServer::send_all(socket, "POST /echo/json HTTP/1.1\r\nHost: localhost\r\nX-Echo-Key: secret\r\n"

@@ -10,6 +10,7 @@
 
 namespace jobs_model_fit_test {
 
+using namespace able::base;
 using namespace able::server;
 using able::plugins::ObjectKind;
 using able::plugins::ParamDescription;

@@ -1,6 +1,8 @@
 // What a store keeps of jobs, through crashes too.
 #include "jobs_store_contract.hpp"
 
+namespace jobs_store_contract_test {
+
 using namespace able::server;
 using fakes::in_a_killed_process;
 using fakes::make_job;
@@ -138,3 +140,5 @@ TEST_CASE("an image that is made again after a crash replaces its record") {
     store.jobs->add_result("a", make_result("a", 0));
     CHECK(store.jobs->load("a")->results.size() == 1);
 }
+
+} // namespace jobs_store_contract_test

@@ -12,7 +12,6 @@
 
 namespace jobs_store_test {
 
-using namespace able::base;
 using namespace able::server;
 using fakes::make_job;
 using fakes::task_of;

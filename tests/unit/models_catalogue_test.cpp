@@ -47,7 +47,7 @@ std::vector<std::string> lora_ids(const Catalogue &catalogue) {
 
 using Ids = std::vector<std::string>;
 
-Environment environment(std::map<std::string, std::string> values) {
+able::models::Environment environment(std::map<std::string, std::string> values) {
     return [values](const std::string &name) -> std::optional<std::string> {
         const auto found = values.find(name);
         return found == values.end() ? std::nullopt : std::optional(found->second);

@@ -146,7 +146,8 @@ TEST_CASE("what is no message of its direction is refused") {
 
 TEST_CASE("a task that is none, or lacks a part, is refused") {
     json run = encode(Order(RunTask{"job", Generate{}}));
-    for (const auto &[name, value] : encode_task(Generate{}).items()) {
+    const json task = encode_task(Generate{}); // outlives the loop over it
+    for (const auto &[name, value] : task.items()) {
         CAPTURE(name);
         json lacking = run;
         lacking["task"].erase(name);

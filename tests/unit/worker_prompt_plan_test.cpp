@@ -150,7 +150,8 @@ struct Run {
 
 Run run(TextModel &text, const Generate &spec, int evaluations, std::uint32_t evaluations_a_step = 1) {
     auto model = text.load();
-    PromptPlan plan = make_prompt_plan(spec, spec.prompts.front(), model, nullptr, evaluations_a_step, text.job);
+    PromptPlan plan =
+        worker::make_prompt_plan(spec, spec.prompts.front(), model, nullptr, evaluations_a_step, text.job);
     Run result;
     double x = 0;
     plan.begin(TextModel::tensor(&x));
