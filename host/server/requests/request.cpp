@@ -1,4 +1,5 @@
 #include "request.h"
+#include "refusal.h"
 
 #include "request_rules.h"
 #include "sigmas_field.h"
@@ -17,11 +18,6 @@ using nlohmann::json;
 
 constexpr double max_lora_weight = 10;
 constexpr std::size_t max_name_length = 500;
-
-[[noreturn]] void refuse(const std::string &field, const std::string &message, const char *code = "invalid_value",
-                         std::vector<std::string> allowed = {}) {
-    throw base::RequestError(base::ErrorKind::invalid, code, message, field, std::move(allowed));
-}
 
 // A value as an error message shows it.
 std::string shown(const json &value) {
@@ -43,28 +39,27 @@ std::string shown(double number) {
 
 void check_string(const std::string &field, const json &value, std::size_t min_length, std::size_t max_length) {
     if (!value.is_string()) {
-        refuse(field, field + " must be a string, not " + shown(value), "wrong_type");
+        refuse("wrong_type", field, field + " must be a string, not " + shown(value));
     }
     const auto &text = value.get_ref<const std::string &>();
     const auto length = count_code_points(text);
     if (!length) {
-        refuse(field, field + " is not valid UTF-8");
+        refuse("invalid_value", field, field + " is not valid UTF-8");
     }
     if (text.find('\0') != std::string::npos) {
-        refuse(field, field + " must not contain the character U+0000");
+        refuse("invalid_value", field, field + " must not contain the character U+0000");
     }
     if (*length < min_length || *length > max_length) {
-        refuse(field,
+        refuse("out_of_range", field,
                field + " must have " + std::to_string(min_length) + " to " + std::to_string(max_length) +
-                   " characters; it has " + std::to_string(*length),
-               "out_of_range");
+                   " characters; it has " + std::to_string(*length));
     }
 }
 
 void check_choice(const Field &field, const json &value) {
     const auto &choices = field.choices;
     if (!choices.empty() && std::find(choices.begin(), choices.end(), value) == choices.end()) {
-        refuse(field.name, std::string(field.name) + " has no choice " + shown(value), "invalid_value", choices);
+        refuse("invalid_value", field.name, std::string(field.name) + " has no choice " + shown(value), choices);
     }
 }
 
@@ -76,19 +71,19 @@ void check_integer(const Field &field, const json &value) {
     }
     const std::string message = rule + "; " + shown(value) + " is not";
     if (!value.is_number()) {
-        refuse(field.name, message, "wrong_type");
+        refuse("wrong_type", field.name, message);
     }
     if (value.is_number_float()) {
         // 2^64 and beyond arrive as floating point too: those are out of range, 1.5 is of the wrong type.
         const bool whole = std::abs(value.get<double>()) >= 0x1p63;
-        refuse(field.name, message, whole ? "out_of_range" : "wrong_type");
+        refuse(whole ? "out_of_range" : "wrong_type", field.name, message);
     }
     const bool too_big = value.is_number_unsigned() && value.get<std::uint64_t>() > std::uint64_t{INT64_MAX};
     if (too_big || value.get<std::int64_t>() < field.min_integer || value.get<std::int64_t>() > field.max_integer) {
-        refuse(field.name, message, "out_of_range");
+        refuse("out_of_range", field.name, message);
     }
     if (value.get<std::int64_t>() % field.multiple_of != 0) {
-        refuse(field.name, message);
+        refuse("invalid_value", field.name, message);
     }
 }
 
@@ -96,19 +91,19 @@ void check_number(const std::string &field, const json &value, double min, doubl
     const std::string message =
         field + " must be a number from " + shown(min) + " to " + shown(max) + "; " + shown(value) + " is not";
     if (!value.is_number()) {
-        refuse(field, message, "wrong_type");
+        refuse("wrong_type", field, message);
     }
     const double number = value.get<double>();
     if (!(number >= min && number <= max)) {
-        refuse(field, message, "out_of_range");
+        refuse("out_of_range", field, message);
     }
 }
 
 void check_block_weights(const std::string &where, const json &value) {
     constexpr auto &counts = prompt::lora_block_counts;
     if (!value.is_array() || std::find(counts.begin(), counts.end(), value.size()) == counts.end()) {
-        refuse(where, where + " must be a list of 12, 17, 20 or 26 numbers; docs/lora.md says of which blocks",
-               value.is_array() ? "out_of_range" : "wrong_type");
+        refuse(value.is_array() ? "out_of_range" : "wrong_type", where,
+               where + " must be a list of 12, 17, 20 or 26 numbers; docs/lora.md says of which blocks");
     }
     for (std::size_t i = 0; i < value.size(); ++i) {
         check_number(where + "[" + std::to_string(i) + "]", value[i], -max_lora_weight, max_lora_weight);
@@ -117,7 +112,7 @@ void check_block_weights(const std::string &where, const json &value) {
 
 void check_lora(const std::string &where, const json &value) {
     if (!value.is_object()) {
-        refuse(where, where + " must be an object {\"name\": …, \"weight\": …}, not " + shown(value), "wrong_type");
+        refuse("wrong_type", where, where + " must be an object {\"name\": …, \"weight\": …}, not " + shown(value));
     }
     for (const auto &[key, member] : value.items()) {
         if (key == "name" || key == "path") {
@@ -134,15 +129,15 @@ void check_lora(const std::string &where, const json &value) {
         }
         if (key == "params") {
             if (!member.is_object()) {
-                refuse(where + ".params", where + ".params must be an object, not " + shown(member), "wrong_type");
+                refuse("wrong_type", where + ".params", where + ".params must be an object, not " + shown(member));
             }
             continue;
         }
-        refuse(where + "." + key, where + " has no field \"" + key.substr(0, 100) + "\"", "unknown_field",
+        refuse("unknown_field", where + "." + key, where + " has no field \"" + key.substr(0, 100) + "\"",
                {"name", "path", "weight", "block_weights", "params"});
     }
     if (value.contains("name") == value.contains("path")) {
-        refuse(where, where + " must have either a name or a path, as GET /loras lists them", "missing_field");
+        refuse("missing_field", where, where + " must have either a name or a path, as GET /loras lists them");
     }
 }
 
@@ -157,20 +152,20 @@ void check(const Field &field, const json &value) {
         return check_number(field.name, value, field.min_number, field.max_number);
     case FieldType::boolean:
         if (!value.is_boolean()) {
-            refuse(field.name, std::string(field.name) + " must be true or false, not " + shown(value), "wrong_type");
+            refuse("wrong_type", field.name, std::string(field.name) + " must be true or false, not " + shown(value));
         }
         return;
     case FieldType::object:
         if (!value.is_object()) {
-            refuse(field.name, std::string(field.name) + " must be an object, not " + shown(value), "wrong_type");
+            refuse("wrong_type", field.name, std::string(field.name) + " must be an object, not " + shown(value));
         }
         return;
     case FieldType::loras:
         if (!value.is_array()) {
-            refuse(field.name, std::string(field.name) + " must be an array, not " + shown(value), "wrong_type");
+            refuse("wrong_type", field.name, std::string(field.name) + " must be an array, not " + shown(value));
         }
         if (value.size() > max_loras) {
-            refuse(field.name, "at most " + std::to_string(max_loras) + " LoRAs fit in one request", "out_of_range");
+            refuse("out_of_range", field.name, "at most " + std::to_string(max_loras) + " LoRAs fit in one request");
         }
         for (std::size_t i = 0; i < value.size(); ++i) {
             check_lora(std::string(field.name) + "[" + std::to_string(i) + "]", value[i]);
@@ -178,7 +173,7 @@ void check(const Field &field, const json &value) {
         return;
     case FieldType::image:
         if (!value.is_string()) {
-            refuse(field.name, std::string(field.name) + " must be a string, not " + shown(value), "wrong_type");
+            refuse("wrong_type", field.name, std::string(field.name) + " must be a string, not " + shown(value));
         }
         return;
     case FieldType::sigmas:
@@ -244,7 +239,7 @@ Request parse_request(const json &document, std::span<const Field> fields) {
             for (const Field &field : fields) {
                 names.emplace_back(field.name);
             }
-            refuse(key, "unknown field \"" + key.substr(0, 100) + "\"", "unknown_field", std::move(names));
+            refuse("unknown_field", key, "unknown field \"" + key.substr(0, 100) + "\"", std::move(names));
         }
     }
     Request request;
@@ -252,7 +247,7 @@ Request parse_request(const json &document, std::span<const Field> fields) {
         const auto found = document.find(field.name);
         if (found == document.end()) {
             if (field.required) {
-                refuse(field.name, std::string(field.name) + " is required", "missing_field");
+                refuse("missing_field", field.name, std::string(field.name) + " is required");
             }
             continue;
         }
@@ -261,7 +256,7 @@ Request parse_request(const json &document, std::span<const Field> fields) {
         request.given.insert(field.name);
     }
     if (request.seed > std::numeric_limits<std::int64_t>::max() - (request.batch_size - 1)) {
-        refuse("seed", "seed + batch_size - 1 must stay below 2^63", "out_of_range");
+        refuse("out_of_range", "seed", "seed + batch_size - 1 must stay below 2^63");
     }
     check_rules(request, document);
     return request;

@@ -1,4 +1,5 @@
 #include "sigmas_field.h"
+#include "refusal.h"
 
 #include "host/base/request_error.h"
 
@@ -12,38 +13,33 @@ using nlohmann::json;
 constexpr std::size_t min_levels = 2, max_levels = 151;
 constexpr double lowest_level = 0.0001, highest_level = 10'000;
 
-[[noreturn]] void refuse(const std::string &field, const std::string &message, const char *code) {
-    throw base::RequestError(base::ErrorKind::invalid, code, message, field);
-}
-
 } // namespace
 
 void check_sigmas(const std::string &field, const json &value) {
     if (!value.is_array()) {
-        refuse(field, field + " must be an array of noise levels, such as [14.6, 5, 1.5, 0.4, 0]", "wrong_type");
+        refuse("wrong_type", field, field + " must be an array of noise levels, such as [14.6, 5, 1.5, 0.4, 0]");
     }
     if (value.size() < min_levels || value.size() > max_levels) {
-        refuse(field,
+        refuse("out_of_range", field,
                field + " must have " + std::to_string(min_levels) + " to " + std::to_string(max_levels) +
-                   " noise levels, one more than there are steps; it has " + std::to_string(value.size()),
-               "out_of_range");
+                   " noise levels, one more than there are steps; it has " + std::to_string(value.size()));
     }
     for (std::size_t i = 0; i < value.size(); ++i) {
         const std::string where = field + "[" + std::to_string(i) + "]";
         if (!value[i].is_number()) {
-            refuse(where, where + " must be a number", "wrong_type");
+            refuse("wrong_type", where, where + " must be a number");
         }
         const double level = value[i].get<double>();
         const bool last = i + 1 == value.size();
         if (last && level != 0) {
-            refuse(where, field + " must end with 0: what noise is left at the end would be in the image",
-                   "invalid_value");
+            refuse("invalid_value", where,
+                   field + " must end with 0: what noise is left at the end would be in the image");
         }
         if (!last && !(level >= lowest_level && level <= highest_level)) {
-            refuse(where, where + " must be from 0.0001 to 10000; only the last level is 0", "out_of_range");
+            refuse("out_of_range", where, where + " must be from 0.0001 to 10000; only the last level is 0");
         }
         if (i > 0 && !(level < value[i - 1].get<double>())) {
-            refuse(where, where + " must be below the level before it: noise only falls", "invalid_value");
+            refuse("invalid_value", where, where + " must be below the level before it: noise only falls");
         }
     }
 }

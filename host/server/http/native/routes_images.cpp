@@ -1,3 +1,4 @@
+#include "host/server/requests/refusal.h"
 #include "routes.h"
 #include "views.h"
 
@@ -131,19 +132,17 @@ void list_images(Exchange &exchange, const server::Gallery &gallery) {
 }
 
 bool wanted_star(const json &body) {
-    const auto refuse = [](const char *code, const std::string &message, std::string field) {
-        throw base::RequestError(base::ErrorKind::invalid, code, message, std::move(field), {"starred"});
-    };
     if (!body.is_object()) {
-        refuse("wrong_type", "send an object such as {\"starred\": true}", "");
+        server::refuse("wrong_type", "", "send an object such as {\"starred\": true}", {"starred"});
     }
     for (const auto &[name, value] : body.items()) {
         if (name != "starred") {
-            refuse("unknown_field", "unknown field \"" + name.substr(0, 100) + "\"", name);
+            server::refuse("unknown_field", name, "unknown field \"" + name.substr(0, 100) + "\"", {"starred"});
         }
     }
     if (!body.contains("starred") || !body.at("starred").is_boolean()) {
-        refuse(body.contains("starred") ? "wrong_type" : "missing_field", "starred must be true or false", "starred");
+        server::refuse(body.contains("starred") ? "wrong_type" : "missing_field", "starred",
+                       "starred must be true or false", {"starred"});
     }
     return body.at("starred").get<bool>();
 }

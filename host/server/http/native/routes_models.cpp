@@ -1,3 +1,4 @@
+#include "host/server/requests/refusal.h"
 #include "routes.h"
 #include "views.h"
 
@@ -11,19 +12,16 @@ namespace able::http {
 namespace {
 
 std::string wanted_model(const nlohmann::json &body) {
-    const auto refuse = [](const char *code, const char *message, const std::string &field) {
-        throw base::RequestError(base::ErrorKind::invalid, code, message, field);
-    };
     if (!body.is_object()) {
-        refuse("wrong_type", "send an object such as {\"model\": \"org/name\"}", "");
+        server::refuse("wrong_type", "", "send an object such as {\"model\": \"org/name\"}");
     }
     for (const auto &[name, value] : body.items()) {
         if (name != "model") {
-            refuse("unknown_field", "model is the only field", name);
+            server::refuse("unknown_field", name, "model is the only field");
         }
     }
     if (!body.contains("model") || !body.at("model").is_string()) {
-        refuse("missing_field", "model must be the id of a model", "model");
+        server::refuse("missing_field", "model", "model must be the id of a model");
     }
     return body.at("model").get<std::string>();
 }

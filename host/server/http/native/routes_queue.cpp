@@ -1,3 +1,4 @@
+#include "host/server/requests/refusal.h"
 #include "routes.h"
 #include "views.h"
 
@@ -9,24 +10,22 @@ namespace {
 using nlohmann::json;
 
 std::size_t wanted_position(const json &body) {
-    const auto refuse = [](const char *code, const std::string &message, std::string field) {
-        throw base::RequestError(base::ErrorKind::invalid, code, message, std::move(field), {"position"});
-    };
     if (!body.is_object()) {
-        refuse("wrong_type", "send an object such as {\"position\": 1}", "");
+        server::refuse("wrong_type", "", "send an object such as {\"position\": 1}", {"position"});
     }
     for (const auto &[name, value] : body.items()) {
         if (name != "position") {
-            refuse("unknown_field", "unknown field \"" + name.substr(0, 100) + "\"", name);
+            server::refuse("unknown_field", name, "unknown field \"" + name.substr(0, 100) + "\"", {"position"});
         }
     }
     if (!body.contains("position")) {
-        refuse("missing_field", "position is required: 1 is the front of the queue", "position");
+        server::refuse("missing_field", "position", "position is required: 1 is the front of the queue", {"position"});
     }
     const json &position = body.at("position");
     if (!position.is_number_unsigned() || position.get<std::uint64_t>() < 1 ||
         position.get<std::uint64_t>() > std::numeric_limits<std::uint32_t>::max()) {
-        refuse("out_of_range", "position must be an integer from 1, the front of the queue", "position");
+        server::refuse("out_of_range", "position", "position must be an integer from 1, the front of the queue",
+                       {"position"});
     }
     return position.get<std::size_t>();
 }
