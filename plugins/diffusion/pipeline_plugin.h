@@ -8,8 +8,8 @@
 #include "vae_choice.h"
 
 #include <ablerefusal/glue.hpp>
+#include <ablerefusal/one_object.hpp>
 
-#include <string_view>
 #include <utility>
 
 namespace able::diffusion {
@@ -85,28 +85,9 @@ class PipelinePlugin {
         .tokenize = tokenize,
     };
 
-    static const void *at(uint32_t index) noexcept { return index == 0 ? &pipeline : nullptr; }
-
-    static constexpr able_factory factory{.struct_size = sizeof(able_factory), .count = 1, .at = at};
-
-    static const able_factory *get_factory(const char *factory_id) noexcept {
-        return std::string_view(factory_id) == ABLE_FACTORY_PIPELINE ? &factory : nullptr;
-    }
-
 public:
-    static constexpr able_plugin plugin{
-        .struct_size = sizeof(able_plugin),
-        .abi_minor = ABLE_ABI_MINOR,
-        .min_host_minor = 0,
-        .id = Pipeline::plugin_id,
-        .name = Pipeline::descriptor.name,
-        .version = ABLE_PLUGIN_VERSION,
-        .vendor = "AbleRefusal",
-        .licence = "MIT",
-        .url = nullptr,
-        .engine = "libtorch/" ABLE_TORCH_VERSION,
-        .get_factory = get_factory,
-    };
+    static constexpr able_plugin plugin = OneObject<pipeline>::plugin(
+        Pipeline::plugin_id, ABLE_PLUGIN_VERSION, "AbleRefusal", "MIT", "libtorch/" ABLE_TORCH_VERSION);
 };
 
 } // namespace able::diffusion

@@ -4,10 +4,10 @@
 #include "key.h"
 
 #include <ablerefusal/glue.hpp>
+#include <ablerefusal/one_object.hpp>
 
 #include <array>
 #include <memory>
-#include <string_view>
 
 namespace able::lora {
 
@@ -93,27 +93,7 @@ constexpr able_descriptor descriptor = {
 constexpr able_adapter adapter = {
     .struct_size = sizeof(able_adapter), .descriptor = &descriptor, .probe = probe, .open = open};
 
-constexpr able_factory factory = {
-    .struct_size = sizeof(able_factory),
-    .count = 1,
-    .at = [](uint32_t index) noexcept -> const void * { return index == 0 ? &adapter : nullptr; },
-};
-
-constexpr able_plugin plugin = {
-    .struct_size = sizeof(able_plugin),
-    .abi_minor = ABLE_ABI_MINOR,
-    .min_host_minor = 0,
-    .id = "able.lora",
-    .name = "LoRA",
-    .version = ABLE_PLUGIN_VERSION,
-    .vendor = "AbleRefusal",
-    .licence = "MIT",
-    .url = nullptr,
-    .engine = nullptr,
-    .get_factory = [](const char *id) noexcept -> const able_factory * {
-        return std::string_view(id) == ABLE_FACTORY_ADAPTER ? &factory : nullptr;
-    },
-};
+constexpr able_plugin plugin = OneObject<adapter>::plugin("able.lora", ABLE_PLUGIN_VERSION, "AbleRefusal", "MIT");
 
 } // namespace
 

@@ -1,6 +1,7 @@
 // What requests ask of LoRAs and embeddings: words that are embeddings, families that fit, settings of few-step LoRAs.
 #include "jobs_fakes.hpp"
 
+#include "host/server/queue/task_row.h"
 #include "host/server/requests/prompt_report.h"
 #include "host/server/requests/request.h"
 #include "host/server/requests/resolve.h"
@@ -303,12 +304,18 @@ TEST_CASE("a LoRA is given the parameters of the adapter that takes it, and no o
     CHECK(std::string(gone.what()).find("\"gone\"") != std::string::npos);
 }
 
-TEST_CASE("a job keeps a LoRA's parameters", "[jobs]") {
+TEST_CASE("what a job keeps of a LoRA's parameters, and jobs of before there were any", "[jobs]") {
     able::protocol::Generate spec;
     spec.prompts.push_back({"a fox", "", {}});
     spec.loras.push_back({"warm", "/warm.safetensors"});
     spec.loras.back().params = {{"part", "rest"}};
-    CHECK(json(spec).get<able::protocol::Generate>().loras.at(0).params == json{{"part", "rest"}});
+    json stored = spec;
+    CHECK(stored.get<able::protocol::Generate>().loras.at(0).params == json{{"part", "rest"}});
+    stored["loras"][0].erase("params");
+    stored.erase("inpainting");
+    const auto old = std::get<able::protocol::Generate>(decode_task_row(json::to_cbor(stored)));
+    CHECK(old.loras.at(0).params == json::object());
+    CHECK(old.inpainting.mask.empty());
 }
 
 } // namespace jobs_adapters_test

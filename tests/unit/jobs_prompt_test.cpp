@@ -1,6 +1,7 @@
 // What a request's prompts become: drawn wildcards, LoRAs by name, and the report for whoever writes a prompt.
 #include "jobs_fakes.hpp"
 
+#include "host/server/queue/task_row.h"
 #include "host/server/requests/prompt_report.h"
 #include "host/server/requests/request.h"
 #include "host/server/requests/resolve.h"
@@ -102,6 +103,14 @@ TEST_CASE("the drawn prompts and their LoRAs survive being stored") {
     CHECK(json(back) == json(spec));
     CHECK(back.prompts.size() == 2);
     CHECK(back.prompts[1].loras.size() == 1);
+
+    json old = spec; // stored before prompts had a language: it means what it meant then
+    for (const char *field : {"prompts", "prompt_syntax", "prompt_weighting"}) {
+        old.erase(field);
+    }
+    const auto read = std::get<able::protocol::Generate>(decode_task_row(json::to_cbor(old)));
+    CHECK(read.prompt_syntax == "plain");
+    CHECK(prompt_of(read, 1).prompt == spec.prompt);
 }
 
 TEST_CASE("tags name LoRAs by the catalogue, beside those of the request") {

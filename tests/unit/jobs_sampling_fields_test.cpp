@@ -1,4 +1,5 @@
 // The request's fields for guidance, noise and noise levels: what they take, and what they make of a job.
+#include "host/server/queue/task_row.h"
 #include "host/server/requests/request.h"
 #include "host/server/requests/resolve.h"
 #include "host/worker/record/image_record.h"
@@ -251,7 +252,7 @@ TEST_CASE("A kept job has its guidance, noise and levels back, and one of an ear
     for (const char *field : {"guidance", "noise", "deep_cache", "sigmas"}) {
         kept.erase(field);
     }
-    const auto earlier = kept.get<Generate>();
+    const auto earlier = std::get<Generate>(decode_task_row(json::to_cbor(kept)));
     CHECK(earlier.guidance.end == 1);
     CHECK_FALSE(earlier.guidance.perp_neg_scale);
     CHECK(earlier.noise.subseed_strength == 0);

@@ -52,7 +52,10 @@ public:
     std::shared_ptr<const plugins::Registry> registry() override { return discovery_.current(); }
     std::shared_ptr<const plugins::Registry> refresh_registry() override { return discovery_.refresh(); }
     std::shared_ptr<const Catalogue> catalogue() override { return catalogue_.current(); }
-    std::shared_ptr<const Catalogue> refresh_catalogue() override { return catalogue_.refresh(); }
+    std::shared_ptr<const Catalogue> refresh_catalogue() override {
+        discovery_.refresh(); // a pipeline that was copied in a moment ago knows its models
+        return catalogue_.refresh();
+    }
     std::unique_ptr<Runner> make_runner() override { return std::make_unique<SlotRunner>(config_, executable_); }
     std::vector<EncoderTokens> count_tokens(const ModelEntry &model,
                                             const std::vector<std::vector<prompt::Segment>> &prompts,

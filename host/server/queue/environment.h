@@ -23,7 +23,7 @@ public:
     virtual void configure(const config::Config &) {}
     virtual Outcome run(const protocol::RunTask &task, const plugins::Registry &registry, JobSink &sink,
                         const CancelToken &cancel) = 0;
-    // Ids of the models that are ready to use, the one used last first. Thread-safe.
+    // Ids of the models that are ready to use, most recently used first. Thread-safe.
     virtual std::vector<std::string> loaded_models() const = 0;
     // The worker's process id, 0 if none. Thread-safe.
     virtual int pid() const = 0;

@@ -15,13 +15,50 @@ using nlohmann::json;
 // Raise it when the members of a task change, and say in upgraded() how the version before becomes this one.
 constexpr std::uint64_t row_version = 2;
 
-// Version 1 (commit d245aff) had no "version": jobs could only generate, the id of the job was among the members, and
-// pipelines had no parameters.
+void add_missing(json &object, const json &defaults) {
+    for (const auto &[name, value] : defaults.items()) {
+        if (!object.contains(name)) {
+            object[name] = value;
+        } else if (value.is_object() && object[name].is_object()) {
+            add_missing(object[name], value);
+        }
+    }
+}
+
+void add_missing_to_each(json &list, const json &defaults) {
+    if (list.is_array()) {
+        for (json &entry : list) {
+            if (entry.is_object()) {
+                add_missing(entry, defaults);
+            }
+        }
+    }
+}
+
+// Version 1 (up to commit d245aff) had no "version": jobs could only generate, and the id of the job was among the
+// members. Its members grew without a number, so those that a row lacks are given what they meant when it was written.
 json from_version_1(json document) {
+    const json newest = protocol::encode_task(protocol::Generate{});
+    json defaults = json::object();
+    for (const char *name : {"task", "prompt_weighting", "guidance", "noise", "deep_cache", "sigmas", "inpainting",
+                             "few_steps", "pipeline_params", "load_params"}) {
+        defaults[name] = newest.at(name);
+    }
+    defaults["prompt_syntax"] = "plain"; // prompts had no language
+    const auto prompt = document.find("prompt"), negative_prompt = document.find("negative_prompt");
+    if (prompt != document.end() && negative_prompt != document.end()) {
+        defaults["prompts"] = {{{"prompt", *prompt}, {"negative_prompt", *negative_prompt}}};
+    }
     document.erase("id");
-    document["task"] = "generate";
-    document["pipeline_params"] = json::object();
-    document["load_params"] = json::object();
+    add_missing(document, defaults);
+    const json lora{{"blocks", json::array()}, {"params", json::object()}};
+    add_missing_to_each(document["prompts"], {{"loras", json::array()}, {"embeddings", json::array()}});
+    for (json &each : document["prompts"]) {
+        if (each.is_object()) {
+            add_missing_to_each(each["loras"], lora);
+        }
+    }
+    add_missing_to_each(document["loras"], lora);
     return document;
 }
 

@@ -59,7 +59,12 @@ void check_string(const std::string &field, const json &value, std::size_t min_l
 void check_choice(const Field &field, const json &value) {
     const auto &choices = field.choices;
     if (!choices.empty() && std::find(choices.begin(), choices.end(), value) == choices.end()) {
-        refuse("invalid_value", field.name, std::string(field.name) + " has no choice " + shown(value), choices);
+        std::string names;
+        for (const std::string &choice : choices) {
+            names += (names.empty() ? "" : ", ") + choice;
+        }
+        refuse("invalid_value", field.name,
+               std::string(field.name) + " must be one of " + names + ", not " + shown(value), choices);
     }
 }
 

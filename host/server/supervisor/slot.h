@@ -75,7 +75,7 @@ public:
     // time; the reports come on the calling thread. Never throws for what a job, plugin or worker does.
     Outcome run(const protocol::RunTask &task, const plugins::Registry &registry, JobSink &sink,
                 const CancelToken &cancel);
-    // Ids of the models that the worker holds, the one used last first. Thread-safe.
+    // Ids of the models that the worker holds, most recently used first. Thread-safe.
     std::vector<std::string> loaded_models() const;
     // Process id of the worker, 0 if none. Thread-safe.
     int pid() const;

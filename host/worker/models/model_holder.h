@@ -40,7 +40,7 @@ public:
     LoadedModel *refiner() { return refiner_; }                  // null: none
     const Origin &pipeline() const { return base_->pipeline(); } // of the base model
 
-    // Ids of what is loaded, the one used last first.
+    // Ids of what is loaded, most recently used first.
     std::vector<std::string> loaded() const;
 
 private:
@@ -50,7 +50,7 @@ private:
     PluginSet &plugins_;
     config::Inference settings_;
     std::uint64_t limit_;
-    std::list<std::unique_ptr<LoadedModel>> models_; // the one used last first
+    std::list<std::unique_ptr<LoadedModel>> models_; // most recently used first
     LoadedModel *base_ = nullptr, *refiner_ = nullptr;
 };
 
