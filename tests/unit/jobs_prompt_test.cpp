@@ -148,7 +148,7 @@ TEST_CASE("what is wrong with a prompt is a refusal that names the field") {
     check({{"prompt", "__anmal__"}}, "prompt", "anmal");
     CHECK(fixture.refused({{"prompt", "__anmal__"}}).allowed() == std::vector<std::string>{"animal"});
     check({{"prompt", "<hypernet:a:1>"}}, "prompt", "not known");
-    check({{"prompt_syntax", "comfy"}}, "prompt_syntax", "no choice");
+    check({{"prompt_syntax", "comfy"}}, "prompt_syntax", "must be one of");
     check({{"prompt_weighting", 1}}, "prompt_weighting", "string");
     CHECK(fixture.refused({{"prompt_weighting", "x"}}).allowed() == std::vector<std::string>{"a1111", "comfy"});
     // In the plain syntax nothing of this means anything.
