@@ -28,6 +28,7 @@ struct WorkerSettings {
 };
 
 // The first message: what to compute with, and the plugins that may be used (plugins_to_json).
+// NOLINTNEXTLINE(bugprone-exception-escape): moving json asserts, it does not throw
 struct Hello {
     static constexpr const char *type = "hello";
 

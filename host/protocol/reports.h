@@ -35,6 +35,7 @@ struct Step {
     std::vector<std::uint8_t> preview_png; // empty unless asked for and due
 };
 
+// NOLINTNEXTLINE(bugprone-exception-escape): moving json asserts, it does not throw
 struct ImageDone {
     static constexpr const char *type = "image";
 

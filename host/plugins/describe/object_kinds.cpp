@@ -74,9 +74,9 @@ std::span<const KindRow> object_kinds() {
 }
 
 ObjectKind kind_called(std::string_view name) {
-    for (std::uint8_t i = 0; i < kinds.size(); ++i) {
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
         if (name == kinds[i].name) {
-            return ObjectKind(i);
+            return ObjectKind(static_cast<std::uint8_t>(i));
         }
     }
     throw std::out_of_range("no kind of object is called '" + std::string(name) + "'");

@@ -21,8 +21,8 @@ public:
     constexpr explicit ObjectKind(std::uint8_t row) : row_(row) {}
 
     const KindRow &row() const;
-    const char *name() const; // "sampler"
-    auto operator<=>(const ObjectKind &) const = default;
+    const char *name() const;                             // "sampler"
+    auto operator<=>(const ObjectKind &) const = default; // NOLINT(modernize-use-nullptr): it takes this for a 0
 
 private:
     std::uint8_t row_; // of the table

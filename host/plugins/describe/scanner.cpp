@@ -231,7 +231,7 @@ fs::path Scanner::take_snapshot(const fs::path &path) const {
     std::array<char, 40> name{};
     std::snprintf(name.data(), name.size(), "%016llx%016llx", static_cast<unsigned long long>(digest.high64),
                   static_cast<unsigned long long>(digest.low64));
-    const fs::path target = folder / (path.stem().string() + "-" + name.data() + ".so");
+    fs::path target = folder / (path.stem().string() + "-" + name.data() + ".so");
     fchmod(to.get(), S_IRUSR);
     to.reset();
     // An equal file may be mapped by a running worker: rename() replaces the name and leaves the old inode alone.

@@ -204,7 +204,7 @@ void put_vaes_aside(Catalogue &catalogue) {
 
 CatalogueService::CatalogueService(CatalogueRoots roots, std::filesystem::path executable,
                                    std::function<std::shared_ptr<const plugins::Registry>()> registry,
-                                   std::filesystem::path cache_file, config::Inference inference)
+                                   const std::filesystem::path &cache_file, config::Inference inference)
     : roots_(std::move(roots)), executable_(std::move(executable)), registry_(std::move(registry)), cache_(cache_file),
       inference_(std::move(inference)),
       hashes_(cache_file.empty() ? cache_file : cache_file.parent_path() / "hashes.json",

@@ -26,7 +26,7 @@ public:
     // says what models are to be loaded as, which is what they need memory for.
     CatalogueService(CatalogueRoots roots, std::filesystem::path executable,
                      std::function<std::shared_ptr<const plugins::Registry>()> registry,
-                     std::filesystem::path cache_file, config::Inference inference = {});
+                     const std::filesystem::path &cache_file, config::Inference inference = {});
     ~CatalogueService();
     CatalogueService(const CatalogueService &) = delete;
     CatalogueService &operator=(const CatalogueService &) = delete;

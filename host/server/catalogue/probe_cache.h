@@ -25,6 +25,7 @@ public:
     void end();
 
 private:
+    // NOLINTNEXTLINE(bugprone-exception-escape): moving json asserts, it does not throw
     struct Entry {
         std::string stamp;
         nlohmann::json answer;

@@ -33,7 +33,7 @@ void Queue::run_jobs(Crew &crew) {
         } catch (const std::exception &error) {
             outcome = {OutcomeKind::failed, "internal_error", error.what(), false};
         }
-        finish(*live, std::move(outcome));
+        finish(*live, outcome);
         const std::lock_guard lock(mutex_);
         crew.job_id.clear();
     }
@@ -50,7 +50,7 @@ std::shared_ptr<Queue::LiveJob> Queue::next(Crew &crew) {
         if (tend_models(crew, lock)) {
             continue;
         }
-        const auto live = live_.at(*order_.take(crew.runner->loaded_models()));
+        auto live = live_.at(*order_.take(crew.runner->loaded_models()));
         number_waiting_jobs();
         Job &job = live->job;
         job.position = 0;
@@ -85,7 +85,7 @@ Outcome Queue::run(LiveJob &live, Crew &crew) {
     return crew.runner->run(run, *registry, reporter, live.cancel);
 }
 
-void Queue::finish(LiveJob &live, Outcome outcome) {
+void Queue::finish(LiveJob &live, const Outcome &outcome) {
     const std::lock_guard lock(mutex_);
     Job &job = live.job;
     // Who was told "cancelling" finds the job cancelled, even if its last step was quicker.

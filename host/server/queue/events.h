@@ -15,6 +15,7 @@
 namespace able::server {
 
 // "queued", "started", "phase", "step", "image", "completed", "failed" or "cancelled".
+// NOLINTNEXTLINE(bugprone-exception-escape): moving json asserts, it does not throw
 struct Event {
     std::uint64_t id = 0; // grows, also from one run of the server to the next
     std::string type;

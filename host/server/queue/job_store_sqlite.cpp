@@ -21,7 +21,7 @@ using Poco::Data::RecordSet;
 using Poco::Data::Session;
 using Poco::Data::Statement;
 
-constexpr std::int64_t key_lifetime = 24 * 3600; // seconds
+constexpr std::int64_t key_lifetime = std::int64_t{24} * 3600; // seconds
 
 constexpr const char *job_columns = "id, place, status, request, spec, cancel_requested, error_code, error_message, "
                                     "created_at, started_at, completed_at";

@@ -94,7 +94,7 @@ private:
     bool tend_models(Crew &crew, std::unique_lock<std::mutex> &lock);
     std::shared_ptr<LiveJob> next(Crew &crew);
     Outcome run(LiveJob &live, Crew &crew);
-    void finish(LiveJob &live, Outcome outcome);
+    void finish(LiveJob &live, const Outcome &outcome);
     std::optional<Job> job_of_key(const IdempotencyKey &key) const;
     // With mutex_ held.
     void end_job(LiveJob &live, JobStatus status, std::optional<JobError> error);

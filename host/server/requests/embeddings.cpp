@@ -85,6 +85,7 @@ void EmbeddingFinder::look_up(std::span<const prompt::ScheduledPart> parts, cons
     }
     const std::vector<std::size_t> asked(candidates.begin(), candidates.end());
     std::vector<WordTokens> words;
+    words.reserve(asked.size());
     for (const std::size_t index : asked) {
         words.push_back({{names_[index].occurrence.name}, 1});
     }
@@ -122,6 +123,7 @@ std::vector<EmbeddingFinder::Occurrence> EmbeddingFinder::find(const prompt::Sch
         }
     }
     std::vector<Occurrence> occurrences;
+    occurrences.reserve(found.size());
     for (const std::size_t index : found) {
         occurrences.push_back(names_[index].occurrence);
     }

@@ -122,6 +122,7 @@ void resolve_pipeline_params(protocol::Generate &spec, const Request &request, c
         plugins::check_params(params, request.pipeline_params);
     } catch (const plugins::ParamError &error) {
         std::vector<std::string> known;
+        known.reserve(params.size());
         for (const auto &param : params) {
             known.push_back(param.key);
         }

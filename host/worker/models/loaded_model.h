@@ -80,6 +80,7 @@ public:
     const std::string &vae_hash() { return vae_hash_.get(); } // empty for its own autoencoder
 
 private:
+    // NOLINTNEXTLINE(bugprone-exception-escape): moving json asserts, it does not throw
     struct OpenAdapter {
         std::string path, stamp, sha256;
         nlohmann::json params; // that it was opened with

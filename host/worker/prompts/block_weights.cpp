@@ -121,6 +121,7 @@ std::vector<WeightedPart> split_by_block(const plugins::AdapterFile &whole, cons
         }
     }
     std::vector<WeightedPart> parts;
+    parts.reserve(deltas.size());
     for (auto &[weight, indices] : deltas) {
         parts.push_back({weight, plugins::AdapterFile::part(whole, std::move(indices))});
     }
