@@ -1,5 +1,7 @@
 #include "frame.h"
 
+#include "host/base/json_builder.h"
+
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -14,68 +16,6 @@ using nlohmann::json;
 
 // Messages nest a few levels deep, and what plugins add to them a few more.
 constexpr std::size_t max_depth = 64;
-
-// Builds a document from its CBOR, and refuses to go deeper than max_depth: the reader calls itself for each level, so
-// that a hostile frame of nothing but opening brackets would use up the stack.
-// NOLINTNEXTLINE(bugprone-exception-escape): moving json asserts, it does not throw
-class Builder : public nlohmann::json_sax<json> {
-public:
-    json take() { return std::move(root_); }
-
-    bool null() override { return add(nullptr); }
-    bool boolean(bool value) override { return add(value); }
-    bool number_integer(number_integer_t value) override { return add(value); }
-    bool number_unsigned(number_unsigned_t value) override { return add(value); }
-    bool number_float(number_float_t value, const string_t & /*text*/) override { return add(value); }
-    bool string(string_t &value) override { return add(std::move(value)); }
-    bool binary(binary_t &value) override { return add(json::binary(std::move(value))); }
-    bool start_object(std::size_t /*count*/) override { return open(json::object()); }
-    bool end_object() override { return close(); }
-    bool start_array(std::size_t /*count*/) override { return open(json::array()); }
-    bool end_array() override { return close(); }
-    bool key(string_t &name) override {
-        key_ = std::move(name);
-        return true;
-    }
-    bool parse_error(std::size_t /*position*/, const std::string & /*token*/,
-                     const json::exception & /*error*/) override {
-        return false;
-    }
-
-private:
-    json *place(json &&value) {
-        if (open_.empty()) {
-            root_ = std::move(value);
-            return &root_;
-        }
-        json &parent = *open_.back();
-        if (parent.is_array()) {
-            parent.push_back(std::move(value));
-            return &parent.back();
-        }
-        return &(parent[key_] = std::move(value));
-    }
-    bool add(json &&value) {
-        place(std::move(value));
-        return true;
-    }
-    // A parent does not grow while a child is open, so the pointers to both stay good.
-    bool open(json &&value) {
-        if (open_.size() == max_depth) {
-            return false;
-        }
-        open_.push_back(place(std::move(value)));
-        return true;
-    }
-    bool close() {
-        open_.pop_back();
-        return true;
-    }
-
-    json root_;
-    std::vector<json *> open_;
-    std::string key_;
-};
 
 } // namespace
 
@@ -138,7 +78,7 @@ std::optional<nlohmann::json> FrameReader::next() {
         return std::nullopt;
     }
     const auto begin = buffer_.begin() + static_cast<std::ptrdiff_t>(start_ + 4);
-    Builder builder;
+    base::JsonBuilder builder(max_depth);
     const bool whole = json::sax_parse(begin, begin + length, &builder, json::input_format_t::cbor);
     auto document = builder.take();
     if (!whole || !document.is_object()) {
