@@ -1,9 +1,5 @@
 #include "byte_pair_encoding.h"
 
-#include <ablerefusal/glue.hpp>
-#include <nlohmann/json.hpp>
-
-#include <algorithm>
 #include <queue>
 #include <tuple>
 
@@ -11,16 +7,6 @@ namespace able::text {
 namespace {
 
 constexpr std::string_view word_end = "</w>";
-constexpr uint64_t largest_allowed_id = (uint64_t{1} << 24) - 1;
-
-std::string_view required_text(const able_source *source, const std::string &file) {
-    uint64_t length = 0;
-    const char *text = source->text(source, file.c_str(), &length);
-    if (text == nullptr) {
-        throw Error(ABLE_NOT_FOUND, file + " is missing; the model's folder is not complete");
-    }
-    return {text, length};
-}
 
 // GPT-2 writes every byte as a printable character: those that are printable in Latin-1 as themselves, the rest as
 // U+0100 and up, in order.
@@ -64,55 +50,17 @@ struct Candidate {
 
 } // namespace
 
-BytePairEncoding::BytePairEncoding(const able_source *source, const std::string &folder) {
-    read_vocabulary(source, folder + "/vocab.json");
-    read_merges(source, folder + "/merges.txt");
+BytePairEncoding::BytePairEncoding(Vocabulary vocabulary,
+                                   const std::vector<std::pair<std::string, std::string>> &merges)
+    : ids_(std::move(vocabulary)) {
+    uint32_t rank = 0;
+    for (const auto &[left, right] : merges) {
+        merges_.emplace(pair_key(ids_.at(left), ids_.at(right)), Merge{rank++, ids_.at(left + right)});
+    }
     const std::array<std::string, 256> characters = byte_characters();
     for (size_t b = 0; b < characters.size(); ++b) {
         inner_[b] = id(characters[b]);
         last_[b] = id(std::string(characters[b]).append(word_end));
-    }
-}
-
-void BytePairEncoding::read_vocabulary(const able_source *source, const std::string &file) {
-    const std::string_view text = required_text(source, file);
-    const auto root = nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
-    if (!root.is_object() || root.empty()) {
-        throw Error(ABLE_BAD_FILE, file + " is not a JSON object of tokens; download it again");
-    }
-    for (const auto &[token, value] : root.items()) {
-        if (!value.is_number_unsigned() || value.get<uint64_t>() > largest_allowed_id) {
-            throw Error(ABLE_BAD_FILE, file + ": the id of \"" + token + "\" is not a whole number of 0 or more");
-        }
-        const auto number = value.get<uint32_t>();
-        ids_.emplace(token, number);
-        largest_ = std::max(largest_, number);
-    }
-}
-
-void BytePairEncoding::read_merges(const able_source *source, const std::string &file) {
-    std::string_view text = required_text(source, file);
-    uint32_t rank = 0;
-    for (size_t line_number = 1; !text.empty(); ++line_number) {
-        const size_t end = text.find('\n');
-        std::string_view line = text.substr(0, end);
-        text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-        if (line.ends_with('\r')) {
-            line.remove_suffix(1);
-        }
-        if (line.empty() || line.starts_with("#version")) {
-            continue;
-        }
-        const size_t space = line.find(' ');
-        const auto left = id(std::string(line.substr(0, space)));
-        const auto right = space == std::string_view::npos ? std::nullopt : id(std::string(line.substr(space + 1)));
-        const auto both =
-            right ? id(std::string(line.substr(0, space)) + std::string(line.substr(space + 1))) : std::nullopt;
-        if (!left || !right || !both) {
-            throw Error(ABLE_BAD_FILE, file + ", line " + std::to_string(line_number) +
-                                           ": not two tokens of the vocabulary that make a third");
-        }
-        merges_.emplace(pair_key(*left, *right), Merge{rank++, *both});
     }
 }
 

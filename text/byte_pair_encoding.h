@@ -1,7 +1,7 @@
 // Byte pair encoding over bytes: words to token ids. Sennrich et al. 2016; the byte alphabet is GPT-2's.
 #pragma once
 
-#include <ablerefusal/source.h>
+#include "tokenizer_files.h"
 
 #include <array>
 #include <cstdint>
@@ -9,17 +9,18 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace able::text {
 
 class BytePairEncoding {
 public:
-    // From `folder`'s vocab.json and merges.txt. Throws able::Error naming the file and the line.
-    BytePairEncoding(const able_source *source, const std::string &folder);
+    BytePairEncoding() = default;
+    // Every merge is of two tokens of the vocabulary and makes a third.
+    BytePairEncoding(Vocabulary vocabulary, const std::vector<std::pair<std::string, std::string>> &merges);
 
     std::optional<uint32_t> id(const std::string &token) const;
-    uint32_t largest_id() const { return largest_; }
     // The id of bytes that the vocabulary lacks; 0 until set.
     void set_unknown(uint32_t id) { unknown_ = id; }
 
@@ -31,14 +32,11 @@ private:
         uint32_t rank;
         uint32_t id;
     };
-    void read_vocabulary(const able_source *source, const std::string &file);
-    void read_merges(const able_source *source, const std::string &file);
     const Merge *merge(uint32_t left, uint32_t right) const;
 
-    std::unordered_map<std::string, uint32_t> ids_;
+    Vocabulary ids_;
     std::unordered_map<uint64_t, Merge> merges_; // by left id << 32 | right id
     std::array<std::optional<uint32_t>, 256> inner_{}, last_{};
-    uint32_t largest_ = 0;
     uint32_t unknown_ = 0;
 };
 

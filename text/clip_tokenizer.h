@@ -1,6 +1,7 @@
 // CLIP's tokenizer: prompts to the ids that the text encoder was trained on.
 #pragma once
 
+#include "added_tokens.h"
 #include "byte_pair_encoding.h"
 
 #include <ablerefusal/source.h>
@@ -16,8 +17,8 @@ namespace able::text {
 
 class ClipTokenizer {
 public:
-    // From vocab.json, merges.txt and special_tokens_map.json or tokenizer_config.json in `folder` ("tokenizer").
-    // Throws able::Error naming the file if they are broken, or if an id reaches `vocabulary`.
+    // From the files in `folder` ("tokenizer"); see tokenizer_files.h. Throws able::Error naming the file if they are
+    // broken, or if an id reaches `vocabulary`.
     ClipTokenizer(const able_source *source, const std::string &folder, int64_t vocabulary);
 
     // The ids of the text alone, without start and end, and not cut to any length.
@@ -32,15 +33,9 @@ public:
 private:
     void encode_words(std::string_view normalised, std::vector<uint32_t> &ids);
 
-    struct Special {
-        std::string text;
-        uint32_t id;
-    };
-    Special special(const able_source *source, const std::string &folder, const char *key,
-                    const std::string &fallback) const;
-
+    AddedTokens literal_, normalised_; // found before and after the text is normalised
+    uint32_t start_ = 0, end_ = 0, padding_ = 0;
     BytePairEncoding pairs_;
-    Special start_, end_, padding_;
     std::unordered_map<std::string, std::vector<uint32_t>> cache_; // by word
 };
 

@@ -66,7 +66,52 @@ Letter letter_at(std::string_view text, size_t position) {
     return {kind_of(c), static_cast<size_t>(next) - position};
 }
 
+// As a regular expression's \w: UTS 18, annex C.
+bool in_word(UChar32 c) {
+    return u_hasBinaryProperty(c, UCHAR_ALPHABETIC) || u_isdigit(c) || (U_GET_GC_MASK(c) & U_GC_M_MASK) != 0 ||
+           u_charType(c) == U_CONNECTOR_PUNCTUATION || u_hasBinaryProperty(c, UCHAR_JOIN_CONTROL);
+}
+
+UChar32 character_before(std::string_view text, int32_t &position) {
+    UChar32 c = 0;
+    U8_PREV_OR_FFFD(reinterpret_cast<const uint8_t *>(text.data()), 0, position, c);
+    return c;
+}
+
+UChar32 character_after(std::string_view text, int32_t &position) {
+    UChar32 c = 0;
+    U8_NEXT_OR_FFFD(reinterpret_cast<const uint8_t *>(text.data()), position, static_cast<int32_t>(text.size()), c);
+    return c;
+}
+
 } // namespace
+
+size_t space_at_start(std::string_view text) {
+    const auto length = static_cast<int32_t>(text.size());
+    int32_t end = 0;
+    for (int32_t next = 0; next < length && u_isUWhiteSpace(character_after(text, next));) {
+        end = next;
+    }
+    return static_cast<size_t>(end);
+}
+
+size_t space_at_end(std::string_view text) {
+    auto start = static_cast<int32_t>(text.size());
+    for (int32_t next = start; next > 0 && u_isUWhiteSpace(character_before(text, next));) {
+        start = next;
+    }
+    return text.size() - static_cast<size_t>(start);
+}
+
+bool word_begins(std::string_view text) {
+    int32_t position = 0;
+    return !text.empty() && in_word(character_after(text, position));
+}
+
+bool word_ends(std::string_view text) {
+    auto position = static_cast<int32_t>(text.size());
+    return !text.empty() && in_word(character_before(text, position));
+}
 
 std::string normalise(std::string_view text) {
     const icu::UnicodeString source = composed(text);

@@ -1,9 +1,11 @@
-// A tokenizer's files and a word for it: vocab.json, merges.txt and the word, with NUL bytes between.
-#include "text/byte_pair_encoding.h"
+// A tokenizer's files and a prompt for it: vocab.json, merges.txt and the prompt, with NUL bytes between. Where the
+// second is empty, the first is a tokenizer.json.
+#include "text/clip_tokenizer.h"
 
 #include <ablerefusal/glue.hpp>
 
 #include <cstdlib>
+#include <limits>
 #include <string>
 
 namespace {
@@ -14,9 +16,14 @@ struct Texts {
 
 const char *text(const able_source *source, const char *path, std::uint64_t *length) noexcept {
     const auto &texts = *static_cast<const Texts *>(source->host);
-    const std::string &found = std::string_view(path) == "t/vocab.json" ? texts.vocabulary : texts.merges;
-    *length = found.size();
-    return found.c_str();
+    const std::string_view wanted(path);
+    const bool whole = texts.merges.empty();
+    const std::string *found = wanted == "t/vocab.json" && !whole      ? &texts.vocabulary
+                               : wanted == "t/merges.txt" && !whole    ? &texts.merges
+                               : wanted == "t/tokenizer.json" && whole ? &texts.vocabulary
+                                                                       : nullptr;
+    *length = found != nullptr ? found->size() : 0;
+    return found != nullptr ? found->c_str() : nullptr;
 }
 
 } // namespace
@@ -33,11 +40,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     source.host = &texts;
     source.text = text;
     try {
-        const able::text::BytePairEncoding pairs(&source, "t");
-        const std::string_view word = input.substr(second + 1);
-        const auto ids = pairs.encode(word);
-        // A word never has more tokens than bytes, nor fewer than one unless it is empty.
-        if (ids.size() > word.size() || ids.empty() != word.empty()) {
+        able::text::ClipTokenizer tokenizer(&source, "t", std::numeric_limits<std::int64_t>::max());
+        const std::string_view prompt = input.substr(second + 1);
+        // A byte becomes 3 at most (U+FFFD), and a letter 3 letters at most (NFC's worst case).
+        if (tokenizer.encode(prompt).size() > 9 * prompt.size()) {
             std::abort();
         }
     } catch (const able::Error &) {
