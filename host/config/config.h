@@ -28,6 +28,7 @@ struct Storage {
 
 struct Models {
     std::string default_model;       // id; empty = the only one there is
+    std::string default_vae;         // id; of models that have no autoencoder of their own
     std::filesystem::path hub_cache; // default: HF_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub
     std::vector<std::filesystem::path> extra_folders;
     std::vector<std::filesystem::path> lora_folders;      // beside models_dir/loras

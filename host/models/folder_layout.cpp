@@ -10,8 +10,17 @@ namespace able::models {
 
 namespace {
 
-// diffusers' base name, then transformers'.
-constexpr std::array<std::string_view, 2> weight_names{"diffusion_pytorch_model", "model"};
+// A format that weights may be in, and the base names of its files: diffusers' first, then transformers'.
+struct Format {
+    std::string_view extension;
+    std::array<std::string_view, 2> names;
+};
+
+// The first that is there counts: what torch.save made is slower to open, and no model's only form any more.
+constexpr std::array<Format, 2> formats{{
+    {".safetensors", {"diffusion_pytorch_model", "model"}},
+    {".bin", {"diffusion_pytorch_model", "pytorch_model"}},
+}};
 constexpr std::string_view fallback_variant = "fp16";
 
 bool is_file(const fs::path &path) {
@@ -44,8 +53,7 @@ bool is_shard_number(std::string_view text) {
 }
 
 // A shard in either spelling: base[.variant]-00001-of-00003.safetensors, base-00001-of-00003.variant.safetensors.
-bool is_shard(std::string_view name, std::string_view base, std::string_view variant) {
-    constexpr std::string_view extension = ".safetensors";
+bool is_shard(std::string_view name, std::string_view base, std::string_view variant, std::string_view extension) {
     const std::string dotted = variant.empty() ? std::string() : "." + std::string(variant);
     if (!name.starts_with(base) || !name.ends_with(extension)) {
         return false;
@@ -59,19 +67,21 @@ bool is_shard(std::string_view name, std::string_view base, std::string_view var
            (name.ends_with(dotted) && is_shard_number(name.substr(0, 15)));
 }
 
-std::optional<Weights> single_file(const fs::path &folder, const std::string &base, const std::string &variant) {
+std::optional<Weights> single_file(const fs::path &folder, const std::string &base, const std::string &variant,
+                                   const std::string &extension) {
     const std::string dotted = variant.empty() ? std::string() : "." + variant;
-    const fs::path file = folder / (base + dotted + ".safetensors");
+    const fs::path file = folder / (base + dotted + extension);
     if (!is_file(file)) {
         return std::nullopt;
     }
     return Weights{WeightsKind::single, file, variant, weight_file_bytes(file)};
 }
 
-std::optional<Weights> sharded(const fs::path &folder, const std::string &base, const std::string &variant) {
-    std::vector<std::string> indices{base + ".safetensors.index.json"};
+std::optional<Weights> sharded(const fs::path &folder, const std::string &base, const std::string &variant,
+                               const std::string &extension) {
+    std::vector<std::string> indices{base + extension + ".index.json"};
     if (!variant.empty()) {
-        indices = {base + ".safetensors.index." + variant + ".json", base + ".safetensors." + variant + ".index.json"};
+        indices = {base + extension + ".index." + variant + ".json", base + extension + "." + variant + ".index.json"};
     }
     for (const std::string &name : indices) {
         if (!is_file(folder / name)) {
@@ -79,18 +89,19 @@ std::optional<Weights> sharded(const fs::path &folder, const std::string &base, 
         }
         Weights weights{WeightsKind::sharded, folder / name, variant, 0};
         for (const std::string &entry : names_in(folder)) {
-            weights.bytes += is_shard(entry, base, variant) ? weight_file_bytes(folder / entry) : 0;
+            weights.bytes += is_shard(entry, base, variant, extension) ? weight_file_bytes(folder / entry) : 0;
         }
         return weights;
     }
     return std::nullopt;
 }
 
-std::optional<Weights> of_variant(const fs::path &folder, const std::string &variant) {
-    for (const std::string_view base : weight_names) {
-        std::optional<Weights> found = single_file(folder, std::string(base), variant);
+std::optional<Weights> of_variant(const fs::path &folder, const std::string &variant, const Format &format) {
+    const std::string extension(format.extension);
+    for (const std::string_view base : format.names) {
+        std::optional<Weights> found = single_file(folder, std::string(base), variant, extension);
         if (!found) {
-            found = sharded(folder, std::string(base), variant);
+            found = sharded(folder, std::string(base), variant, extension);
         }
         if (found) {
             return found;
@@ -107,25 +118,28 @@ bool is_pickle_name(std::string_view name) {
 
 Weights find_weights(const fs::path &component_folder, std::string_view prefer_variant) {
     const std::array<std::string, 3> variants{std::string(prefer_variant), "", std::string(fallback_variant)};
-    for (const std::string &variant : variants) {
-        if (std::optional<Weights> found = of_variant(component_folder, variant)) {
-            return *found;
+    for (const Format &format : formats) {
+        for (const std::string &variant : variants) {
+            if (std::optional<Weights> found = of_variant(component_folder, variant, format)) {
+                return *found;
+            }
         }
     }
     const std::vector<std::string> names = names_in(component_folder);
-    const auto pickle = std::find_if(names.begin(), names.end(), is_pickle_name);
-    if (pickle != names.end()) {
-        return Weights{WeightsKind::pickle, component_folder / *pickle, "", 0};
+    const auto other = std::find_if(names.begin(), names.end(), is_pickle_name);
+    if (other != names.end()) {
+        return Weights{WeightsKind::misnamed, component_folder / *other, "", 0};
     }
     return {};
 }
 
 std::string weights_problem(std::string_view component, const fs::path &component_folder, const Weights &weights) {
     std::string name(component);
-    if (weights.kind == WeightsKind::pickle) {
-        return name + " has only pickle weights (" + weights.file.filename().string() +
-               "), which can run code when they are loaded and are not read; get the model's safetensors version, or "
-               "save it as one with diffusers (safe_serialization=True)";
+    if (weights.kind == WeightsKind::misnamed) {
+        return name + " has only weights under a name that diffusers does not use (" +
+               weights.file.filename().string() +
+               "); it must be diffusion_pytorch_model or, for a text encoder, model, with .safetensors, or "
+               "diffusion_pytorch_model or pytorch_model with .bin";
     }
     if (weights.kind != WeightsKind::none) {
         return {};
@@ -138,7 +152,7 @@ std::string weights_problem(std::string_view component, const fs::path &componen
     }
     return name +
            " has no weights: there is neither diffusion_pytorch_model.safetensors nor model.safetensors nor their "
-           "fp16 variant in it; the download is incomplete, repeat it";
+           "fp16 variant in it, nor their .bin; the download is incomplete, repeat it";
 }
 
 std::vector<std::string> folders_in(const fs::path &model_folder) {
@@ -200,7 +214,7 @@ bool is_vae_folder(const fs::path &folder) {
     }
     const Weights weights = find_weights(folder);
     return (weights.kind == WeightsKind::single || weights.kind == WeightsKind::sharded) &&
-           weights.file.filename().string().starts_with(weight_names.front());
+           weights.file.filename().string().starts_with(formats.front().names.front());
 }
 
 std::uint64_t weights_bytes(const fs::path &model_folder) {
@@ -209,6 +223,10 @@ std::uint64_t weights_bytes(const fs::path &model_folder) {
         sum += find_weights(model_folder / component).bytes;
     }
     return sum;
+}
+
+fs::path configuration_beside(const fs::path &file) {
+    return fs::path(file).replace_extension(".yaml");
 }
 
 } // namespace able::models

@@ -18,7 +18,7 @@ inline constexpr std::array<std::string_view, 4> weight_components{"unet", "vae"
 inline constexpr std::array<std::string_view, 3> text_components{"tokenizer", "tokenizer_2", "scheduler"};
 
 // The folders of a model whose weights a source offers: those of weight_components that are there, then, by name, all
-// others with safetensors weights in them. Left out are a classifier of finished pictures (safety_checker) and an
+// others with weights in them. Left out are a classifier of finished pictures (safety_checker) and an
 // autoencoder that another replaces (vae_1_0, in Stable Diffusion XL's own repository): no model is drawn with them.
 std::vector<std::string> component_folders(const std::filesystem::path &model_folder);
 
@@ -26,22 +26,23 @@ std::vector<std::string> component_folders(const std::filesystem::path &model_fo
 std::vector<std::string> folders_in(const std::filesystem::path &model_folder);
 
 enum class WeightsKind {
-    single,  // one safetensors file
-    sharded, // an index that names the shards
-    pickle,  // only .bin or .ckpt files, which are refused
+    single,   // one file
+    sharded,  // an index that names the shards
+    misnamed, // only files of names that are not diffusers'
     none,
 };
 
 struct Weights {
     WeightsKind kind = WeightsKind::none;
-    std::filesystem::path file; // the safetensors file, the index, or a refused file
+    std::filesystem::path file; // the weights, the index, or a misnamed file
     std::string variant;        // "fp16", or "" for the plain files
     std::uint64_t bytes = 0;    // of the weights, as the directory lists them
 };
 
 // Picks the weights of one component's folder, for the base names `diffusion_pytorch_model` and `model`: those of
-// `prefer_variant` if it is not "" and they are there, else the plain ones, else the fp16 variant. Both spellings of a
-// sharded variant's index are known. kind is `none` where the folder is missing.
+// `prefer_variant` if it is not "" and they are there, else the plain ones, else the fp16 variant. Where there are no
+// safetensors, the same of .bin, which transformers calls `pytorch_model`. Both spellings of a sharded variant's index
+// are known. kind is `none` where the folder is missing.
 Weights find_weights(const std::filesystem::path &component_folder, std::string_view prefer_variant = {});
 
 // Why the weights that find_weights found for a component cannot be read; "" if they can.
@@ -52,8 +53,11 @@ std::string weights_problem(std::string_view component, const std::filesystem::p
 std::string layout_problem(const std::filesystem::path &model_folder);
 
 // Whether a folder is a component on its own, as AutoencoderKL.save_pretrained writes it: config.json beside
-// safetensors weights of diffusers' base name, and no model_index.json.
+// weights of diffusers' base name, and no model_index.json.
 bool is_vae_folder(const std::filesystem::path &folder);
+
+// The configuration beside a single file of weights, whether there is one or not: "model.yaml" of "model.safetensors".
+std::filesystem::path configuration_beside(const std::filesystem::path &file);
 
 // The sum of the weights that find_weights picks for all components.
 std::uint64_t weights_bytes(const std::filesystem::path &model_folder);

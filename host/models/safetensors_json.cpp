@@ -69,6 +69,15 @@ public:
         return true;
     }
 
+    // Some writers have no metadata and say so; safetensors itself takes that.
+    bool null() override {
+        if (state_ != State::metadata_expected) {
+            return StrictSax::null();
+        }
+        state_ = State::root;
+        return true;
+    }
+
     bool start_array(std::size_t elements) override {
         if (state_ == State::shape_expected) {
             state_ = State::shape;

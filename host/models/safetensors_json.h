@@ -12,8 +12,8 @@ struct HeaderJson {
     std::map<std::string, std::string, std::less<>> metadata;
 };
 
-// Accepts exactly {name: {"dtype", "shape", "data_offsets"}, "__metadata__": {string: string}} within `limits`: no
-// duplicate or unknown keys, plain non-negative integers only. Throws ModelError; `label` names the file.
+// Accepts exactly {name: {"dtype", "shape", "data_offsets"}, "__metadata__": {string: string} or null} within `limits`:
+// no duplicate or unknown keys, plain non-negative integers only. Throws ModelError; `label` names the file.
 HeaderJson parse_header_json(std::string_view json, const std::string &label, const SafetensorsLimits &limits);
 
 } // namespace able::models

@@ -11,7 +11,7 @@ namespace able::models {
 namespace {
 
 bool is_shard_name(std::string_view name) {
-    return name.size() <= 255 && name.ends_with(".safetensors") && !name.starts_with('.') &&
+    return name.size() <= 255 && (name.ends_with(".safetensors") || name.ends_with(".bin")) && !name.starts_with('.') &&
            name.find_first_of(std::string_view("/\\\0", 3)) == std::string_view::npos;
 }
 
@@ -61,7 +61,7 @@ public:
         }
         if (!is_shard_name(value)) {
             return reject("weight_map names the shard " + base::quote(value) +
-                          ", which is not the plain name of a .safetensors file");
+                          ", which is not the plain name of a .safetensors or .bin file");
         }
         *shard_ = std::move(value);
         return true;

@@ -1,5 +1,6 @@
 #include "source.h"
 
+#include "checkpoint.h"
 #include "error.h"
 #include "folder_layout.h"
 #include "host/base/quote.h"
@@ -17,6 +18,8 @@ namespace fs = std::filesystem;
 namespace able::models {
 
 namespace {
+
+constexpr std::size_t configuration_limit = 1U << 20U; // the largest in use have 3 kB
 
 std::string folder_name(const fs::path &folder) {
     if (const std::optional<fs::path> repo = repo_folder_of_snapshot(folder)) {
@@ -99,6 +102,12 @@ std::shared_ptr<Source> Source::open_vae_folder(const fs::path &folder, const Fo
 std::shared_ptr<Source> Source::open_file(const fs::path &file) {
     std::shared_ptr<Source> source(new Source(ABLE_SOURCE_FILE, file.filename().string()));
     source->add_tensors(source->add_file(file, open_weight_file(file)), "");
+    const fs::path configuration = configuration_beside(file);
+    std::error_code error;
+    if (fs::is_regular_file(configuration, error)) {
+        source->texts_.emplace("config.yaml", read_text_file(configuration, configuration_limit));
+        source->configuration_ = configuration;
+    }
     source->finish();
     return source;
 }
@@ -118,8 +127,12 @@ const WeightFile &Source::add_file(const fs::path &file, std::shared_ptr<const W
     return *files_.back();
 }
 
-// In a folder only safetensors are read, whatever the blob that a link leads to is called.
-const WeightFile &Source::add_safetensors(const fs::path &file) {
+// By the name that the file has in the folder, whatever the blob is called that a link leads to.
+const WeightFile &Source::add_listed(const fs::path &listed, const Boundaries &boundaries) {
+    const fs::path file = resolve_inside(listed, boundaries);
+    if (listed.extension() == ".bin") {
+        return add_file(file, CheckpointFile::open(file));
+    }
     return add_file(file, SafetensorsFile::open(file));
 }
 
@@ -127,7 +140,7 @@ void Source::add_component(const fs::path &model_folder, std::string_view compon
                            const std::string &prefer_variant, const Boundaries &boundaries) {
     const Weights weights = find_weights(folder, prefer_variant);
     if (const std::string problem = weights_problem(component, folder, weights); !problem.empty()) {
-        throw ModelError(weights.kind == WeightsKind::pickle ? ABLE_UNSUPPORTED : ABLE_NOT_FOUND,
+        throw ModelError(weights.kind == WeightsKind::misnamed ? ABLE_UNSUPPORTED : ABLE_NOT_FOUND,
                          model_folder.string() + ": " + problem);
     }
     const std::string prefix = std::string(component) + ".";
@@ -135,7 +148,7 @@ void Source::add_component(const fs::path &model_folder, std::string_view compon
         add_shards(weights.file, prefix, boundaries);
         return;
     }
-    add_tensors(add_safetensors(resolve_inside(weights.file, boundaries)), prefix);
+    add_tensors(add_listed(weights.file, boundaries), prefix);
 }
 
 void Source::add_shards(const fs::path &index, const std::string &prefix, const Boundaries &boundaries) {
@@ -146,7 +159,7 @@ void Source::add_shards(const fs::path &index, const std::string &prefix, const 
     for (const auto &[tensor_name, shard_name] : shard_of) {
         const WeightFile *&shard = shards[shard_name];
         if (shard == nullptr) {
-            shard = &add_safetensors(resolve_inside(index.parent_path() / shard_name, boundaries));
+            shard = &add_listed(index.parent_path() / shard_name, boundaries);
         }
         if (shard->find(tensor_name) == nullptr) {
             throw ModelError(ABLE_BAD_FILE, label + ": tensor " + base::quote(tensor_name) + " is not in " +

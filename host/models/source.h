@@ -29,15 +29,16 @@ class Source {
 public:
     // Opens a folder in the diffusers layout: the weights of its component_folders() as tensors with the component's
     // name in front, the .json and .txt files as texts, other files as blobs. Throws ModelError: ABLE_NOT_FOUND (no
-    // such folder, a component without weights), ABLE_UNSUPPORTED (only pickle weights), ABLE_BAD_FILE (a damaged file,
-    // a link that leads out of the model).
+    // such folder, a component without weights), ABLE_UNSUPPORTED (only weights under other names), ABLE_BAD_FILE (a
+    // damaged file, a link that leads out of the model).
     static std::shared_ptr<Source> open_folder(const std::filesystem::path &folder, const FolderOptions &options = {});
 
     // Opens an autoencoder's own folder (see is_vae_folder) as the `vae` of a model folder that has nothing else.
     static std::shared_ptr<Source> open_vae_folder(const std::filesystem::path &folder,
                                                    const FolderOptions &options = {});
 
-    // Opens one file, a checkpoint, a LoRA or a VAE, as safetensors or as what torch.save made, by its extension.
+    // Opens one file, a checkpoint, a LoRA or a VAE, as safetensors or as what torch.save made, by its extension; with
+    // the configuration that may lie beside it as "config.yaml".
     // Throws ModelError as open_weight_file does.
     static std::shared_ptr<Source> open_file(const std::filesystem::path &file);
 
@@ -60,6 +61,8 @@ public:
     const std::string &dtype() const noexcept { return dtype_; }
     // The weight files with links resolved, in the order of components; for hashes.
     const std::vector<std::filesystem::path> &weight_files() const noexcept { return weight_files_; }
+    // Of a single file: the configuration that lies beside it; empty if none does.
+    const std::filesystem::path &configuration() const noexcept { return configuration_; }
 
 private:
     struct Entry {
@@ -72,7 +75,7 @@ private:
     using Boundaries = std::vector<std::filesystem::path>;
 
     const WeightFile &add_file(const std::filesystem::path &file, std::shared_ptr<const WeightFile> opened);
-    const WeightFile &add_safetensors(const std::filesystem::path &file);
+    const WeightFile &add_listed(const std::filesystem::path &listed, const Boundaries &boundaries);
     // `folder` is the component's own; messages begin with `model_folder`.
     void add_component(const std::filesystem::path &model_folder, std::string_view component,
                        const std::filesystem::path &folder, const std::string &prefer_variant,
@@ -100,6 +103,7 @@ private:
     std::vector<Entry> entries_; // in the order of names
     std::map<std::string, std::string, std::less<>> texts_;
     std::filesystem::path folder_; // of blobs; empty for a file
+    std::filesystem::path configuration_;
     Boundaries boundaries_;
     mutable std::mutex blobs_mutex_;
     mutable std::map<std::string, std::string, std::less<>> blobs_; // that have been asked for

@@ -17,6 +17,7 @@ struct Load {
     static constexpr const char *task_name = "load";
 
     std::string model_id, model_path;
+    std::string vae_path;                // of an autoencoder in place of the model's own; empty: that one
     std::uint32_t width = 0, height = 0; // pixels of the picture that has to fit beside it
 };
 

@@ -4,6 +4,7 @@
 #include "hardware.h"
 #include "inputs.h"
 #include "learned_words.h"
+#include "load_params.h"
 #include "model_abi.h"
 #include "picture.h"
 #include "prediction.h"
@@ -45,6 +46,18 @@ Placement placement_of(const able_load_request &request) {
                             request.dtype != nullptr ? request.dtype : "");
 }
 
+// What works, and not as well as the user may think.
+void warn(const DiffusersView &view, const Placement &placement, const able_job *job) {
+    if (view.note() != nullptr) {
+        job->log(job, ABLE_LOG_WARNING, view.note());
+    }
+    if (placement.device == DeviceKind::cpu && placement.weights == Dtype::bf16 && !detect_hardware().cpu_bf16) {
+        job->log(job, ABLE_LOG_WARNING,
+                 "this processor has no arithmetic for bf16: it takes half the memory of fp32 and about 1.7 times as "
+                 "long; set inference.dtype to auto or fp32 unless memory is short");
+    }
+}
+
 } // namespace
 
 able_memory Model::estimate(const able_source *source, const Family &family, const able_load_request &request,
@@ -65,14 +78,28 @@ std::unique_ptr<Model> Model::load(std::unique_ptr<DiffusersView> view, Family f
     const int threads = thread_count(request.threads);
     at::set_num_threads(threads);
     make_reproducible(placement);
+    warn(*view, placement, job);
     if (placement.device == DeviceKind::cpu) {
         const std::string line = std::string("kernels=") + kernels::isa_name(cpu::chosen_kernels().isa());
         job->log(job, ABLE_LOG_INFO, line.c_str());
     }
     const auto vae = chosen_vae(request);
     Networks networks = load_networks(view->abi(), vae != nullptr ? vae->abi() : nullptr, family.texts, placement, job);
+    refuse_unread(view->unused(networks.unread));
+    if (vae != nullptr) {
+        refuse_unread(vae->unused(networks.unread_vae));
+    }
+    if (const int32_t asked = asked_prediction(request); asked != 0) {
+        networks.schedule.prediction = asked;
+    }
     return std::make_unique<Model>(Key{}, std::move(view), std::move(family), std::move(networks), placement, tiling,
                                    threads);
+}
+
+void Model::check(const DiffusersView &view, const Family &family, const able_load_request &request,
+                  const able_job *job) {
+    warn(view, placement_of(request), job);
+    refuse_unread(view.unused(check_networks(view.abi(), family.texts, job)));
 }
 
 Model::Model(Key, std::unique_ptr<DiffusersView> view, Family family, Networks networks, const Placement &placement,
@@ -142,7 +169,12 @@ std::unique_ptr<able_input> Model::make_inpaint(const able_image &image, const f
 at::Tensor Model::encode(const at::Tensor &pixels, const able_tensor *noise, const able_job *job) const {
     const auto count = static_cast<uint64_t>(pixels.size(2) * pixels.size(3));
     const bool strips = tiling_.in_strips(networks_.vae_config, count);
-    const Posterior posterior = strips ? networks_.encoder.in_strips(pixels, job) : networks_.encoder(pixels, job);
+    if (!networks_.encoder) {
+        throw Error(ABLE_UNSUPPORTED, "the autoencoder is a decoder alone, which cannot start from a picture; use one "
+                                      "that has its encoder");
+    }
+    const VaeEncoder &encoder = *networks_.encoder;
+    const Posterior posterior = strips ? encoder.in_strips(pixels, job) : encoder(pixels, job);
     at::Tensor latents = posterior.mean;
     if (noise != nullptr) {
         if (noise->value.sizes() != latents.sizes()) {

@@ -36,6 +36,7 @@ ModelSigns read_signs(const able_source *source) {
         const std::string_view name(raw);
         signs.second_encoder |= name.starts_with("text_encoder_2.");
         signs.vae |= name.starts_with("vae.decoder.");
+        signs.encoder |= name.starts_with("vae.encoder.");
         const bool to_k = name.ends_with(".attn2.to_k.weight");
         const bool proj_in = name.ends_with(".proj_in.weight");
         const able_view *view = name.starts_with("unet.") && (to_k || proj_in) ? source->tensor(source, raw) : nullptr;
@@ -56,13 +57,21 @@ const char *objection_to_layout(const ModelSigns &signs) {
     if (signs.channels == 0) {
         return "no UNet: there is no unet.conv_in.weight of rank 4";
     }
-    if (!signs.vae) {
-        return "no autoencoder: there is no vae.decoder";
-    }
     if (signs.channels != 4 && signs.channels != 9) {
         return "the UNet takes neither 4 nor 9 channels";
     }
     return nullptr;
+}
+
+void describe_autoencoder(const ModelSigns &signs, able_model_probe &result) {
+    static constexpr const char *needs[] = {ABLE_ROLE_VAE};
+    if (signs.vae) {
+        result.flags |= signs.encoder ? 0U : static_cast<uint32_t>(ABLE_PROBE_DECODES_ONLY);
+        return;
+    }
+    --result.fill_count;
+    result.needs = needs;
+    result.need_count = 1;
 }
 
 uint32_t latent_scale(const able_source *source) {

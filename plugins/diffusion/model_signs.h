@@ -1,6 +1,7 @@
 // What the names and shapes of a source's tensors tell of the model in it.
 #pragma once
 
+#include <ablerefusal/pipeline.h>
 #include <ablerefusal/source.h>
 
 #include <cstdint>
@@ -10,6 +11,7 @@ namespace able::diffusion {
 struct ModelSigns {
     bool folder = false; // or a checkpoint that is shown as one
     bool vae = false;
+    bool encoder = false;        // of the autoencoder
     bool second_encoder = false; // there is any text_encoder_2
     int64_t channels = 0;        // that the UNet takes; 0 without a UNet
     int64_t text_width = 0;      // of the token embeddings of text_encoder; 0 without one
@@ -23,8 +25,12 @@ struct ModelSigns {
 // Throws nothing.
 ModelSigns read_signs(const able_source *source);
 
-// Why this is no model that has a UNet and an autoencoder; null if it is one. A constant.
+// Why this is no model that has a UNet; null if it is one. A constant.
 const char *objection_to_layout(const ModelSigns &signs);
+
+// What the probe's result says of the model's autoencoder: that it needs one where the model has none, and then does
+// not fill the role, which is the last of its `fills`; that it has no encoder.
+void describe_autoencoder(const ModelSigns &signs, able_model_probe &result);
 
 // Pixels per latent, each way; 0 where the config cannot be read.
 uint32_t latent_scale(const able_source *source);

@@ -5,6 +5,7 @@
 
 #include <ablerefusal/glue.hpp>
 
+#include <algorithm>
 #include <string>
 
 namespace able::diffusion {
@@ -37,35 +38,60 @@ void check_channels(const UnetConfig &unet, const VaeConfig &vae, const std::vec
     }
 }
 
-void report_unread(const WeightStore &store, const able_job *job) {
-    const std::vector<std::string> names = store.unread();
-    if (names.empty()) {
-        return;
+struct Autoencoder {
+    std::optional<VaeEncoder> encoder;
+    VaeDecoder decoder;
+};
+
+Autoencoder load_autoencoder(const Weights &vae, const VaeConfig &config) {
+    std::optional<VaeEncoder> encoder;
+    if (vae.has("encoder.conv_in.weight")) {
+        encoder = VaeEncoder::load(vae, config);
+    } else if (vae.has("quant_conv.weight")) { // the encoder's end, which is of no use by itself
+        vae.pointwise("quant_conv", 2 * config.latent_channels, 2 * config.latent_channels);
     }
-    const std::string line = "ignored " + std::to_string(names.size()) +
-                             " tensors that a model of this kind does not have, the first is \"" + names.front() + "\"";
-    job->log(job, ABLE_LOG_WARNING, line.c_str());
+    return {std::move(encoder), VaeDecoder::load(vae, config)};
 }
+
+struct Configs {
+    UnetConfig unet;
+    VaeConfig vae;
+    std::vector<TextConfig> texts;
+};
+
+Configs read_configs(const able_source *source, const able_source *vae, const std::vector<TextFolders> &texts) {
+    Configs configs{read_unet_config(source), choose_vae_config(source, vae), {}};
+    for (const TextFolders &folders : texts) {
+        configs.texts.push_back(read_text_config(source, folders.encoder));
+    }
+    check_channels(configs.unet, configs.vae, configs.texts);
+    return configs;
+}
+
+std::vector<std::string> components_of(const std::vector<TextFolders> &texts, bool own_vae) {
+    std::vector<std::string> components{"unet"};
+    if (own_vae) {
+        components.emplace_back("vae");
+    }
+    for (const TextFolders &folders : texts) {
+        components.push_back(folders.encoder);
+    }
+    return components;
+}
+
+constexpr Weights::Formats no_formats{at::kFloat, at::kFloat};
 
 } // namespace
 
 Networks load_networks(const able_source *source, const able_source *vae_source, const std::vector<TextFolders> &texts,
                        const Placement &placement, const able_job *job) {
-    const UnetConfig unet_config = read_unet_config(source);
-    const VaeConfig vae_config = choose_vae_config(source, vae_source);
-    std::vector<TextConfig> text_configs;
-    std::vector<std::string> components{"unet"};
-    if (vae_source == nullptr) {
-        components.emplace_back("vae");
+    if (vae_source == nullptr && !has_autoencoder(source)) {
+        throw Error(ABLE_NOT_FOUND, "the model has no autoencoder of its own; load it with one beside it (a \"vae\")");
     }
-    for (const TextFolders &folders : texts) {
-        text_configs.push_back(read_text_config(source, folders.encoder));
-        components.push_back(folders.encoder);
-    }
-    check_channels(unet_config, vae_config, text_configs);
+    const Configs configs = read_configs(source, vae_source, texts);
     NoiseSchedule schedule = read_noise_schedule(source);
 
-    WeightStore store(source, job, torch_device(placement), std::move(components));
+    WeightStore store(source, job, torch_device(placement), components_of(texts, vae_source == nullptr));
     const at::ScalarType vae_type = torch_dtype(placement.vae);
     const at::ScalarType vae_wide = placement.device == DeviceKind::cpu ? at::kFloat : vae_type;
     const Weights unet(store, "unet", "unet", {torch_dtype(placement.weights), torch_dtype(placement.wide)}, true);
@@ -78,18 +104,62 @@ Networks load_networks(const able_source *source, const able_source *vae_source,
 
     std::vector<TextStage> stages;
     for (size_t i = 0; i < texts.size(); ++i) {
-        stages.push_back(load_text_stage(source, store, texts[i], text_configs[i], torch_dtype(placement.text)));
+        stages.push_back(load_text_stage(source, store, texts[i], configs.texts[i], torch_dtype(placement.text)));
     }
-    auto denoiser = Unet::load(unet, unet_config);
-    auto encoder = VaeEncoder::load(vae, vae_config);
-    auto decoder = VaeDecoder::load(vae, vae_config);
-    report_unread(store, job);
-    if (vae_source != nullptr) {
-        report_unread(other, job);
-    }
+    auto denoiser = Unet::load(unet, configs.unet);
+    Autoencoder autoencoder = load_autoencoder(vae, configs.vae);
     const uint64_t bytes = store.bytes() + other.bytes();
-    return {std::move(stages),   std::move(denoiser),     vae_config, std::move(encoder), std::move(decoder),
-            std::move(schedule), store.take_parameters(), bytes};
+    return {std::move(stages),
+            std::move(denoiser),
+            configs.vae,
+            std::move(autoencoder.encoder),
+            std::move(autoencoder.decoder),
+            std::move(schedule),
+            store.take_parameters(),
+            bytes,
+            store.unread(),
+            vae_source != nullptr ? other.unread() : std::vector<std::string>()};
+}
+
+std::vector<std::string> check_networks(const able_source *source, const std::vector<TextFolders> &texts,
+                                        const able_job *job) {
+    const Configs configs = read_configs(source, nullptr, texts);
+    read_noise_schedule(source);
+    const bool own_vae = has_autoencoder(source);
+    WeightStore store(source, job, at::kMeta, components_of(texts, own_vae));
+    for (size_t i = 0; i < texts.size(); ++i) {
+        load_text_stage(source, store, texts[i], configs.texts[i], at::kFloat);
+    }
+    Unet::load({store, "unet", "unet", no_formats, false}, configs.unet);
+    if (own_vae) {
+        load_autoencoder({store, "vae", "vae", no_formats, false}, configs.vae);
+    }
+    return store.unread();
+}
+
+std::vector<std::string> check_autoencoder(const able_source *source, const able_job *job) {
+    WeightStore store(source, job, at::kMeta, {"vae"});
+    load_autoencoder({store, "vae", "vae", no_formats, false}, read_vae_config(source));
+    return store.unread();
+}
+
+void refuse_unread(const std::vector<std::string> &unread) {
+    if (unread.empty()) {
+        return;
+    }
+    const auto is_scale = [](const std::string &name) {
+        return name.ends_with("scale_weight") || name.ends_with("weight_scale") || name.ends_with("scale_input") ||
+               name.ends_with("input_scale") || name.ends_with("scaled_fp8");
+    };
+    const bool scaled = std::any_of(unread.begin(), unread.end(), is_scale);
+    const std::string count = std::to_string(unread.size());
+    throw Error(ABLE_UNSUPPORTED,
+                "it has " + (unread.size() == 1 ? "a tensor" : count + " tensors") +
+                    " that a model of this kind does not use, " + (unread.size() == 1 ? "" : "the first is ") + "\"" +
+                    unread.front() + "\"" +
+                    (scaled ? "; its values are quantised with scales beside them, which are not read yet: use a file "
+                              "of fp16, bf16 or plain float8 values"
+                            : "; without them the pictures would not be the model's"));
 }
 
 } // namespace able::diffusion

@@ -69,6 +69,18 @@ class PipelinePlugin {
         });
     }
 
+    static able_status check(const able_load_request *request, const able_job *job) noexcept {
+        return torch_guard(job, [&] {
+            if (request->component_count == 1 && std::string_view(request->components[0]->role) == ABLE_ROLE_VAE) {
+                const auto view = chosen_vae(*request);
+                refuse_unread(view->unused(check_autoencoder(view->abi(), job)));
+                return;
+            }
+            const auto view = model_view(request->components, request->component_count);
+            Model::check(*view, Pipeline::family(view->abi()), *request, job);
+        });
+    }
+
     static able_status tokenize(const able_token_request *request, const able_job *job) noexcept {
         return guard(job, [&] {
             const auto view = model_view(request->components, request->component_count);
@@ -83,6 +95,7 @@ class PipelinePlugin {
         .load = load,
         .estimate = estimate,
         .tokenize = tokenize,
+        .check = check,
     };
 
 public:

@@ -55,14 +55,20 @@ able_model_probe probe_vae(const able_source *source) {
         result.fills = fills;
         result.fill_count = 1;
         result.why = "an autoencoder of 4 channels, without a UNet and text encoders";
+        if (view->abi()->tensor(view->abi(), "vae.encoder.conv_in.weight") == nullptr) {
+            result.flags = ABLE_PROBE_DECODES_ONLY;
+        }
     }
     return result;
 }
 
 std::unique_ptr<DiffusersView> chosen_vae(const able_load_request &request) {
     const able_source *chosen = nullptr;
-    for (uint32_t i = 1; i < request.component_count; ++i) {
+    for (uint32_t i = 0; i < request.component_count; ++i) {
         const able_component &component = *request.components[i];
+        if (i == 0 && std::string_view(component.role) == ABLE_ROLE_MODEL) {
+            continue;
+        }
         if (std::string_view(component.role) != ABLE_ROLE_VAE) {
             throw Error(ABLE_UNSUPPORTED, "this model takes no separate \"" + std::string(component.role) +
                                               "\", only a \"" ABLE_ROLE_VAE "\"");
@@ -78,6 +84,10 @@ std::unique_ptr<DiffusersView> chosen_vae(const able_load_request &request) {
                                           " is no autoencoder: it has no decoder");
     }
     return view;
+}
+
+bool has_autoencoder(const able_source *source) {
+    return latent_channels(source) != 0;
 }
 
 VaeConfig choose_vae_config(const able_source *source, const able_source *vae) {

@@ -19,6 +19,9 @@ able_model_probe probe_vae(const able_source *source);
 // a source that is none, and for a component in any other role.
 std::unique_ptr<DiffusersView> chosen_vae(const able_load_request &request);
 
+// Whether the source has one of its own.
+bool has_autoencoder(const able_source *source);
+
 // vae/config.json of `vae`, or of `source` where that is null. The scale of the latents is the model's own, which its
 // UNet was trained on: a file that states another, makes latents of other channels, or of another size, is of another
 // family and refused with ABLE_UNSUPPORTED.

@@ -17,9 +17,27 @@ void only_blocks(const ConfigReader &config, const char *key, size_t count, cons
     }
 }
 
+// A model that is to be used with another's autoencoder.
+bool lacks_autoencoder(const able_source *source) {
+    return source->text(source, "vae/config.json", nullptr) == nullptr &&
+           source->text(source, "unet/config.json", nullptr) != nullptr &&
+           source->tensor(source, "vae.decoder.conv_in.weight") == nullptr;
+}
+
+VaeConfig usual_config(const able_source *source) {
+    const ConfigReader unet(source, "unet/config.json");
+    VaeConfig vae;
+    vae.channels = {128, 256, 512, 512};
+    vae.scaling_factor = unet.has("addition_embed_type") ? 0.13025 : 0.18215;
+    return vae;
+}
+
 } // namespace
 
 VaeConfig read_vae_config(const able_source *source) {
+    if (lacks_autoencoder(source)) {
+        return usual_config(source);
+    }
     const ConfigReader config(source, "vae/config.json");
     config.only("in_channels", {"3"});
     config.only("out_channels", {"3"});

@@ -6,6 +6,7 @@
 #include <ablerefusal/glue.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace able::diffusion {
@@ -20,6 +21,20 @@ at::ScalarType file_type(const able_view &view, const std::string &name) {
                                       "bfloat16, float32 or float64 values; use a file in one of these");
 }
 
+// Of `count` values at most a few hundred thousand, which are in the cache still. Their sum is infinite or no number
+// where one of them is, and else only where it overflows.
+void check(const at::Tensor &values, Values allowed, const std::string &name) {
+    if (allowed == Values::any) {
+        return;
+    }
+    const at::Tensor wide = values.scalar_type() == at::kDouble ? values : values.to(at::kFloat);
+    if (!std::isfinite(wide.sum().item<double>()) && !at::isfinite(wide).all().item<bool>()) {
+        throw Error(ABLE_BAD_FILE, "tensor \"" + name +
+                                       "\" holds values that are infinite or no numbers (NaN); the file is damaged, or "
+                                       "its training or merging went wrong: get another version of it");
+    }
+}
+
 constexpr int64_t converted_at_a_time = 1 << 18;
 
 bool dense(const able_view &view) {
@@ -31,6 +46,12 @@ bool dense(const able_view &view) {
         expected *= view.shape[i];
     }
     return true;
+}
+
+void check_memory(const able_view &view, const std::string &name) {
+    if (view.device_type != ABLE_DEVICE_CPU || !dense(view)) {
+        throw Error(ABLE_UNSUPPORTED, "tensor \"" + name + "\" is not dense CPU memory");
+    }
 }
 
 } // namespace
@@ -62,10 +83,17 @@ std::optional<at::ScalarType> stored_type(const able_view &view) {
     return std::nullopt;
 }
 
-at::Tensor copy_view(const able_view &view, const std::string &name, at::Device device, at::ScalarType dtype) {
-    if (view.device_type != ABLE_DEVICE_CPU || !dense(view)) {
-        throw Error(ABLE_UNSUPPORTED, "tensor \"" + name + "\" is not dense CPU memory");
+at::Tensor unread_copy(const able_view &view, const std::string &name, at::ScalarType dtype) {
+    check_memory(view, name);
+    if (float8_values(view) == nullptr) {
+        file_type(view, name);
     }
+    return at::empty(shape_of(view), at::TensorOptions(at::kMeta).dtype(dtype));
+}
+
+at::Tensor copy_view(const able_view &view, const std::string &name, at::Device device, at::ScalarType dtype,
+                     Values allowed) {
+    check_memory(view, name);
     const at::IntArrayRef shape = shape_of(view);
     auto *data = static_cast<char *>(view.data) + view.byte_offset;
     if (const Float8Values *values = float8_values(view)) {
@@ -73,6 +101,7 @@ at::Tensor copy_view(const able_view &view, const std::string &name, at::Device 
         const auto *codes = reinterpret_cast<const uint8_t *>(data);
         std::transform(codes, codes + wide.numel(), wide.data_ptr<float>(),
                        [values](uint8_t code) { return (*values)[code]; });
+        check(wide, allowed, name);
         return wide.to(at::TensorOptions(device).dtype(dtype));
     }
     const at::ScalarType stored = file_type(view, name);
@@ -91,6 +120,7 @@ at::Tensor copy_view(const able_view &view, const std::string &name, at::Device 
             block = at::empty({count}, at::TensorOptions(stored));
             std::memcpy(block.data_ptr(), from, block.nbytes());
         }
+        check(block, allowed, name);
         if (stored != dtype && stored != at::kFloat && dtype != at::kFloat) {
             block = block.to(at::kFloat);
         }

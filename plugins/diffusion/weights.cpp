@@ -1,5 +1,6 @@
 #include "weights.h"
 
+#include "harmless.h"
 #include "torch_guard.h"
 #include "view_tensor.h"
 
@@ -27,6 +28,11 @@ at::IntArrayRef without_trailing_ones(at::IntArrayRef shape, size_t rank) {
         shape = shape.slice(0, shape.size() - 1);
     }
     return shape;
+}
+
+// Null for a weight without values.
+std::shared_ptr<PackedLayer> packed(const at::Tensor &weight) {
+    return weight.is_meta() ? nullptr : pack_linear(weight);
 }
 
 } // namespace
@@ -101,7 +107,7 @@ at::Tensor WeightStore::read_squeezed(const std::string &name, at::IntArrayRef s
 
 at::Tensor WeightStore::copy(const able_view &view, const std::string &name, at::ScalarType dtype) {
     stop_if_cancelled(job_);
-    at::Tensor value = copy_view(view, name, device_, dtype);
+    at::Tensor value = device_.is_meta() ? unread_copy(view, name, dtype) : copy_view(view, name, device_, dtype);
     if (read_.insert(name).second) {
         bytes_ += value.nbytes();
         done_ += bytes_of(view);
@@ -113,9 +119,7 @@ at::Tensor WeightStore::copy(const able_view &view, const std::string &name, at:
 std::vector<std::string> WeightStore::unread() const {
     std::vector<std::string> names;
     for (uint64_t i = 0; const char *name = source_->tensor_name(source_, i); ++i) {
-        // Old text encoders store the numbers 0 to 76, which nobody needs.
-        const bool buffer = std::string_view(name).ends_with(".position_ids");
-        if (!buffer && belongs(name) && !read_.contains(name)) {
+        if (belongs(name) && !read_.contains(name) && !is_harmless(name)) {
             names.emplace_back(name);
         }
     }
@@ -165,7 +169,7 @@ Linear Weights::linear(const std::string &path, int64_t in, int64_t out, Bias bi
     const std::string name = source_ + "." + path + ".weight";
     const at::Tensor weight = store_->read(name, {out, in}, format_of(name));
     Linear layer;
-    layer.packed = weight.scalar_type() == formats_.usual ? pack_linear(weight) : nullptr;
+    layer.packed = weight.scalar_type() == formats_.usual ? packed(weight) : nullptr;
     layer.weight = settled(path + ".weight", weight, layer.packed);
     if (bias == Bias::yes) {
         layer.bias = vector(path + ".bias", out, formats_.usual);
@@ -176,7 +180,7 @@ Linear Weights::linear(const std::string &path, int64_t in, int64_t out, Bias bi
 Linear Weights::squeezed_linear(const std::string &path, int64_t in, int64_t out) const {
     const at::Tensor weight = store_->read_squeezed(source_ + "." + path + ".weight", {out, in}, formats_.usual);
     Linear layer;
-    layer.packed = pack_linear(weight);
+    layer.packed = packed(weight);
     layer.weight = layer.packed ? stand_in(weight) : weight;
     layer.bias = vector(path + ".bias", out, formats_.usual);
     return layer;
@@ -185,7 +189,7 @@ Linear Weights::squeezed_linear(const std::string &path, int64_t in, int64_t out
 Linear Weights::pointwise(const std::string &path, int64_t in, int64_t out) const {
     const at::Tensor weight = store_->read(source_ + "." + path + ".weight", {out, in, 1, 1}, formats_.usual);
     Linear layer;
-    layer.packed = pack_linear(weight.view({out, in}));
+    layer.packed = packed(weight.view({out, in}));
     layer.weight = settled(path + ".weight", weight, layer.packed).squeeze(-1).squeeze(-1);
     layer.bias = vector(path + ".bias", out, formats_.usual);
     return layer;
@@ -195,7 +199,7 @@ Conv2d Weights::conv(const std::string &path, int64_t in, int64_t out, int64_t k
                      int64_t padding) const {
     const at::Tensor weight = store_->read(source_ + "." + path + ".weight", {out, in, kernel, kernel}, formats_.usual);
     Conv2d layer;
-    layer.packed = pack_conv2d(weight, stride, padding);
+    layer.packed = weight.is_meta() ? nullptr : pack_conv2d(weight, stride, padding);
     layer.weight = settled(path + ".weight", weight, layer.packed);
     layer.bias = vector(path + ".bias", out, formats_.usual);
     layer.stride = stride;

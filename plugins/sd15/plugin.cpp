@@ -1,5 +1,6 @@
 // The Stable Diffusion 1.x and 2.x pipeline plugin: Rombach et al. 2022, on libtorch.
 #include "family_sd.h"
+#include "load_params.h"
 #include "pipeline_plugin.h"
 #include "probe.h"
 
@@ -16,9 +17,9 @@ struct Pipeline {
         .summary = "Latent diffusion with one CLIP text encoder, from a folder or a single file.",
         .url = "https://arxiv.org/abs/2112.10752",
         .aliases = aliases,
-        .params = nullptr,
+        .params = able::diffusion::load_params,
         .alias_count = std::size(aliases),
-        .param_count = 0,
+        .param_count = std::size(able::diffusion::load_params),
     };
     static constexpr const char *plugin_id = "able.sd15";
 

@@ -42,6 +42,7 @@ able_model_probe probe(const able_source *source) {
     result.kind = ABLE_PROBE_MODEL;
     result.fills = fills;
     result.fill_count = std::size(fills);
+    diffusion::describe_autoencoder(signs, result);
     result.family = second ? "sd2" : "sd1";
     result.family_name = second ? "Stable Diffusion 2" : "Stable Diffusion 1";
     result.size_multiple = result.scale_factor = diffusion::latent_scale(source);

@@ -1,5 +1,6 @@
 // The Stable Diffusion XL pipeline plugin, base model and refiner: Podell et al. 2023, on libtorch.
 #include "family_sdxl.h"
+#include "load_params.h"
 #include "pipeline_plugin.h"
 #include "probe.h"
 
@@ -18,9 +19,9 @@ struct Pipeline {
             "Latent diffusion with two CLIP text encoders, base model or refiner, from a folder or a single file.",
         .url = "https://arxiv.org/abs/2307.01952",
         .aliases = aliases,
-        .params = nullptr,
+        .params = able::diffusion::load_params,
         .alias_count = std::size(aliases),
-        .param_count = 0,
+        .param_count = std::size(able::diffusion::load_params),
     };
     static constexpr const char *plugin_id = "able.sdxl";
 

@@ -18,10 +18,15 @@ const char *objection(const diffusion::ModelSigns &signs) {
         return "the UNet does not embed the picture's size";
     }
     if (signs.text_width_2 == 0 || signs.pooled_width == 0) {
-        return "no second text encoder: text_encoder_2 has no token embedding or no text_projection";
+        return "Stable Diffusion XL without its second text encoder, OpenCLIP ViT-bigG (conditioner.embedders.1, "
+               "text_encoder_2), or without that one's text_projection; use a file that has both encoders";
     }
     if (signs.added_width <= signs.pooled_width) {
         return "the UNet embeds less than the second text encoder's pooled prompt";
+    }
+    if (signs.text_width == 0 && signs.cross_width > signs.text_width_2) {
+        return "Stable Diffusion XL without its first text encoder, CLIP ViT-L (conditioner.embedders.0, "
+               "text_encoder); use a file that has both encoders";
     }
     if (signs.cross_width != 0 && signs.cross_width != signs.text_width + signs.text_width_2) {
         return "the UNet attends to prompts of another width than the text encoders make";
@@ -43,6 +48,7 @@ able_model_probe probe(const able_source *source) {
     result.kind = ABLE_PROBE_MODEL;
     result.fills = fills;
     result.fill_count = std::size(fills);
+    diffusion::describe_autoencoder(signs, result);
     result.family = "sdxl";
     result.family_name = "Stable Diffusion XL";
     result.size_multiple = result.scale_factor = diffusion::latent_scale(source);

@@ -136,12 +136,29 @@ TEST_CASE("autoencoders load under the names of old and as 1x1 convolutions") {
     CHECK(old.decode(latents) == tiny_model().decode(latents));
 }
 
-TEST_CASE("tensors that the model has no use for are ignored with a warning") {
+TEST_CASE("a model with tensors that would go unused is refused by their name, but for those that do no harm") {
+    for (const char *name : {"unet.motion.weight", "vae.decoder.extra.bias", "text_encoder.prefix.weight"}) {
+        OverlaySource overlay(tiny_source());
+        overlay.add(name, "unet.conv_in.weight");
+        CHECK_THROWS_WITH(LoadedModel({}, overlay.abi()), Catch::Contains(name));
+    }
     OverlaySource overlay(tiny_source());
-    overlay.add("unet.motion.weight", "unet.conv_in.weight");
-    LoadedModel model({}, overlay.abi());
-    REQUIRE(model.job().warnings().size() == 1);
-    CHECK_THAT(model.job().warnings().front(), Catch::Contains("unet.motion.weight"));
+    for (const char *name : {"text_encoder.text_model.embeddings.position_ids", "text_encoder.text_projection.weight",
+                             "safety_checker.concept_embeds", "vae.loss.logvar"}) {
+        overlay.add(name, "unet.conv_in.weight");
+    }
+    const LoadedModel model({}, overlay.abi());
+}
+
+TEST_CASE("a weight that is no number is found when the model is loaded, and named") {
+    for (const float value : {NAN, INFINITY, -INFINITY}) {
+        OverlaySource overlay(tiny_source());
+        std::vector<char> bytes(16 * 4 * 9 * sizeof value);
+        std::memcpy(&bytes[bytes.size() - sizeof value], &value, sizeof value);
+        overlay.store("unet.conv_in.weight", ABLE_DTYPE_FLOAT, 32, std::move(bytes));
+        CHECK_THROWS_WITH(LoadedModel({}, overlay.abi()),
+                          Catch::Contains("unet.conv_in.weight") && Catch::Contains("no numbers"));
+    }
 }
 
 TEST_CASE("weights at odd addresses and in bf16 load") {

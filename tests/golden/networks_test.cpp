@@ -60,7 +60,7 @@ TEST_CASE("every encoder's mean and variance agree with the reference") {
     for (const auto &golden : golden_sets()) {
         INFO(golden->name());
         const auto &entry = golden->index()["vae"]["encode"];
-        const diffusion::Posterior found = networks_of(*golden).encoder(tensor(*golden, entry["pixels"]), job.abi());
+        const diffusion::Posterior found = (*networks_of(*golden).encoder)(tensor(*golden, entry["pixels"]), job.abi());
         CHECK(relative_error(values(found.mean), golden->array(entry["mean"]).values) < 1e-4);
         CHECK(relative_error(values(found.log_variance), golden->array(entry["logvar"]).values) < 1e-4);
     }

@@ -60,7 +60,7 @@ TEST_CASE("bf16: one evaluation of each network stays close to the fp32 referenc
             decoder = std::max(decoder, error(*golden, found, entry["sample"]));
         }
         const auto &encode = golden->index()["vae"]["encode"];
-        const diffusion::Posterior posterior = networks.encoder(tensor(*golden, encode["pixels"]), job.abi());
+        const diffusion::Posterior posterior = (*networks.encoder)(tensor(*golden, encode["pixels"]), job.abi());
         const double mean = error(*golden, posterior.mean, encode["mean"]);
         const double log_variance = error(*golden, posterior.log_variance, encode["logvar"]);
         INFO(golden->name());

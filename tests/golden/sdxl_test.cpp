@@ -114,11 +114,11 @@ TEST_CASE("SDXL: what is not quite a model of the family is not taken for one") 
          [](auto &o) {
              o.remove("unet.add_embedding.linear_1.weight");
          }},
-        {"no second text encoder",
+        {"without its second text encoder",
          [&](auto &o) {
              o.remove(token);
          }},
-        {"no second text encoder",
+        {"without its second text encoder",
          [](auto &o) {
              o.remove("text_encoder_2.text_projection.weight");
          }},

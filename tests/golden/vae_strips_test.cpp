@@ -49,12 +49,12 @@ TEST_CASE("strips decode and encode what the whole picture gives") {
         CHECK(theirs < 2 * own);
 
         const at::Tensor pixels = noise({1, 3, 280, 192}, 2).clamp(-1, 1);
-        const diffusion::Posterior one = wide.encoder(pixels, job.abi());
-        const diffusion::Posterior many = wide.encoder.in_strips(pixels, job.abi(), narrowest);
+        const diffusion::Posterior one = (*wide.encoder)(pixels, job.abi());
+        const diffusion::Posterior many = wide.encoder->in_strips(pixels, job.abi(), narrowest);
         CHECK(relative_error(values(many.mean), values(one.mean)) < 1e-4);
         CHECK(relative_error(values(many.log_variance), values(one.log_variance)) < 1e-4);
-        const double own_mean = largest(narrow.encoder(pixels, job.abi()).mean - one.mean);
-        const double their_mean = largest(narrow.encoder.in_strips(pixels, job.abi(), narrowest).mean - one.mean);
+        const double own_mean = largest((*narrow.encoder)(pixels, job.abi()).mean - one.mean);
+        const double their_mean = largest(narrow.encoder->in_strips(pixels, job.abi(), narrowest).mean - one.mean);
         CAPTURE(own_mean, their_mean);
         CHECK(their_mean < 2 * own_mean);
     }

@@ -189,7 +189,7 @@ TEST_CASE("a store of the version before tasks is taken over, and its waiting jo
 }
 
 TEST_CASE("a stored task of a later version is refused, and damage is told from it") {
-    const auto row = encode_task_row(able::protocol::Load{"model", "/model", 64, 64});
+    const auto row = encode_task_row(able::protocol::Load{"model", "/model", "", 64, 64});
     CHECK(std::get<able::protocol::Load>(decode_task_row(row)).model_id == "model");
     json later = json::from_cbor(row);
     later["version"] = 999;

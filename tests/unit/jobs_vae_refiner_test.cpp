@@ -38,7 +38,7 @@ protocol::Generate with_vae_and_refiner(const json &fields) {
     const auto models = catalogue();
     protocol::Generate spec;
     spec.model_id = "base";
-    resolve_vae_and_refiner(spec, parse_request(document), models.models.front(), models);
+    resolve_vae_and_refiner(spec, parse_request(document), models.models.front(), models, {});
     return spec;
 }
 
@@ -80,6 +80,43 @@ std::optional<RequestError> memory_refusal(std::uint32_t width, std::uint32_t he
 }
 
 } // namespace
+
+TEST_CASE("a model without an autoencoder takes the request's, else the configured one, else is refused",
+          "[vae_refiner]") {
+    auto models = catalogue();
+    auto &model = models.models.front();
+    model.needs = {"vae"};
+    config::Config config;
+    CHECK(find_vae_of(model, "soft", models, config)->id == "vae/soft.safetensors");
+    try {
+        find_vae_of(model, std::nullopt, models, config);
+        FAIL("accepted");
+    } catch (const RequestError &error) {
+        CHECK(error.field() == "vae");
+        CHECK_THAT(error.what(), Catch::Contains("no autoencoder of its own") && Catch::Contains("models.default_vae"));
+        CHECK(error.allowed() == std::vector<std::string>{"vae/soft.safetensors", "vae/sharp"});
+    }
+    config.models.default_vae = "sharp";
+    CHECK(find_vae_of(model, std::nullopt, models, config)->id == "vae/sharp");
+    config.models.default_vae = "gone";
+    CHECK_THROWS_WITH(find_vae_of(model, std::nullopt, models, config), Catch::Contains("there is no \"gone\""));
+    model.needs.clear();
+    CHECK(find_vae_of(model, std::nullopt, models, config) == nullptr);
+}
+
+TEST_CASE("a picture to start from needs an autoencoder with an encoder", "[vae_refiner]") {
+    auto models = catalogue();
+    models.vaes.front().encodes = false;
+    json document{{"prompt", "a fox"}, {"vae", "soft"}};
+    protocol::Generate spec;
+    CHECK_NOTHROW(resolve_vae_and_refiner(spec, parse_request(document), models.models.front(), models, {}));
+    auto request = parse_request(document);
+    request.init_image = {1};
+    CHECK_THROWS_WITH(resolve_vae_and_refiner(spec, request, models.models.front(), models, {}),
+                      Catch::Contains("no encoder"));
+    request.vae = "sharp";
+    CHECK_NOTHROW(resolve_vae_and_refiner(spec, request, models.models.front(), models, {}));
+}
 
 TEST_CASE("a request's VAE and refiner are looked up in the catalogue") {
     const auto plain = with_vae_and_refiner(json::object());

@@ -194,7 +194,7 @@ TEST_CASE("a model that cannot be opened is listed with the reason", "[models][c
     const Catalogue catalogue = scan(roots);
     REQUIRE(catalogue.models.size() == 1);
     CHECK_FALSE(catalogue.models[0].ready);
-    CHECK_THAT(catalogue.models[0].reason, Catch::Contains("pickle"));
+    CHECK_THAT(catalogue.models[0].reason, Catch::Contains("model.bin"));
 }
 
 TEST_CASE("a root that is itself a model, and one that is a hub cache, are understood", "[models][catalogue]") {

@@ -199,7 +199,7 @@ TEST_CASE("an index that breaks a rule is refused with the reason", "[models][so
         {R"({"weight_map": {"a": "..\\x.safetensors"}})", "plain name"},
         {R"({"weight_map": {"a": ".safetensors"}})", "plain name"},
         {R"({"weight_map": {"a": "x\u0000.safetensors"}})", "plain name"},
-        {R"({"weight_map": {"a": "pytorch_model.bin"}})", "plain name"},
+        {R"({"weight_map": {"a": "pytorch_model.pt"}})", "plain name"},
         {R"({"weight_map": {"a": "x.safetensors", "a": "y.safetensors"}})", "'a' twice"},
         {R"({"weight_map": {}, "weight_map": {}})", "twice"},
         {R"({"metadata": [[[[[[[[[[[[]]]]]]]]]]]], "weight_map": {}})", "nested too deeply"},
@@ -211,18 +211,46 @@ TEST_CASE("an index that breaks a rule is refused with the reason", "[models][so
     CHECK_THAT(text, Catch::Contains(row.expected));
 }
 
-TEST_CASE("pickle weights are refused, and explained", "[models][source]") {
+TEST_CASE("weights under a foreign name are refused, and explained", "[models][source]") {
     const TempFolder folder;
     write_model(folder.path());
-    fs::rename(folder / unet, folder / "unet/diffusion_pytorch_model.bin");
+    fs::rename(folder / unet, folder / "unet/weights.ckpt");
     const auto [status, text] = refusal(folder.path());
     CHECK(status == ABLE_UNSUPPORTED);
-    CHECK_THAT(text, Catch::Contains("unet has only pickle weights (diffusion_pytorch_model.bin)") &&
-                         Catch::Contains("safetensors version"));
-    CHECK_THAT(layout_problem(folder.path()), Catch::Contains("pickle"));
-    // A component that has both is read from the safetensors file.
-    write_file(folder / unet, half_tensors({{"a", 1}}));
-    CHECK(refusal(folder.path()).first == 0);
+    CHECK_THAT(text, Catch::Contains("unet has only weights under a name that diffusers does not use (weights.ckpt)") &&
+                         Catch::Contains("pytorch_model with .bin"));
+    CHECK_THAT(layout_problem(folder.path()), Catch::Contains("weights.ckpt"));
+}
+
+TEST_CASE("a folder's .bin weights are read where it has no safetensors", "[models][source]") {
+    const fs::path checkpoint = fs::path(ABLE_SOURCE_DIR) / "tests/unit/data/checkpoints/training.ckpt";
+    for (const char *name : {"diffusion_pytorch_model.bin", "pytorch_model.bin", "diffusion_pytorch_model.fp16.bin"}) {
+        const TempFolder folder;
+        write_model(folder.path());
+        fs::remove(folder / unet);
+        fs::copy_file(checkpoint, folder / "unet" / name);
+        const auto source = Source::open_folder(folder.path());
+        CHECK(source->weight_files().front().filename() == name);
+        CHECK(std::string(source->abi()->tensor_name(source->abi(), 0)).find('.') != std::string::npos);
+        // A component that has both is read from the safetensors file.
+        write_file(folder / unet, half_tensors({{"a", 1}}));
+        CHECK(Source::open_folder(folder.path())->weight_files().front().extension() == ".safetensors");
+    }
+}
+
+TEST_CASE("a single file comes with the configuration beside it", "[models][source]") {
+    const TempFolder folder;
+    write_file(folder / "one.safetensors", half_tensors({{"a", 1}}));
+    const auto text_of = [&] {
+        const auto source = Source::open_file(folder / "one.safetensors");
+        const char *text = source->abi()->text(source->abi(), "config.yaml", nullptr);
+        return std::string(text != nullptr ? text : "none");
+    };
+    CHECK(text_of() == "none");
+    write_file(folder / "one.yaml", "model: {}");
+    CHECK(text_of() == "model: {}");
+    write_file(folder / "one.yaml", std::string((1U << 20U) + 1, ' '));
+    CHECK_THROWS_WITH(text_of(), Catch::Contains("one.yaml"));
 }
 
 TEST_CASE("an incomplete folder says what is missing", "[models][source]") {

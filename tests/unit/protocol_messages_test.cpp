@@ -43,7 +43,7 @@ std::string problem(Decode decode, const json &document) {
 
 std::vector<json> all_messages() {
     return {encode(Order(Hello{{"cpu", "fp32", 2, "1000", "auto"}, json::array()})),
-            encode(Order(RunTask{"job", Load{"model", "/model", 64, 64}})),
+            encode(Order(RunTask{"job", Load{"model", "/model", "", 64, 64}})),
             encode(Order(RunTask{"job", Generate{}})),
             encode(Order(Cancel{})),
             encode(Report(Phase{"loading", 0.5, "a plugin"})),
@@ -60,11 +60,12 @@ TEST_CASE("every message arrives as it was sent") {
     const auto hello = sent(Hello{{"cuda:0", "fp16", 3, "123456789012", "on"}, {{"plugins", json::array()}}});
     CHECK(hello.settings == WorkerSettings{"cuda:0", "fp16", 3, "123456789012", "on"});
     CHECK(hello.plugins == json{{"plugins", json::array()}});
-    const auto run = sent(RunTask{"job", Load{"org/model", "/models/model", 512, 768}});
+    const auto run = sent(RunTask{"job", Load{"org/model", "/models/model", "/vae", 512, 768}});
     CHECK(run.job_id == "job");
     const auto load = std::get<Load>(run.task);
     CHECK(load.model_id == "org/model");
     CHECK(load.model_path == "/models/model");
+    CHECK(load.vae_path == "/vae");
     CHECK(load.width == 512);
     CHECK(load.height == 768);
     sent(Cancel{});
@@ -181,7 +182,7 @@ TEST_CASE("bytes that nest without end are refused and do not use up the stack")
 TEST_CASE("messages cross a socket") {
     std::array<int, 2> ends{};
     REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
-    send(ends[0], Order(RunTask{"job", Load{"model", "/model", 64, 64}}), milliseconds(1000));
+    send(ends[0], Order(RunTask{"job", Load{"model", "/model", "", 64, 64}}), milliseconds(1000));
     FrameReader reader;
     CHECK_FALSE(next_order(reader));
     REQUIRE(reader.read_some(ends[1]));

@@ -666,6 +666,24 @@ std::optional<able_memory> estimate(const able_pipeline &pipeline, const LoadReq
     return out;
 }
 
+std::vector<std::string> check_files(const able_pipeline &pipeline, const LoadRequest &request) {
+    std::vector<std::string> notes;
+    if (pipeline.check == nullptr) {
+        return notes;
+    }
+    JobContext job;
+    job.on_log = [&notes](int level, const std::string &line) {
+        if (level == ABLE_LOG_WARNING) {
+            notes.push_back(line);
+        }
+    };
+    const LoadArguments arguments(request, pipeline.descriptor);
+    job.check(
+        kept(job, named("pipeline", pipeline.descriptor), [&] { return pipeline.check(arguments.abi(), job.abi()); }),
+        "checking the files");
+    return notes;
+}
+
 namespace {
 
 // Collects the chunks of a prompt.

@@ -307,6 +307,10 @@ inline std::uint64_t at_peak(const able_memory &memory) noexcept {
 std::optional<able_memory> estimate(const able_pipeline &pipeline, const LoadRequest &request, std::uint32_t width,
                                     std::uint32_t height, std::uint32_t batch, const JobContext &job);
 
+// Whether loading this would succeed, as far as names, shapes and texts tell. Gives what a user of it should know, a
+// line each. Throws CallError with the reason if not; a pipeline that cannot say passes.
+std::vector<std::string> check_files(const able_pipeline &pipeline, const LoadRequest &request);
+
 // The chunks of a prompt, the first encoder's first; nothing from a pipeline that cannot say. Throws CallError.
 std::optional<std::vector<TokenChunk>> tokenize(const able_pipeline &pipeline, std::span<const Component> components,
                                                 std::span<const TextSegment> segments, std::span<const Word> words,

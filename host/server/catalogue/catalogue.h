@@ -47,9 +47,12 @@ struct ModelEntry {
     std::string pipeline; // id of the one that loads it
     models::ModelTraits traits;
     bool ready = false;
-    std::string reason;        // why it is not ready, and what to do; else ""
-    bool bundled = false;      // came with the installation
-    models::MemoryNeed memory; // unknown until probed, or if no plugin says
+    std::string reason;             // why it is not ready, and what to do; else ""
+    std::vector<std::string> needs; // roles of components that a request must name beside it: "vae"
+    std::vector<std::string> notes; // what users of a ready one should know
+    bool encodes = true;            // whether it can start from a picture
+    bool bundled = false;           // came with the installation
+    models::MemoryNeed memory;      // unknown until probed, or if no plugin says
 };
 
 // In hex; "" where it is not known yet, or does not exist.

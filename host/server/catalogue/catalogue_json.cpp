@@ -65,6 +65,9 @@ void to_json(nlohmann::json &json, const ModelEntry &entry) {
     json["default_height"] = entry.default_height;
     json["pipeline"] = entry.pipeline;
     json["traits"] = entry.traits;
+    json["needs"] = entry.needs;
+    json["notes"] = entry.notes;
+    json["encodes"] = entry.encodes;
     json["bundled"] = entry.bundled;
     json["memory"] = entry.memory;
 }
@@ -78,6 +81,9 @@ void from_json(const nlohmann::json &json, ModelEntry &entry) {
     json.at("default_height").get_to(entry.default_height);
     json.at("pipeline").get_to(entry.pipeline);
     json.at("traits").get_to(entry.traits);
+    json.at("needs").get_to(entry.needs);
+    json.at("notes").get_to(entry.notes);
+    json.at("encodes").get_to(entry.encodes);
     json.at("bundled").get_to(entry.bundled);
     json.at("memory").get_to(entry.memory);
 }

@@ -32,6 +32,9 @@ void fill(ModelEntry &entry, const nlohmann::json &reply) {
     entry.default_height = reply.value("default_height", 0U);
     entry.pipeline = reply.value("pipeline", "");
     entry.traits = reply.value("traits", models::ModelTraits{});
+    entry.needs = reply.value("needs", std::vector<std::string>());
+    entry.notes = reply.value("notes", std::vector<std::string>());
+    entry.encodes = reply.value("encodes", true);
     entry.memory = reply.value("memory", models::MemoryNeed{});
 }
 

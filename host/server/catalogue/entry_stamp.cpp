@@ -38,7 +38,8 @@ void add_files(const fs::path &folder, const std::string &prefix, std::vector<st
 std::string entry_stamp(const fs::path &path) {
     std::error_code error;
     if (!fs::is_directory(path, error)) {
-        return base::file_stamp(path);
+        const std::string configuration = base::file_stamp(models::configuration_beside(path));
+        return base::file_stamp(path) + (configuration.empty() ? "" : "+" + configuration);
     }
     std::vector<std::string> lines;
     add_files(path, "", lines);

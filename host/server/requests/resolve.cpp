@@ -183,7 +183,7 @@ protocol::Generate resolve(Request request, const plugins::Registry &registry, c
     const auto named = registry.find_sampler(request.sampler);
     apply_few_steps_settings(request, spec, catalogue, named && named->schedule);
     resolve_sampler(spec, request, registry);
-    resolve_vae_and_refiner(spec, request, model, catalogue);
+    resolve_vae_and_refiner(spec, request, model, catalogue, config);
     spec.width = checked_side("width", request.width.value_or(model.default_width), config);
     spec.height = checked_side("height", request.height.value_or(model.default_height), config);
     check_size(spec.width, spec.height, model);
@@ -215,7 +215,10 @@ protocol::Load resolve_load(const std::string &name, const Catalogue &catalogue,
     Request request;
     request.model = name;
     const auto &model = find_model(request, catalogue, config);
-    protocol::Load load{model.id, model.path.string()};
+    protocol::Load load{model.id, model.path.string(), {}};
+    if (const ModelEntry *vae = find_vae_of(model, std::nullopt, catalogue, config)) {
+        load.vae_path = vae->path.string();
+    }
     load.width = checked_side("width", model.default_width, config);
     load.height = checked_side("height", model.default_height, config);
     check_memory({&model}, load.width, load.height, config);

@@ -11,12 +11,10 @@
 namespace able::server {
 namespace {
 
-void resolve_vae(protocol::Generate &spec, const std::string &name, const Catalogue &catalogue) {
+const ModelEntry &vae_called(const std::string &name, const Catalogue &catalogue) {
     const auto found = find_vae(catalogue, name);
     if (found.entry != nullptr) {
-        spec.vae_id = found.entry->id;
-        spec.vae_path = found.entry->path.string();
-        return;
+        return *found.entry;
     }
     // One that no model here can use stays among the models, with the reason.
     const auto model = find_model(catalogue, name);
@@ -93,10 +91,40 @@ std::string largest_size(const Need &need, const config::MemoryDemand &demand, s
 
 } // namespace
 
+const ModelEntry *find_vae_of(const ModelEntry &model, const std::optional<std::string> &name,
+                              const Catalogue &catalogue, const config::Config &config) {
+    if (name) {
+        return &vae_called(*name, catalogue);
+    }
+    if (std::find(model.needs.begin(), model.needs.end(), "vae") == model.needs.end()) {
+        return nullptr;
+    }
+    const std::string &standard = config.models.default_vae;
+    const auto found = find_vae(catalogue, standard);
+    if (found.entry == nullptr) {
+        refuse("missing_field", "vae",
+               "the model " + quoted(model.id) +
+                   " has no autoencoder of its own; name one as \"vae\", or one for all " +
+                   "such models as models.default_vae in the configuration" +
+                   (standard.empty() ? "" : " (there is no " + quoted(standard) + ", which is named there)"),
+               ids(catalogue.vaes));
+    }
+    return found.entry;
+}
+
 void resolve_vae_and_refiner(protocol::Generate &spec, const Request &request, const ModelEntry &model,
-                             const Catalogue &catalogue) {
-    if (request.vae) {
-        resolve_vae(spec, *request.vae, catalogue);
+                             const Catalogue &catalogue, const config::Config &config) {
+    const ModelEntry *vae = find_vae_of(model, request.vae, catalogue, config);
+    if (vae != nullptr) {
+        spec.vae_id = vae->id;
+        spec.vae_path = vae->path.string();
+    }
+    const ModelEntry &encodes = vae != nullptr ? *vae : model;
+    if (!request.init_image.empty() && !encodes.encodes) {
+        refuse("invalid_value", "init_image",
+               "the autoencoder of " + quoted(encodes.id) +
+                   " has no encoder, so that it cannot start from a picture; leave init_image out, or name another vae",
+               ids(catalogue.vaes));
     }
     if (request.refiner) {
         resolve_refiner(spec, request, model, catalogue);

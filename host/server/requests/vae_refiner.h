@@ -7,11 +7,19 @@
 #include "host/protocol/generate.h"
 #include "host/server/catalogue/catalogue.h"
 
+#include <optional>
+#include <string>
+
 namespace able::server {
+
+// The autoencoder that goes with the model: the one called `name`, else for a model without one models.default_vae;
+// null for the model's own. Throws RequestError.
+const ModelEntry *find_vae_of(const ModelEntry &model, const std::optional<std::string> &name,
+                              const Catalogue &catalogue, const config::Config &config);
 
 // Looks up the request's VAE and refiner. Throws RequestError naming the field.
 void resolve_vae_and_refiner(protocol::Generate &spec, const Request &request, const ModelEntry &model,
-                             const Catalogue &catalogue);
+                             const Catalogue &catalogue, const config::Config &config);
 
 // Refuses a task whose models (the base model, then its refiner) and picture, by what the catalogue knows, cannot fit
 // into a worker's share of inference.memory_limit. The worker

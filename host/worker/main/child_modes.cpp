@@ -1,5 +1,6 @@
 #include "worker_main.h"
 
+#include "host/worker/models/load_options.h"
 #include "host/worker/models/loaded_model.h"
 #include "host/worker/models/memory_probe.h"
 #include "host/worker/models/plugin_set.h"
@@ -10,10 +11,12 @@
 #include "host/plugins/calls/entry_symbol.h"
 #include "host/protocol/answer_stream.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <fstream>
 #include <iostream>
+#include <stdexcept>
 
 #include <unistd.h>
 
@@ -31,7 +34,7 @@ auto best_probe(const std::vector<Loaded<Struct>> &candidates, const models::Sou
         if (opinion.score > best.first.score) {
             best = {opinion, &candidate};
         }
-        if (opinion.why != nullptr) {
+        if (opinion.why != nullptr && reasons.find(opinion.why) == reasons.npos) { // two may say the same
             reasons += (reasons.empty() ? "" : "; ") + candidate.origin.id + ": " + opinion.why;
         }
     }
@@ -61,10 +64,18 @@ std::string list_of(const char *const *texts, std::uint32_t count) {
     return list;
 }
 
+bool encodes(const able_model_probe &opinion) {
+    return (opinion.flags & ABLE_PROBE_DECODES_ONLY) == 0;
+}
+
 // What only a part of a model is good for; the reason where this host has no use for it.
 nlohmann::json probe_component(const able_model_probe &opinion, const models::Source &source) {
     if (plugins::fills(opinion, ABLE_ROLE_VAE)) {
-        return {{"ready", true}, {"reason", ""}, {"variant", ABLE_ROLE_VAE}, {"dtype", source.dtype()}};
+        return {{"ready", true},
+                {"reason", ""},
+                {"variant", ABLE_ROLE_VAE},
+                {"dtype", source.dtype()},
+                {"encodes", encodes(opinion)}};
     }
     return {{"ready", false},
             {"reason", "a part of a model and no model by itself (" + list_of(opinion.fills, opinion.fill_count) +
@@ -105,6 +116,31 @@ nlohmann::json memory_of(const able_pipeline &pipeline, const models::Source &so
     return memory_need(pipeline, source.abi(), settings, probe.default_width, probe.default_height);
 }
 
+std::vector<std::string> needs_of(const able_model_probe &opinion) {
+    std::vector<std::string> needs;
+    for (std::uint32_t i = 0; opinion.needs != nullptr && i < opinion.need_count; ++i) {
+        needs.push_back(text_or(opinion.needs[i], ""));
+    }
+    return needs;
+}
+
+// Why a model that its plugin knows would not load.
+class FilesRefused : public std::runtime_error {
+public:
+    using runtime_error::runtime_error;
+};
+
+std::vector<std::string> check_files(const able_pipeline &pipeline, const models::Source &source, const char *role,
+                                     const config::Inference &settings) {
+    auto request = load_request(settings, source.abi());
+    request.components.front().role = role;
+    try {
+        return plugins::check_files(pipeline, request);
+    } catch (const plugins::CallError &error) {
+        throw FilesRefused(error.what());
+    }
+}
+
 nlohmann::json unknown_file(bool lasting, const std::string &problems) {
     return {{"ready", false},
             {"lasting", lasting},
@@ -128,15 +164,20 @@ nlohmann::json probe_model(const nlohmann::json &entry, const std::vector<Loaded
         }
         if (opinion.kind == ABLE_PROBE_COMPONENT) {
             auto part = probe_component(opinion, *source);
+            if (part.at("ready").get<bool>()) {
+                part["notes"] = check_files(*pipeline->object, *source, ABLE_ROLE_VAE, settings);
+            }
             part["lasting"] = all_asked;
             return part;
         }
-        if (opinion.need_count > 0) {
+        const auto needs = needs_of(opinion);
+        if (std::any_of(needs.begin(), needs.end(), [](const auto &role) { return role != ABLE_ROLE_VAE; })) {
             return {{"ready", false},
                     {"lasting", all_asked},
                     {"reason", "the model lacks its " + list_of(opinion.needs, opinion.need_count) +
                                    "; put them into its folder"}};
         }
+        const auto notes = check_files(*pipeline->object, *source, ABLE_ROLE_MODEL, settings);
         return {{"ready", true},
                 {"lasting", all_asked},
                 {"reason", ""},
@@ -147,7 +188,12 @@ nlohmann::json probe_model(const nlohmann::json &entry, const std::vector<Loaded
                 {"dtype", source->dtype()},
                 {"default_width", opinion.default_width},
                 {"default_height", opinion.default_height},
+                {"needs", needs},
+                {"notes", notes},
+                {"encodes", encodes(opinion)},
                 {"memory", memory_of(*pipeline->object, *source, settings, opinion)}};
+    } catch (const FilesRefused &error) {
+        return {{"ready", false}, {"lasting", all_asked}, {"reason", error.what()}};
     } catch (const models::ModelError &error) {
         return {{"ready", false}, {"lasting", error.status() != ABLE_NOT_FOUND}, {"reason", error.what()}};
     } catch (const std::exception &error) {

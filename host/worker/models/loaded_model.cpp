@@ -32,6 +32,9 @@ std::string stamp_of(const models::Source &source) {
     for (const auto &file : source.weight_files()) {
         stamp += base::file_stamp(file) + ";";
     }
+    if (!source.configuration().empty()) {
+        stamp += base::file_stamp(source.configuration());
+    }
     return stamp;
 }
 

@@ -1,5 +1,6 @@
 #include "diffusers_view.h"
 
+#include "harmless.h"
 #include "ldm_configs.h"
 
 #include "../../../text/clip_vocabulary.h"
@@ -78,16 +79,17 @@ bool is_dropped(const TextShape &text, const std::string &name) {
 
 } // namespace
 
-DiffusersView::DiffusersView(const able_source *source) : source_(source), shown_(source) {
+DiffusersView::DiffusersView(const able_source *source)
+    : ema_(EmaSource::of(source)), source_(ema_ ? ema_->abi() : source), shown_(source) {
     if (source->kind != ABLE_SOURCE_FILE) {
         return;
     }
-    const LdmLayout layout = read_ldm_layout(source);
+    const LdmLayout layout = read_ldm_layout(source_);
     problem_ = layout.problem;
     if (!layout.any() || problem_ != nullptr) {
         return;
     }
-    add_tensors(source, layout);
+    add_tensors(source_, layout);
     finish();
     texts_ = ldm_configs(layout);
     for (const TextShape &text : layout.texts) {
@@ -116,17 +118,21 @@ void DiffusersView::add_tensors(const able_source *source, const LdmLayout &layo
         if (view == nullptr || is_buffer(name)) {
             continue;
         }
+        bool placed = false;
         const auto within = [name](const std::optional<std::string> &prefix) {
             return prefix && name.starts_with(*prefix);
         };
         const auto take = [&](const std::string &component, const std::string &prefix,
                               const std::optional<DiffusersName> &found) {
             if (found && fits(*view, found->change)) {
-                add(*view, component + "." + found->name, found->change);
+                add(*view, raw, component + "." + found->name, found->change);
             } else if (!prefix.empty()) {
-                add(*view, component + "." + std::string(name.substr(prefix.size())), Change::none);
+                add(*view, raw, component + "." + std::string(name.substr(prefix.size())), Change::none);
                 entries_.back().known = false;
+            } else {
+                return;
             }
+            placed = true;
         };
         if (within(layout.unet_prefix)) {
             const std::string &prefix = *layout.unet_prefix;
@@ -151,16 +157,21 @@ void DiffusersView::add_tensors(const able_source *source, const LdmLayout &layo
                 if (!is_dropped(text, found.name)) {
                     take(text.component, text.prefix, found);
                 }
+                placed = true;
             }
             if (names.empty()) {
                 take(text.component, text.prefix, std::nullopt);
             }
         }
+        if (!placed && !is_harmless(name)) {
+            unplaced_.emplace_back(name);
+        }
     }
 }
 
-void DiffusersView::add(const able_view &original, std::string name, Change change) {
+void DiffusersView::add(const able_view &original, const char *source_name, std::string name, Change change) {
     Entry &entry = entries_.emplace_back();
+    entry.source_name = source_name;
     entry.name = std::move(name);
     entry.view = original;
     entry.shape = changed_shape(original, change);
@@ -195,6 +206,28 @@ void DiffusersView::finish() {
     }
 }
 
+const char *DiffusersView::note() const {
+    return ema_ ? "drawn with the moving averages of the UNet's weights (EMA): the file has no others" : nullptr;
+}
+
+std::vector<std::string> DiffusersView::unused(const std::vector<std::string> &unread) const {
+    std::vector<std::string> names;
+    for (const std::string &name : unread) {
+        const Entry *entry = find(name);
+        if (entry == nullptr || !is_harmless(entry->source_name)) {
+            names.push_back(entry != nullptr ? entry->source_name : name);
+        }
+    }
+    names.insert(names.end(), unplaced_.begin(), unplaced_.end());
+    return names;
+}
+
+const DiffusersView::Entry *DiffusersView::find(std::string_view name) const {
+    const auto found = std::lower_bound(entries_.begin(), entries_.end(), name,
+                                        [](const Entry &entry, std::string_view text) { return entry.name < text; });
+    return found != entries_.end() && found->name == name ? &*found : nullptr;
+}
+
 const DiffusersView &DiffusersView::from(const able_source *view) noexcept {
     return *static_cast<const DiffusersView *>(view->host);
 }
@@ -212,11 +245,8 @@ const able_view *DiffusersView::tensor(const able_source *view, const char *name
     if (name == nullptr) {
         return nullptr;
     }
-    const std::vector<Entry> &entries = from(view).entries_;
-    const std::string_view wanted(name);
-    const auto found = std::lower_bound(entries.begin(), entries.end(), wanted,
-                                        [](const Entry &entry, std::string_view text) { return entry.name < text; });
-    if (found == entries.end() || found->name != wanted) {
+    const Entry *found = from(view).find(name);
+    if (found == nullptr) {
         return nullptr;
     }
     if (Transposed *copy = found->transposed) {

@@ -1,6 +1,7 @@
 // A checkpoint in one file, shown as a folder in the diffusers layout.
 #pragma once
 
+#include "ema_source.h"
 #include "ldm_layout.h"
 #include "ldm_names.h"
 
@@ -30,6 +31,11 @@ public:
     const able_source *abi() const { return shown_; }
     // Why a checkpoint cannot be shown, as constant text; null if it can, or if it is none.
     const char *problem() const { return problem_; }
+    // What a user should know of it; null if nothing.
+    const char *note() const;
+    // Of a model that did not read the tensors `unread` of this view: all tensors that it does not use, those that are
+    // harmless left out, by their names in the file.
+    std::vector<std::string> unused(const std::vector<std::string> &unread) const;
 
 private:
     struct Transposed {
@@ -43,11 +49,13 @@ private:
         std::vector<int64_t> shape;
         Transposed *transposed = nullptr;
         bool known = true; // one of the network's weights
+        const char *source_name = nullptr;
     };
 
     void add_tensors(const able_source *source, const LdmLayout &layout);
-    void add(const able_view &original, std::string name, Change change);
+    void add(const able_view &original, const char *source_name, std::string name, Change change);
     void finish();
+    const Entry *find(std::string_view name) const;
 
     static const DiffusersView &from(const able_source *view) noexcept;
     static uint64_t tensor_count(const able_source *view) noexcept;
@@ -58,11 +66,13 @@ private:
     static const void *blob(const able_source *view, const char *path, uint64_t *length) noexcept;
     static const char *metadata(const able_source *view, const char *key) noexcept;
 
+    std::unique_ptr<const EmaSource> ema_;
     const able_source *source_;
     const able_source *shown_;
     const char *problem_ = nullptr;
     able_source abi_{};
-    std::vector<Entry> entries_; // in the order of names
+    std::vector<Entry> entries_;        // in the order of names
+    std::vector<std::string> unplaced_; // tensors of the file that are none of a network's, and not harmless
     std::vector<std::unique_ptr<Transposed>> transposed_;
     std::map<std::string, std::string, std::less<>> texts_;
     std::set<std::string, std::less<>> vocabularies_; // paths of the vocabularies

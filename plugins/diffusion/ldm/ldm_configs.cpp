@@ -12,8 +12,11 @@ using nlohmann::json;
 // SD 1's UNet has eight heads at every level, whatever their width; the later ones have heads of 64 channels. diffusers
 // calls the number of heads attention_head_dim.
 json heads(const UnetShape &unet) {
-    constexpr int64_t head_width = 64;
-    if (!unet.linear_projection) {
+    const int64_t head_width = unet.head_channels != 0 ? unet.head_channels : 64;
+    if (unet.heads != 0) {
+        return unet.heads;
+    }
+    if (!unet.linear_projection && unet.head_channels == 0) {
         return 8;
     }
     json list = json::array();
@@ -66,6 +69,10 @@ json unet_config(const LdmLayout &layout) {
     return config;
 }
 
+double scale_of(const LdmLayout &layout) {
+    return layout.scale_factor != 0 ? layout.scale_factor : layout.is_xl() ? 0.13025 : 0.18215;
+}
+
 json vae_config(const LdmLayout &layout) {
     const VaeShape &vae = layout.vae;
     json config{
@@ -83,7 +90,7 @@ json vae_config(const LdmLayout &layout) {
     };
     // An autoencoder alone does not say which family it is for.
     if (layout.unet_prefix) {
-        config["scaling_factor"] = layout.is_xl() ? 0.13025 : 0.18215;
+        config["scaling_factor"] = scale_of(layout);
     }
     if (layout.is_xl()) {
         config["force_upcast"] = true;
@@ -114,10 +121,10 @@ json text_config(const TextShape &text) {
 json scheduler_config(const LdmLayout &layout) {
     json config{
         {"_class_name", layout.is_xl() ? "EulerDiscreteScheduler" : "DDIMScheduler"},
-        {"beta_start", 0.00085},
-        {"beta_end", 0.012},
+        {"beta_start", layout.beta_start},
+        {"beta_end", layout.beta_end},
         {"beta_schedule", "scaled_linear"},
-        {"num_train_timesteps", 1000},
+        {"num_train_timesteps", layout.timesteps},
         {"prediction_type", layout.prediction == LdmPrediction::v ? "v_prediction" : "epsilon"},
         {"timestep_spacing", "leading"},
         {"steps_offset", 1},

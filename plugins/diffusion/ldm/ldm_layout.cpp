@@ -1,6 +1,7 @@
 #include "ldm_layout.h"
 
 #include "ldm_prediction.h"
+#include "ldm_yaml.h"
 
 #include <algorithm>
 #include <initializer_list>
@@ -60,7 +61,8 @@ std::optional<TextShape> read_open_clip(const able_source *source, bool second) 
     text.mlp_width = shapes.extent("transformer.resblocks.0.mlp.c_fc.weight", 0);
     text.layers = shapes.count("transformer.resblocks.", ".mlp.c_fc.weight");
     if (second) {
-        text.projection = shapes.extent("text_projection", 1);
+        text.projection = shapes.has("text_projection") ? shapes.extent("text_projection", 1)
+                                                        : shapes.extent("text_projection.weight", 0);
         return text;
     }
     // SD 2 was trained on what enters the last of 24 layers; diffusers leaves that layer out, and the projection with
@@ -107,6 +109,9 @@ LdmLayout read_ldm_layout(const able_source *source) {
         layout.prediction = find_prediction(source, layout);
         layout.zero_terminal_snr = SourceShapes(source, "").has("ztsnr");
         layout.problem = layout.problem != nullptr ? layout.problem : find_problem(source);
+        if (layout.problem == nullptr) {
+            apply_yaml(source, layout);
+        }
     }
     return layout;
 }

@@ -41,6 +41,9 @@ struct LdmLayout {
     std::vector<TextShape> texts;
     LdmPrediction prediction = LdmPrediction::epsilon;
     bool zero_terminal_snr = false;
+    double beta_start = 0.00085, beta_end = 0.012; // of the noise that was trained on; of all but a few models these
+    int64_t timesteps = 1000;
+    double scale_factor = 0;       // of the latents; 0: the family's own
     const char *problem = nullptr; // constant text: why the file cannot be shown in the diffusers layout
 
     bool any() const { return unet_prefix || vae_prefix || !texts.empty(); }

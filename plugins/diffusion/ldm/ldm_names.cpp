@@ -246,6 +246,9 @@ std::optional<DiffusersName> clip_name(std::string_view name) {
 }
 
 std::vector<DiffusersName> open_clip_names(std::string_view name) {
+    if (name == "text_projection.weight") { // as transformers has it: [out, in]
+        return {{"text_projection.weight", Change::none}};
+    }
     if (name == "text_projection") {
         return {{"text_projection.weight", Change::transpose}};
     }

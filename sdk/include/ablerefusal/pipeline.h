@@ -21,7 +21,7 @@ ABLE_C_BEGIN
 
 /* The part that a source plays in a model. Roles are diffusers' names of components ("transformer", "text_encoder_2",
  * "vae"), and besides: */
-#define ABLE_ROLE_MODEL "model" /* what the user names as the model: the first component of every list, always there */
+#define ABLE_ROLE_MODEL "model" /* what the user names as the model: the first component of every list */
 #define ABLE_ROLE_VAE "vae"     /* an autoencoder, in place of the model's own */
 
 typedef struct able_component {
@@ -35,6 +35,10 @@ enum {
     ABLE_PROBE_OTHER = 0,    /* nothing that this pipeline knows */
     ABLE_PROBE_MODEL = 1,    /* a model, with what `needs` names beside it */
     ABLE_PROBE_COMPONENT = 2 /* no model, but good for what `fills` names beside one */
+};
+
+enum {
+    ABLE_PROBE_DECODES_ONLY = 1u << 0 /* its autoencoder has no encoder: it cannot start from a picture */
 };
 
 /* A pipeline's opinion of a source. All but score, kind and why may be left 0 or NULL: nobody knows. Strings and
@@ -67,6 +71,7 @@ typedef struct able_model_probe {
     uint32_t size_count, steps;
     uint32_t latent_channels, scale_factor;
     const able_prompt_support *prompt; /* as in able_model_info, but NULL: only the loaded model knows */
+    uint32_t flags; /* ABLE_PROBE_DECODES_ONLY or 0 */
 } able_model_probe;
 
 /* Whether the autoencoder works through a picture piece by piece, which takes less memory. The result is the same but for
@@ -188,6 +193,11 @@ typedef struct able_pipeline {
     /* Hands each chunk of the prompt to request->chunk. Nothing is loaded but tokenizers. May be NULL: tokens cannot be
      * counted. [job] */
     able_status (*tokenize)(const able_token_request *request, const able_job *job) ABLE_NOEXCEPT;
+    /* Whether load() of the same would succeed: that every tensor is there, has its shape and is used, and that configs
+     * and tokenizers can be read. From names, shapes and texts alone. Fails as load() would. Asked of each source that
+     * probe() takes, by itself: a component that the probe's `needs` names is missing here. What it logs as a warning is
+     * shown with the model. May be NULL: the probe said all there is to say. [job] */
+    able_status (*check)(const able_load_request *request, const able_job *job) ABLE_NOEXCEPT;
 } able_pipeline;
 
 ABLE_C_END

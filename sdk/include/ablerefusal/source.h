@@ -47,7 +47,9 @@ typedef struct able_source {
     /* How tensor `name` is quantised; NULL for a plain one. [any-thread] */
     const able_quantisation *(*quantisation)(const struct able_source *source, const char *name) ABLE_NOEXCEPT;
     /* A text file of a folder (`unet/config.json`, `tokenizer/vocab.json`), NUL-terminated, its length in `length`
-     * (which may be NULL); NULL if absent. [any-thread] */
+     * (which may be NULL); NULL if absent. Of a single file, "config.yaml" is the configuration that lies beside it
+     * under its name (`model.yaml` of `model.safetensors`), as training programs and AUTOMATIC1111 have it.
+     * [any-thread] */
     const char *(*text)(const struct able_source *source, const char *path, uint64_t *length) ABLE_NOEXCEPT;
     /* The bytes of any file of a folder that holds no weights (`tokenizer_3/spiece.model`), their number in `length`;
      * NULL if absent. Nobody has looked into them: read them as a stranger's. [any-thread] */

@@ -188,6 +188,8 @@ json models_view(const server::Catalogue &catalogue, const server::WorkState &wo
                         {"loaded", loaded},
                         {"ready", model.ready},
                         {"reason", or_null(model.reason)},
+                        {"needs", model.needs},
+                        {"notes", model.notes},
                         {"bundled", model.bundled},
                         {"memory", memory_view(model, worker_memory)}});
     }
@@ -204,7 +206,9 @@ json vaes_view(const server::Catalogue &catalogue) {
                         {"name", vae.name},
                         {"kind", vae.kind},
                         {"dtype", or_null(vae.dtype)},
-                        {"size_bytes", vae.size_bytes}});
+                        {"size_bytes", vae.size_bytes},
+                        {"notes", vae.notes},
+                        {"encodes", vae.encodes}});
     }
     return {{"count", list.size()}, {"vaes", std::move(list)}};
 }

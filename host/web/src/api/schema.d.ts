@@ -834,6 +834,8 @@ export interface components {
             "logging.level"?: string | number | boolean | null;
             /** @description Id of the model for requests that name none. Empty: the only one there is, the demo models aside. */
             "models.default"?: string | number | boolean | null;
+            /** @description Id of the VAE for models that have none of their own, where a request names none. */
+            "models.default_vae"?: string | number | boolean | null;
             /** @description Offer the small models that come with the program. One of them is the default while there is no other. */
             "models.demo"?: string | number | boolean | null;
             /** @description Access token of the hub, for private models and those whose terms have to be accepted. It is sent to models.hub_url and nowhere else. */
@@ -1308,6 +1310,8 @@ export interface components {
             loaded: boolean;
             memory: components["schemas"]["MemoryNeed"] | null;
             name: string;
+            needs: string[];
+            notes: string[];
             pipeline: string | null;
             ready: boolean;
             reason: string | null;
@@ -1578,9 +1582,11 @@ export interface components {
         };
         Vae: {
             dtype: string | null;
+            encodes: boolean;
             id: string;
             kind: string;
             name: string;
+            notes: string[];
             size_bytes: number;
         };
         VaeList: {

@@ -1,0 +1,175 @@
+// A corpus of model files, right ones in every form and wrong ones of every kind (tools/corpus/make.py): what is ready
+// draws what it must, and what does not is refused with the reason before anybody waits for it.
+#include "server_process.h"
+
+#include "tests/golden/made_files.h"
+
+#include "host/base/subprocess.h"
+#include "host/images/png.h"
+
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <fstream>
+#include <map>
+
+namespace corpus_test {
+
+using namespace able;
+using namespace able::e2e;
+using nlohmann::json;
+
+namespace {
+
+using Pixels = std::vector<std::uint8_t>;
+
+void write_base(const std::filesystem::path &folder) {
+    for (const char *family : {"sd1", "sdxl"}) {
+        golden::MadeModel made(family);
+        golden::write_safetensors(made.file.abi(), "", folder / (std::string(family) + ".safetensors"));
+        golden::write_folder(made.folder, folder / family);
+    }
+    std::filesystem::copy(ABLE_SOURCE_DIR "/tests/golden/data/tiny-sd15", folder / "tiny",
+                          std::filesystem::copy_options::recursive);
+}
+
+json make_corpus(const std::filesystem::path &folder) {
+    const auto base = folder / "base";
+    std::filesystem::create_directories(base);
+    write_base(base);
+    const auto child = base::run_child({"/usr/bin/env", "python3", ABLE_SOURCE_DIR "/tools/corpus/make.py",
+                                        base.string(), (folder / "corpus").string()},
+                                       "", std::chrono::minutes(5));
+    INFO(child.error);
+    REQUIRE(child.status == 0);
+    return json::parse(std::ifstream(folder / "corpus/verdicts.json"));
+}
+
+// The corpus at the server's side of the table.
+class Table {
+public:
+    explicit Table(const Server &server) : server_(server) {
+        take("model", server.get("/api/v1/models").json().at("models"));
+        take("vae", server.get("/api/v1/vaes").json().at("vaes"));
+        take("lora", server.get("/api/v1/loras").json().at("loras"));
+        take("embedding", server.get("/api/v1/embeddings").json().at("embeddings"));
+    }
+
+    const json *find(const json &verdict) const {
+        const auto found = entries_.find({verdict.at("kind"), verdict.at("id")});
+        return found != entries_.end() ? &found->second : nullptr;
+    }
+
+    json request_for(const json &verdict) const {
+        json request = tiny_request();
+        request["steps"] = 2;
+        request.update(verdict.at("request"));
+        request[verdict.at("kind") == "vae" ? "vae" : "model"] = verdict.at("id");
+        return request;
+    }
+
+    // What `model` draws; drawn once.
+    const Pixels &picture_of(const std::string &model) {
+        auto &pixels = pictures_[model];
+        if (pixels.empty()) {
+            pixels = draw({{"kind", "model"}, {"id", model}, {"request", json::object()}});
+        }
+        return pixels;
+    }
+
+    // Empty where there is no picture.
+    Pixels draw(const json &verdict) const {
+        const Reply reply = server_.post("/api/v1/generate", request_for(verdict));
+        INFO(reply.body);
+        CHECK(reply.status == 202);
+        if (reply.status != 202) {
+            return {};
+        }
+        const json job = server_.wait(reply.json().at("id"));
+        INFO(job);
+        CHECK(job.at("status") == "completed");
+        if (job.at("status") != "completed") {
+            return {};
+        }
+        const std::string png = server_.image(job);
+        return images::decode_png(std::as_bytes(std::span(png))).rgb;
+    }
+
+private:
+    void take(const std::string &kind, const json &list) {
+        for (const json &entry : list) {
+            entries_[{kind, entry.at("id")}] = entry;
+        }
+    }
+
+    const Server &server_;
+    std::map<std::pair<std::string, std::string>, json> entries_;
+    std::map<std::string, Pixels> pictures_;
+};
+
+std::string joined(const json &texts) {
+    std::string all;
+    for (const json &text : texts) {
+        all += text.get<std::string>() + "\n";
+    }
+    return all;
+}
+
+void check_all_in(const std::string &text, const json &parts) {
+    for (const json &part : parts) {
+        CHECK_THAT(text, Catch::Contains(part.get<std::string>()));
+    }
+}
+
+void check_entry(const json &entry, const json &verdict) {
+    const bool listed_as_ready = verdict.at("kind") == "vae" || entry.at("ready").get<bool>();
+    CHECK(listed_as_ready == verdict.at("ready").get<bool>());
+    check_all_in(entry.value("reason", json()).is_string() ? entry.at("reason").get<std::string>() : "",
+                 verdict.at("reason"));
+    check_all_in(joined(entry.value("notes", json::array())), verdict.at("notes"));
+}
+
+} // namespace
+
+TEST_CASE("a corpus of models: the ready ones draw what they must, the others are refused with the reason") {
+    const TemporaryFolder folder;
+    const json verdicts = make_corpus(folder.path());
+    REQUIRE(verdicts.size() >= 120);
+    Options options;
+    options.models = {};
+    const Server server(options);
+    const auto models = server.folder() / "models";
+    std::filesystem::remove_all(models);
+    std::filesystem::rename(folder.path() / "corpus/models", models);
+    REQUIRE(server.post("/api/v1/models/refresh").status == 200);
+
+    Table table(server);
+    for (const json &verdict : verdicts) {
+        INFO(verdict.at("kind") << " " << verdict.at("id"));
+        const json *entry = table.find(verdict);
+        CHECK(entry != nullptr);
+        if (entry == nullptr) {
+            continue;
+        }
+        INFO(*entry);
+        check_entry(*entry, verdict);
+        json request = table.request_for(verdict);
+        if (!verdict.at("ready").get<bool>()) {
+            CHECK(server.post("/api/v1/generate", request).status == 400);
+        } else if (!verdict.at("fails").empty()) {
+            const json job = server.wait(server.submit(request));
+            CHECK(job.at("status") == "failed");
+            check_all_in(job.at("error").dump(), verdict.at("fails"));
+        } else {
+            CHECK(table.draw(verdict) == table.picture_of(verdict.at("like")));
+        }
+        if (!verdict.at("refused").empty()) {
+            request.erase("vae");
+            const Reply reply = server.post("/api/v1/generate", request);
+            CHECK(reply.status == 400);
+            check_all_in(reply.body, verdict.at("refused"));
+        }
+    }
+}
+
+} // namespace corpus_test
