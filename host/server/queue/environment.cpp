@@ -83,6 +83,9 @@ public:
                                             const std::vector<WordTokens> &words) override {
         return server::count_tokens(executable_, plugins::plugins_to_json(*registry()), model, prompts, words);
     }
+    PictureTexts picture_texts(const std::vector<std::uint8_t> &png) override {
+        return server::picture_texts(executable_, png);
+    }
 
 private:
     const std::filesystem::path executable_;

@@ -268,6 +268,9 @@ json parse_request_schema() {
     properties["negative"] = {
         {"type", "boolean"}, {"default", false}, {"description", "Whether it is a negative prompt, which has no AND."}};
     schema["properties"] = std::move(properties);
+    schema["required"] = json::array({"prompt"});
+    schema["properties"]["prompt"]["description"] = "The prompt.";
+    schema["properties"]["prompt"].erase("x-left-out");
     return schema;
 }
 

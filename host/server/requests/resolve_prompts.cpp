@@ -165,8 +165,8 @@ void resolve_prompts(protocol::Generate &spec, const Request &request, const Mod
     Adapters adapters{model, Loras(catalogue, model), EmbeddingFinder(catalogue, &model, count_tokens)};
     for (std::size_t i = 0; i < request.loras.size(); ++i) {
         const auto &lora = request.loras[i];
-        spec.loras.push_back(
-            adapters.loras.use("loras[" + std::to_string(i) + "]", lora.name, lora.weight, lora.weight));
+        spec.loras.push_back(adapters.loras.use("loras[" + std::to_string(i) + "]", lora.name, lora.weight,
+                                                lora.text_weight.value_or(lora.weight)));
         spec.loras.back().blocks = lora.blocks;
         spec.loras.back().params = lora.params;
     }

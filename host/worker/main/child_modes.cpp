@@ -5,6 +5,8 @@
 #include "host/worker/models/plugin_set.h"
 #include "host/worker/prompts/token_answer.h"
 
+#include "host/base/utf8.h"
+#include "host/images/png.h"
 #include "host/models/error.h"
 #include "host/models/lora_details.h"
 #include "host/models/weight_names.h"
@@ -15,6 +17,8 @@
 #include <cstdint>
 #include <fstream>
 #include <iostream>
+#include <iterator>
+#include <span>
 
 #include <unistd.h>
 
@@ -301,6 +305,24 @@ int probe_main() {
                                                  : probe_adapter(entry, adapters, pipelines, adapter_problems);
         reply["index"] = entry.at("index");
         answer.line(reply);
+    }
+    _exit(0);
+}
+
+int texts_main() {
+    const protocol::AnswerStream answer;
+    const std::string bytes{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+    nlohmann::json texts = nlohmann::json::object();
+    try {
+        for (const auto &[key, text] : images::read_png_texts(std::as_bytes(std::span(bytes)))) {
+            const bool wanted = key == "ablerefusal" || key == "parameters";
+            if (wanted && !texts.contains(key) && base::is_utf8(text)) {
+                texts[key] = text;
+            }
+        }
+        answer.line({{"texts", texts}});
+    } catch (const images::ImageError &error) {
+        answer.line({{"error", error.what()}});
     }
     _exit(0);
 }

@@ -83,7 +83,7 @@ public:
         group.nothing_here = "there is nothing at this address; GET /api/v1/openapi.json lists what is";
         group.origins.headers = "Content-Type, Authorization, Idempotency-Key, Last-Event-ID";
         std::vector<Route> &routes = group.routes;
-        add_generate_routes(routes, engine_.queue(), streams_);
+        add_generate_routes(routes, engine_, streams_);
         add_prompt_routes(routes, engine_.models());
         add_queue_routes(routes, engine_.queue());
         add_model_routes(routes, engine_);
