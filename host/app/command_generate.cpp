@@ -11,6 +11,7 @@
 #include "host/models/weight_names.h"
 #include "host/server/catalogue/token_counter.h"
 #include "host/server/queue/environment.h"
+#include "host/server/requests/from_image.h"
 #include "host/server/requests/request.h"
 #include "host/server/requests/resolve.h"
 
@@ -125,6 +126,18 @@ int report(const server::Outcome &outcome) {
     return exit_job_failed;
 }
 
+nlohmann::json with_settings_of_image(nlohmann::json document, const plugins::Registry &registry,
+                                      const server::Catalogue &catalogue) {
+    const server::PictureReader reader{nullptr, [](const auto &png) {
+                                           return server::picture_texts(executable_path(), png);
+                                       }};
+    server::PictureSettings filled = server::fill_from_image(std::move(document), reader, registry, catalogue);
+    for (const std::string &warning : filled.warnings) {
+        std::cerr << "ablerefusal: " << printable(warning) << '\n';
+    }
+    return std::move(filled.request);
+}
+
 int generate(const GenerateCommand &command) {
     const config::Loaded loaded = command.options.load();
     set_up_quiet_logging(loaded, "warning");
@@ -138,11 +151,14 @@ int generate(const GenerateCommand &command) {
         const std::filesystem::path path = std::filesystem::canonical(command.flags.model());
         document["model"] = path.filename().string();
     }
-    const server::Request request = server::parse_request(document);
+    LocalHost host(loaded.config);
+    if (document.contains("from_image")) {
+        document = with_settings_of_image(std::move(document), *host.registry(), *host.catalogue(roots));
+    }
+    const server::Request request = server::parse_request(document); // mistakes show before models are looked for
 
     server::CancelToken cancel;
     const Interrupt interrupt([&] { cancel.cancel(); });
-    LocalHost host(loaded.config);
     const auto registry = host.registry();
     const auto catalogue = host.catalogue(roots);
     protocol::Generate spec = server::resolve(
@@ -175,6 +191,7 @@ void add_generate(CLI::App &app, Action &action) {
         "  ablerefusal generate \"a lighthouse at dusk\" -o lighthouse.png\n"
         "  ablerefusal generate \"a fox\" --model ./my-model --steps 30 --sampler \"DPM++ 2M Karras\" --seed 42\n"
         "  ablerefusal generate \"in watercolour\" --init-image photo.jpg --strength 0.6 --lora watercolour:0.8\n"
+        "  ablerefusal generate --from-image lighthouse.png --seed 7 -o another.png\n"
         "  ablerefusal generate \"a red hat\" --init-image photo.jpg --mask hat.png --inpaint-region only_masked");
     command->callback([&action, state] {
         action = [state]() -> int {

@@ -3,7 +3,9 @@
 #include "local_host.h"
 #include "size_text.h"
 #include "table.h"
+#include "terminal.h"
 
+#include "host/config/model_places.h"
 #include "host/server/http/native/views.h"
 
 #include <iostream>
@@ -22,12 +24,15 @@ int list_loras(const ListOptions &options) {
         std::cout << http::loras_view(*catalogue).dump(2) << '\n';
         return exit_ok;
     }
+    for (const std::string &warning : catalogue->warnings) {
+        std::cerr << "ablerefusal: " << printable(warning) << '\n';
+    }
     Table table({"ID", "FAMILY", "SIZE", "STATE"});
     for (const server::LoraEntry &lora : catalogue->loras) {
         table.add({lora.id, lora.family.empty() ? "-" : lora.family, size_text(lora.size_bytes),
                    lora.ready ? "ready" : lora.reason});
     }
-    print_table(table, "no LoRAs were found in " + (loaded.config.storage.models_dir / "loras").string() +
+    print_table(table, "no LoRAs were found in " + config::model_places(loaded.config).loras.front().string() +
                            "; models.lora_folders in the configuration names more folders");
     return exit_ok;
 }

@@ -16,6 +16,7 @@ struct WorkerCommand {
     std::string describe;
     bool probe = false;
     bool tokens = false;
+    bool texts = false;
     std::string validate, object;
     bool bundled = false;
     unsigned describe_limit = 0;
@@ -33,6 +34,7 @@ void add_worker(CLI::App &app, Action &action) {
     mode->add_option("--describe", state->describe, "Describe this plugin file as JSON");
     mode->add_flag("--probe", state->probe, "Say what the models listed on standard input are");
     mode->add_flag("--tokens", state->tokens, "Divide the prompts on standard input into tokens");
+    mode->add_flag("--texts", state->texts, "Print the texts of the PNG file on standard input");
     mode->add_option("--validate", state->validate, "Check this plugin file, or one object of it, and report as JSON");
     mode->require_option(1);
     command->add_option("--object", state->object, "With --validate: \"sampler euler\"");
@@ -46,6 +48,9 @@ void add_worker(CLI::App &app, Action &action) {
             }
             if (state->tokens) {
                 return worker::tokens_main();
+            }
+            if (state->texts) {
+                return worker::texts_main();
             }
             if (!state->validate.empty()) {
                 validate::child_main(

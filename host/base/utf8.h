@@ -1,5 +1,5 @@
 // Text encodings of picture files. Ours, because what is well formed decides which bytes go into a PNG: ICU and Poco
-// repair or accept some of what is refused here, and the rest of base needs neither.
+// repair or accept some of what is refused here.
 #pragma once
 
 #include <string>

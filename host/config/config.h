@@ -21,15 +21,17 @@ struct Server {
 };
 
 struct Storage {
-    std::filesystem::path output_dir; // images and the job store; default $XDG_DATA_HOME/ablerefusal/outputs
-    std::filesystem::path models_dir; // default $XDG_DATA_HOME/ablerefusal/models
-    std::filesystem::path temp_dir;   // default $XDG_CACHE_HOME/ablerefusal
+    std::filesystem::path output_dir;   // images and the job store; default $XDG_DATA_HOME/ablerefusal/outputs
+    std::filesystem::path models_dir;   // default $XDG_DATA_HOME/ablerefusal/models
+    bool models_dir_by_default = false; // no key: nobody named it, so it need not be there yet
+    std::filesystem::path temp_dir;     // default $XDG_CACHE_HOME/ablerefusal
 };
 
 struct Models {
-    std::string default_model;       // id; empty = the only one there is
-    std::string default_vae;         // id; of models that have no autoencoder of their own
-    std::filesystem::path hub_cache; // default: HF_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub
+    std::string layout = "ablerefusal"; // or "a1111", "comfyui": where below models_dir the kinds of files lie
+    std::string default_model;          // id; empty = the only one there is
+    std::string default_vae;            // id; of models that have no autoencoder of their own
+    std::filesystem::path hub_cache;    // default: HF_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub
     std::vector<std::filesystem::path> extra_folders;
     std::vector<std::filesystem::path> lora_folders;      // beside models_dir/loras
     std::vector<std::filesystem::path> embedding_folders; // beside models_dir/embeddings

@@ -45,6 +45,7 @@ void fill_defaults(Config &config, const Environment &environment) {
             folder(environment, "XDG_DATA_HOME", ".local/share", "storage.output_dir") / "ablerefusal" / "outputs";
     }
     if (storage.models_dir.empty()) {
+        storage.models_dir_by_default = true;
         storage.models_dir =
             folder(environment, "XDG_DATA_HOME", ".local/share", "storage.models_dir") / "ablerefusal" / "models";
     }

@@ -1,6 +1,7 @@
 #include "keys.h"
 
 #include "memory_limit.h"
+#include "model_places.h"
 
 #include <algorithm>
 #include <array>
@@ -133,7 +134,7 @@ std::vector<Key> make_keys() {
          .flag = "--output-dir"},
         {.name = "storage.models_dir",
          .help = "Folder of models: diffusers folders, .safetensors files and .ckpt, .pt or .bin checkpoints; LoRAs in "
-                 "its subfolder loras, embeddings in embeddings.",
+                 "its subfolder loras, embeddings in embeddings, unless models.layout says otherwise.",
          .member = member<&Config::storage, &Storage::models_dir>,
          .otherwise = "$XDG_DATA_HOME/ablerefusal/models",
          .flag = "--models-dir"},
@@ -156,6 +157,14 @@ std::vector<Key> make_keys() {
          .help = "Hugging Face hub cache whose models are offered too.",
          .member = member<&Config::models, &Models::hub_cache>,
          .otherwise = "$HF_HUB_CACHE, else $HF_HOME/hub, else $XDG_CACHE_HOME/huggingface/hub"},
+        {.name = "models.layout",
+         .help = "How storage.models_dir is arranged: ablerefusal, or as the folder of an AUTOMATIC1111 or Forge "
+                 "(a1111) or "
+                 "a ComfyUI (comfyui) installation, whose models, LoRAs, VAEs and embeddings are then used where they "
+                 "are.",
+         .member = member<&Config::models, &Models::layout>,
+         .allowed = "ablerefusal, a1111 or comfyui",
+         .fits = is_choice<model_layouts>},
         {.name = "models.extra_folders",
          .help = "More folders that are searched as storage.models_dir is.",
          .member = member<&Config::models, &Models::extra_folders>},

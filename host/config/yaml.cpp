@@ -2,13 +2,12 @@
 
 #include "error.h"
 #include "host/base/nearest.h"
+#include "host/base/text_file.h"
 #include "values.h"
 
 #include <yaml-cpp/yaml.h>
 
-#include <fstream>
 #include <set>
-#include <sstream>
 
 namespace able::config {
 
@@ -28,13 +27,11 @@ std::string read_file(const std::filesystem::path &file) {
     if (std::filesystem::file_size(file, error) > largest_file) {
         throw ConfigError(file.string() + ": is larger than 1 MiB, which no configuration is; name another file");
     }
-    std::ifstream stream(file, std::ios::binary);
-    std::ostringstream text;
-    text << stream.rdbuf();
-    if (!stream) {
-        throw ConfigError(file.string() + ": cannot be read; check its permissions");
+    try {
+        return base::read_text_file(file, largest_file);
+    } catch (const base::TextFileError &problem) {
+        throw ConfigError(problem.what());
     }
-    return text.str();
 }
 
 // Walks the document and collects what fits and what does not.

@@ -142,6 +142,7 @@ LoraDetails lora_details(const std::function<const char *(const char *key)> &val
     const Header header(value);
     LoraDetails details;
     details.title = header.first("modelspec.title", "ss_output_name");
+    details.alias = shortened(header["ss_output_name"]);
     details.author = shortened(header["modelspec.author"]);
     details.base_model = header.first("modelspec.architecture", "ss_base_model_version");
     details.family = family_of(header);
@@ -156,17 +157,15 @@ void to_json(json &json, const LoraDetails &details) {
     for (const TagCount &tag : details.tags) {
         tags.push_back({{"tag", tag.tag}, {"count", tag.count}});
     }
-    json = {{"title", details.title},
-            {"author", details.author},
-            {"base_model", details.base_model},
-            {"family", details.family},
-            {"trigger_words", details.trigger_words},
+    json = {{"title", details.title},           {"author", details.author}, {"alias", details.alias},
+            {"base_model", details.base_model}, {"family", details.family}, {"trigger_words", details.trigger_words},
             {"tags", std::move(tags)}};
 }
 
 void from_json(const json &json, LoraDetails &details) {
     json.at("title").get_to(details.title);
     json.at("author").get_to(details.author);
+    json.at("alias").get_to(details.alias);
     json.at("base_model").get_to(details.base_model);
     json.at("family").get_to(details.family);
     json.at("trigger_words").get_to(details.trigger_words);

@@ -20,6 +20,7 @@ struct TagCount {
 // Empty where the file does not say.
 struct LoraDetails {
     std::string title, author;
+    std::string alias;      // ss_output_name: what A1111 calls the LoRA unless told otherwise
     std::string base_model; // as the file has it: "sdxl_base_v1-0"
     std::string family;     // the same as in able_model_info: "sd1", "sd2", "sdxl"; "" if not known here
     std::vector<std::string> trigger_words; // what brings the effect out

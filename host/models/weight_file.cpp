@@ -35,7 +35,7 @@ const WeightFile::Tensor *WeightFile::find(std::string_view name) const noexcept
 
 std::shared_ptr<const WeightFile> open_weight_file(const std::filesystem::path &path) {
     const std::string name = path.filename().string();
-    if (is_weight_file_name(name) && !name.ends_with(".safetensors")) {
+    if (is_weight_file_name(name) && !is_safetensors_name(name)) {
         return CheckpointFile::open(path);
     }
     return SafetensorsFile::open(path);

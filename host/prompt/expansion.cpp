@@ -13,12 +13,59 @@ namespace {
 
 constexpr int deepest_reference = 16; // wildcards in the lines of wildcards
 constexpr std::size_t most_draws = 10'000;
-constexpr std::string_view escapable = "{}_";
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+// The bytes of "<lora:name" at `position`, 0 where there is no such tag.
+std::size_t tag_name_length(std::string_view text, std::size_t position) {
+    const std::string_view rest = text.substr(position);
+    if (!rest.starts_with("<lora:") && !rest.starts_with("<lyco:")) {
+        return 0;
+    }
+    const std::size_t close = rest.find('>');
+    return close == std::string_view::npos ? 0 : std::min(rest.find(':', 6), close);
+}
+
+// The bytes of the longest of `names` that stands at `position` as a word.
+std::size_t plain_name_length(std::string_view text, std::size_t position, PlainNames names) {
+    std::size_t longest = 0;
+    for (const std::string &name : names) {
+        const std::string_view here = text.substr(position, name.size());
+        if (name.size() <= longest || here.size() != name.size() ||
+            !std::equal(here.begin(), here.end(), name.begin(), [](char a, char b) { return lower(a) == lower(b); })) {
+            continue;
+        }
+        const Character before = character_before(text, position);
+        const Character after = character_at(text, position + name.size());
+        const bool begins = !is_word(character_at(name, 0).code) || before.length == 0 || !is_word(before.code);
+        const bool ends =
+            !is_word(character_before(name, name.size()).code) || after.length == 0 || !is_word(after.code);
+        if (begins && ends) {
+            longest = name.size();
+        }
+    }
+    return longest;
+}
+
+// The bytes at `position` in which nothing is drawn, whatever they look like; 0 where there are none.
+std::size_t plain_length(std::string_view text, std::size_t position, PlainNames names) {
+    if (text[position] == '\\') {
+        return std::min<std::size_t>(2, text.size() - position);
+    }
+    if (text[position] == '<') {
+        if (const std::size_t length = tag_name_length(text, position); length > 0) {
+            return length;
+        }
+    }
+    return names.empty() ? 0 : plain_name_length(text, position, names);
+}
 
 // Where the braces of a text are, and what is in them.
 class Braces {
 public:
-    explicit Braces(std::string_view text) : groups_(text.size()) {
+    Braces(std::string_view text, PlainNames names) : groups_(text.size()) {
         struct Open {
             std::size_t position;
             int square = 0; // open square brackets
@@ -27,8 +74,8 @@ public:
         std::vector<Open> open;
         for (std::size_t i = 0; i < text.size(); ++i) {
             const char c = text[i];
-            if (c == '\\') {
-                ++i;
+            if (const std::size_t plain = plain_length(text, i, names); plain > 0) {
+                i += plain - 1;
             } else if (c == '{') {
                 if (open.size() >= deepest_nesting) {
                     throw PromptError("braces are nested more than " + std::to_string(deepest_nesting) +
@@ -72,10 +119,11 @@ std::size_t reference_length(std::string_view text, std::size_t position) {
 
 class Expansion {
 public:
-    Expansion(Wildcards &wildcards, std::uint64_t seed) : wildcards_(wildcards), random_(seed) {}
+    Expansion(Wildcards &wildcards, std::uint64_t seed, PlainNames names)
+        : wildcards_(wildcards), random_(seed), names_(names) {}
 
     void text(std::string_view text, int depth) {
-        const Braces braces(text);
+        const Braces braces(text, names_);
         range(text, braces, 0, text.size(), depth);
     }
 
@@ -85,10 +133,9 @@ private:
     void range(std::string_view text, const Braces &braces, std::size_t begin, std::size_t end, int depth) {
         for (std::size_t i = begin; i < end;) {
             const char c = text[i];
-            if (c == '\\' && i + 1 < end) {
-                const bool plain = escapable.find(text[i + 1]) != std::string_view::npos;
-                add(text.substr(i + (plain ? 1 : 0), plain ? 1 : 2));
-                i += 2;
+            if (const std::size_t plain = plain_length(text.substr(0, end), i, names_); plain > 0) {
+                add(text.substr(i, plain));
+                i += plain;
                 continue;
             }
             if (c == '{' && braces.at(i).close > 0) {
@@ -182,30 +229,47 @@ private:
 
     Wildcards &wildcards_;
     std::mt19937_64 random_;
+    const PlainNames names_;
     std::string out_;
     std::size_t draws_ = 0;
 };
 
 } // namespace
 
-bool is_template(std::string_view text) {
-    if (Braces(text).any()) {
+bool is_template(std::string_view text, PlainNames names) {
+    if (Braces(text, names).any()) {
         return true;
     }
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\\') {
-            ++i;
-        } else if (text[i] == '_' && reference_length(text, i) > 0) {
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t plain = plain_length(text, i, names);
+        if (plain == 0 && text[i] == '_' && reference_length(text, i) > 0) {
             return true;
         }
+        i += std::max<std::size_t>(plain, 1);
     }
     return false;
 }
 
-std::string expand(std::string_view text, Wildcards &wildcards, std::uint64_t seed) {
-    Expansion expansion(wildcards, seed);
+std::string expand(std::string_view text, Wildcards &wildcards, std::uint64_t seed, PlainNames names) {
+    Expansion expansion(wildcards, seed, names);
     expansion.text(text, 0);
     return expansion.take();
+}
+
+std::string without_draws(std::string_view text, PlainNames names) {
+    if (!is_template(text, names)) {
+        return std::string(text);
+    }
+    std::string out;
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t plain = plain_length(text, i, names);
+        if (plain == 0 && (text[i] == '{' || text[i] == '}' || text.substr(i, 2) == "__")) {
+            out += '\\';
+        }
+        out += text.substr(i, std::max<std::size_t>(plain, 1));
+        i += std::max<std::size_t>(plain, 1);
+    }
+    return out;
 }
 
 } // namespace able::prompt

@@ -47,10 +47,22 @@ std::vector<double> block_weights(std::string_view text, std::string_view tag) {
     return weights;
 }
 
+// As parse_weights() does it.
+std::string without_escapes(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\\' && ++i == text.size()) {
+            break;
+        }
+        out += text[i];
+    }
+    return out;
+}
+
 LoraTag lora_of(std::string_view arguments, std::string_view tag) {
     const auto items = split(arguments, ':');
     LoraTag lora;
-    lora.name = items.front();
+    lora.name = without_escapes(items.front());
     if (lora.name.empty()) {
         throw PromptError(quoted(tag) + " names no LoRA; write <lora:name:0.8>");
     }
@@ -94,9 +106,8 @@ std::size_t name_length(std::string_view text, std::size_t start) {
 
 } // namespace
 
-Tagged take_tags(std::string_view text) {
-    Tagged result;
-    std::size_t done = 0;
+std::vector<TagPlace> find_tags(std::string_view text) {
+    std::vector<TagPlace> tags;
     for (std::size_t open = text.find('<'); open != std::string_view::npos; open = text.find('<', open + 1)) {
         const std::size_t length = name_length(text, open + 1);
         if (length == 0) {
@@ -106,17 +117,26 @@ Tagged take_tags(std::string_view text) {
         if (close == std::string_view::npos) {
             break; // so is there none after any other
         }
-        const std::string_view tag = text.substr(open, close + 1 - open);
-        const std::string_view name = text.substr(open + 1, length);
-        if (name != "lora" && name != "lyco") {
+        const std::size_t arguments = open + length + 2;
+        tags.push_back(
+            {open, close + 1 - open, text.substr(open + 1, length), text.substr(arguments, close - arguments)});
+        open = close;
+    }
+    return tags;
+}
+
+Tagged take_tags(std::string_view text) {
+    Tagged result;
+    std::size_t done = 0;
+    for (const TagPlace &place : find_tags(text)) {
+        const std::string_view tag = text.substr(place.begin, place.length);
+        if (place.kind != "lora" && place.kind != "lyco") {
             throw PromptError("the tag " + quoted(tag) +
                               " is not known: <lora:name:0.8> is. With \"prompt_syntax\": " + "\"plain\" it is text");
         }
-        const std::size_t arguments = open + length + 2;
-        result.loras.push_back(lora_of(text.substr(arguments, close - arguments), tag));
-        result.text += text.substr(done, open - done);
-        done = close + 1;
-        open = close;
+        result.loras.push_back(lora_of(place.arguments, tag));
+        result.text += text.substr(done, place.begin - done);
+        done = place.begin + place.length;
     }
     result.text += text.substr(done);
     return result;

@@ -3,9 +3,10 @@
 #include "characters.h"
 #include "error.h"
 
+#include "host/base/nfc.h"
+#include "host/base/text_file.h"
+
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 namespace able::prompt {
 namespace {
@@ -28,16 +29,13 @@ bool is_safe(std::string_view name) {
     }
 }
 
-bool is_text(std::string_view bytes) {
-    for (std::size_t i = 0; i < bytes.size();) {
-        const Character c = character_at(bytes, i);
-        const bool replaced = c.code == 0xfffd && bytes.substr(i, c.length) != "\xef\xbf\xbd";
-        if (replaced || c.code == 0) {
-            return false;
-        }
-        i += c.length;
-    }
-    return true;
+// .txt, in any case.
+bool is_text_name(const std::filesystem::path &file) {
+    const std::string extension = file.extension().string();
+    constexpr std::string_view wanted = ".txt";
+    return std::equal(extension.begin(), extension.end(), wanted.begin(), wanted.end(), [](char a, char b) {
+        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+    });
 }
 
 std::string_view trimmed(std::string_view line) {
@@ -66,24 +64,18 @@ const std::vector<std::string> &Wildcards::lines(std::string_view name) {
     if (const auto known = read_.find(name); known != read_.end()) {
         return known->second;
     }
-    const std::filesystem::path file = folder_ / (std::string(name) + ".txt");
-    std::error_code error;
-    if (!is_safe(name) || !std::filesystem::is_regular_file(file, error)) {
+    const auto file = file_of(name);
+    if (!file) {
         throw PromptError("there is no wildcard " + quoted(name) + "; put a file " + std::string(name) +
                               ".txt into the folder of wildcards (prompts.wildcards_dir), or write \\_\\_ for "
                               "underscores that are text",
                           names());
     }
-    if (std::filesystem::file_size(file, error) > largest_file || error) {
-        throw PromptError("the wildcard file " + file.string() + " is larger than 4 MiB");
-    }
-    std::ifstream stream(file, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-    if (!stream.good() && !stream.eof()) {
-        throw PromptError("the wildcard file " + file.string() + " cannot be read; check its permissions");
-    }
-    if (!is_text(text)) {
-        throw PromptError("the wildcard file " + file.string() + " is not a text file in UTF-8");
+    std::string text;
+    try {
+        text = base::read_text_file(*file, largest_file);
+    } catch (const base::TextFileError &error) {
+        throw PromptError("the wildcard file " + std::string(error.what()));
     }
     std::vector<std::string> lines;
     for (std::string_view rest = text; !rest.empty();) {
@@ -95,28 +87,54 @@ const std::vector<std::string> &Wildcards::lines(std::string_view name) {
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     if (lines.empty()) {
-        throw PromptError("the wildcard file " + file.string() + " has no line to draw");
+        throw PromptError("the wildcard file " + file->string() + " has no line to draw");
     }
     return read_.emplace(std::string(name), std::move(lines)).first->second;
 }
 
+std::optional<std::filesystem::path> Wildcards::file_of(std::string_view name) const {
+    const std::filesystem::path file = folder_ / (std::string(name) + ".txt");
+    std::error_code error;
+    if (!is_safe(name)) {
+        return std::nullopt;
+    }
+    if (std::filesystem::is_regular_file(file, error)) {
+        return file;
+    }
+    // The same name in other code points or with another case of ".txt".
+    for (const auto &[known, path] : files()) {
+        if (base::nfc(known) == base::nfc(name)) {
+            return path;
+        }
+    }
+    return std::nullopt;
+}
+
 std::vector<std::string> Wildcards::names() const {
     std::vector<std::string> names;
+    for (const auto &[name, path] : files()) {
+        names.push_back(name);
+    }
+    return names;
+}
+
+std::map<std::string, std::filesystem::path> Wildcards::files() const {
+    std::map<std::string, std::filesystem::path> files;
     std::error_code error;
     const auto options = std::filesystem::directory_options::skip_permission_denied;
     for (auto entry = std::filesystem::recursive_directory_iterator(folder_, options, error);
-         !error && entry != std::filesystem::recursive_directory_iterator() && names.size() < most_names;
+         !error && entry != std::filesystem::recursive_directory_iterator() && files.size() < most_names;
          entry.increment(error)) {
         if (entry.depth() >= deepest_folder) {
             entry.disable_recursion_pending();
         }
         std::error_code ignored;
-        if (entry->path().extension() == ".txt" && entry->is_regular_file(ignored)) {
-            names.push_back(entry->path().lexically_relative(folder_).replace_extension().generic_string());
+        if (is_text_name(entry->path()) && entry->is_regular_file(ignored)) {
+            files.emplace(entry->path().lexically_relative(folder_).replace_extension().generic_string(),
+                          entry->path());
         }
     }
-    std::sort(names.begin(), names.end());
-    return names;
+    return files;
 }
 
 } // namespace able::prompt

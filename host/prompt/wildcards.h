@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,14 +16,17 @@ public:
     explicit Wildcards(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
     // The lines of <folder>/<name>.txt, without those that are empty or begin with '#' and without white space around
-    // them; never none. `name` may have folders in it, with '/'. Throws PromptError, with all names in allowed() if
-    // there is no such file.
+    // them; never none. `name` may have folders in it, with '/', and is compared as Unicode's form C. Throws
+    // PromptError, with all names in allowed() if there is no such file.
     const std::vector<std::string> &lines(std::string_view name);
 
     // All names, in order; of a large folder only the first thousand.
     std::vector<std::string> names() const;
 
 private:
+    std::optional<std::filesystem::path> file_of(std::string_view name) const;
+    std::map<std::string, std::filesystem::path> files() const; // by name
+
     std::filesystem::path folder_;
     std::map<std::string, std::vector<std::string>, std::less<>> read_;
 };

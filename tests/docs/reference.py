@@ -70,8 +70,6 @@ def fields(openapi, document):
             value = field["default"]
             default = number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else \
                 f"`{json.dumps(value)}`" if isinstance(value, (str, list, dict)) else json.dumps(value)
-        if name in schema["required"]:
-            default = "required"
         words = [limits(field) and limits(field) + ".", code(text), f"[More]({field['x-docs']})" if "x-docs" in field else ""]
         yield f"| `{name}` | {field['type']} | {default} | {' '.join(word for word in words if word)} |"
 

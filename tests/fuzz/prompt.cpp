@@ -44,6 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         if (!is_template(input)) {
             require(text.size() <= input.size());
         }
+        require(!is_template(without_draws(input)));
     } catch (const PromptError &) {
     }
     try {

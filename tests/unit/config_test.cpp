@@ -3,6 +3,7 @@
 #include "host/config/keys.h"
 #include "host/config/load.h"
 #include "host/config/logging.h"
+#include "host/config/model_places.h"
 #include "host/config/render.h"
 #include "host/config/values.h"
 
@@ -242,6 +243,43 @@ TEST_CASE("empty files and empty sections are fine", "[config]") {
         INFO(text);
         CHECK(load_text(text).config.server.port == 8080);
     }
+}
+
+TEST_CASE("a configuration file is read as people save it, or refused with its line", "[config]") {
+    const std::string text = "server:\r\n  port: 9001\r\n";
+    const auto utf16 = [&](bool big) {
+        std::string out = big ? "\xfe\xff" : "\xff\xfe";
+        for (const char c : text) {
+            out += big ? std::string{'\0', c} : std::string{c, '\0'};
+        }
+        return out;
+    };
+    for (const std::string &saved : {text, "\xef\xbb\xbf" + text, utf16(false), utf16(true)}) {
+        CHECK(load_text(saved).config.server.port == 9001);
+    }
+    CHECK_THAT(problems("server:\n  port: 9001\nstorage:\n  models_dir: /M\xfcll\n"),
+               Catch::Contains("given.yaml, line 4: the byte 0xFC is not UTF-8"));
+}
+
+TEST_CASE("models.layout says where the kinds of files lie", "[config]") {
+    using Paths = std::vector<fs::path>;
+    const auto places = [](const std::string &layout) {
+        return model_places(load_text("storage: {models_dir: /sd}\nmodels: {" + layout + "}\n").config);
+    };
+    CHECK(places("").models == Paths{"/sd"});
+    CHECK(places("").loras == Paths{"/sd/loras"});
+    CHECK(places("").embeddings == Paths{"/sd/embeddings"});
+    CHECK(places("layout: a1111").models == Paths{"/sd/models/Stable-diffusion", "/sd/models/VAE"});
+    CHECK(places("layout: a1111").loras == Paths{"/sd/models/Lora", "/sd/models/LyCORIS"});
+    CHECK(places("layout: a1111").embeddings == Paths{"/sd/embeddings"});
+    CHECK(places("layout: comfyui").models ==
+          Paths{"/sd/models/checkpoints", "/sd/models/diffusers", "/sd/models/vae"});
+    CHECK(places("layout: comfyui").loras == Paths{"/sd/models/loras"});
+    CHECK(places("layout: comfyui").embeddings == Paths{"/sd/models/embeddings"});
+    CHECK_THAT(problems("models: {layout: A1111}"),
+               Catch::Contains("models.layout") && Catch::Contains("ablerefusal, a1111 or comfyui"));
+    CHECK(load_text("").config.storage.models_dir_by_default);
+    CHECK_FALSE(load_text("storage: {models_dir: /sd}").config.storage.models_dir_by_default);
 }
 
 TEST_CASE("the environment overrides the file and flags override both", "[config]") {

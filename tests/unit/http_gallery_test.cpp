@@ -119,6 +119,7 @@ TEST_CASE("every JSON reply is as the OpenAPI document says") {
         {"GET", "/api/v1/health", "/api/v1/health"},
         {"GET", "/api/v1/ready", "/api/v1/ready"},
         {"POST", "/api/v1/generate", "/api/v1/generate", R"({"prompt": "x"})"},
+        {"POST", "/api/v1/generate/restore", "/api/v1/generate/restore", R"({"from_image": ")" + id + R"("})"},
         {"GET", "/api/v1/generate", "/api/v1/generate"},
         {"GET", "/api/v1/generate/{id}", "/api/v1/generate/" + job},
         {"POST", "/api/v1/prompt/parse", "/api/v1/prompt/parse",

@@ -1,6 +1,8 @@
 // The engine with workers that do as they are told.
 #include "jobs_fakes.hpp"
 
+#include "host/base/request_error.h"
+
 #include <catch2/catch.hpp>
 
 #include <fstream>

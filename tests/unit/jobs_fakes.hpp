@@ -299,6 +299,8 @@ public:
         }
         return {encoder};
     }
+    able::server::PictureTexts picture_texts(const std::vector<std::uint8_t> &) override { return texts; }
+    able::server::PictureTexts texts; // of every picture
     std::optional<std::string> tokenizer_problem;
     std::vector<able::server::WordTokens> counted_words; // that the last count was asked about
 

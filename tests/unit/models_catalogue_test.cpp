@@ -297,6 +297,121 @@ TEST_CASE("a model is found by its id, or by the last part if only one has it", 
     CHECK(find_model({}, "x").message == "there is no model 'x'");
 }
 
+TEST_CASE("extensions count in any case", "[models][catalogue]") {
+    const TempFolder root;
+    for (const char *name : {"A.SAFETENSORS", "B.Ckpt", "C.PT", "D.BIN"}) {
+        write_file(root / "models" / name, "1");
+        write_file(root / "models/Lora" / name, "1");
+        write_file(root / "models/Embeddings" / name, "1");
+    }
+    CatalogueRoots roots;
+    roots.model_folders = {root / "models"};
+    const Catalogue catalogue = scan(roots);
+    CHECK(ids(catalogue) == Ids{"A.SAFETENSORS", "B.Ckpt", "C.PT", "D.BIN"});
+    CHECK(catalogue.models[0].name == "A");
+    CHECK(lora_ids(catalogue) == Ids{"A", "B", "C", "D"});
+    REQUIRE(catalogue.embeddings.size() == 4);
+    CHECK(catalogue.embeddings[1].id == "B");
+    CHECK(find_model(catalogue, "a.safetensors").entry == nullptr); // names themselves keep theirs
+    CHECK(find_lora(catalogue, "A.SAFETENSORS").entry == &catalogue.loras[0]);
+}
+
+TEST_CASE("folders of LoRAs and embeddings are known by the names that other programs have", "[models][catalogue]") {
+    for (const char *name : {"lora", "Lora", "LoRA", "loras", "LyCORIS", "LoCon"}) {
+        INFO(name);
+        const TempFolder root;
+        write_file(root / "m" / name / "sub/x.safetensors", "1");
+        write_file(root / "m/deep" / name / "y.safetensors", "1"); // not directly below: a model until it is looked at
+        CatalogueRoots roots;
+        roots.model_folders = {root / "m"};
+        const Catalogue catalogue = scan(roots);
+        CHECK(lora_ids(catalogue) == Ids{"sub/x"});
+        CHECK(ids(catalogue) == Ids{std::string("deep/") + name + "/y.safetensors"});
+    }
+    const TempFolder root;
+    write_file(root / "m/loras/x.safetensors", "1");
+    write_file(root / "m/LyCORIS/x.safetensors", "1");
+    write_file(root / "m/LyCORIS/z.safetensors", "1");
+    CatalogueRoots roots;
+    roots.model_folders = {root / "m"};
+    roots.lora_folders = {root / "m/loras"};
+    CHECK(lora_ids(scan(roots)) == Ids{"LyCORIS/x", "x", "z"});
+}
+
+TEST_CASE("a folder that was named and is not there is a warning", "[models][catalogue]") {
+    const TempFolder root;
+    CatalogueRoots roots;
+    roots.model_folders = {root / "modles"};
+    CHECK(scan(roots).warnings.empty());
+    roots.expected = {{root / "modles", "storage.models_dir"}};
+    const Catalogue catalogue = scan(roots);
+    REQUIRE(catalogue.warnings.size() == 1);
+    CHECK_THAT(catalogue.warnings[0], Catch::Contains("there is no folder " + (root / "modles").string()) &&
+                                          Catch::Contains("storage.models_dir"));
+}
+
+TEST_CASE("names are compared as Unicode's form C", "[models][catalogue]") {
+    const std::string composed = "caf\xc3\xa9", decomposed = "cafe\xcc\x81";
+    Catalogue catalogue;
+    LoraEntry lora;
+    lora.id = "drinks/" + decomposed;
+    lora.name = decomposed;
+    catalogue.loras = {lora};
+    ModelEntry model;
+    model.id = composed + ".safetensors";
+    model.name = composed;
+    catalogue.models = {model};
+    catalogue.vaes = {model};
+    for (const std::string &name : {composed, decomposed}) {
+        INFO(name);
+        CHECK(find_lora(catalogue, name).entry == &catalogue.loras[0]);
+        CHECK(find_lora(catalogue, "drinks/" + name).entry == &catalogue.loras[0]);
+        CHECK(find_model(catalogue, name).entry == &catalogue.models[0]);
+        CHECK(find_vae(catalogue, name + ".safetensors").entry == &catalogue.vaes[0]);
+    }
+    // Two files that differ in nothing else: the very bytes tell.
+    lora.id = "drinks/" + composed;
+    lora.name = composed;
+    catalogue.loras.push_back(lora);
+    CHECK(find_lora(catalogue, "drinks/" + composed).entry == &catalogue.loras[1]);
+    CHECK(find_lora(catalogue, composed).ambiguous);
+}
+
+TEST_CASE("a LoRA is found by file name, alias or hash, and two that fit are named", "[models][catalogue]") {
+    Catalogue catalogue;
+    const auto add = [&](const std::string &id, const std::string &alias, const std::string &sha256,
+                         const std::string &auto_v3) {
+        LoraEntry lora;
+        lora.id = id;
+        lora.name = id.substr(id.rfind('/') + 1);
+        lora.details.alias = alias;
+        lora.hashes = {sha256, auto_v3};
+        catalogue.loras.push_back(lora);
+    };
+    add("styles/ink-v3", "ink", std::string(10, 'a') + std::string(54, '1'), "0123456789ab");
+    add("styles/water", "aquarelle", std::string(10, 'a') + std::string(54, '2'), "89abcdef0123");
+    add("other", "aquarelle", "", "");
+    add("neon", "water", std::string(64, '3'), "");
+    const auto id_of = [&](std::string_view name) {
+        const auto found = find_lora(catalogue, name);
+        return found.entry == nullptr ? (found.ambiguous ? "ambiguous" : "none") : found.entry->id;
+    };
+    CHECK(id_of("ink-v3") == "styles/ink-v3");
+    CHECK(id_of("ink-v3.safetensors") == "styles/ink-v3");
+    CHECK(id_of("styles/ink-v3.SAFETENSORS") == "styles/ink-v3");
+    CHECK(id_of("ink") == "styles/ink-v3");
+    CHECK(id_of("water") == "styles/water"); // a file's name before another's alias
+    CHECK(id_of("aquarelle") == "ambiguous");
+    CHECK(find_lora(catalogue, "aquarelle").candidates == Ids{"styles/water", "other"});
+    CHECK_THAT(find_lora(catalogue, "aquarelle").message, Catch::Contains("'styles/water', 'other'"));
+    CHECK(id_of("0123456789AB") == "styles/ink-v3"); // A1111's short hash
+    CHECK(id_of("01234567") == "styles/ink-v3");
+    CHECK(id_of("0123456") == "none"); // too short to say
+    CHECK(id_of("aaaaaaaaaa") == "ambiguous");
+    CHECK(id_of("aaaaaaaaaa1") == "styles/ink-v3");
+    CHECK(id_of(std::string(64, '3')) == "neon");
+}
+
 TEST_CASE("what came with the program is listed last, and said to be bundled", "[models][catalogue]") {
     const TempFolder folder;
     write_model(folder.path() / "models/own");

@@ -48,12 +48,12 @@ inline std::string problem(const nlohmann::json &document, const nlohmann::json 
         return problem(document, document.at(nlohmann::json::json_pointer(pointer)), value, where);
     }
     if (schema.contains("anyOf")) {
-        for (const nlohmann::json &choice : schema.at("anyOf")) {
-            if (problem(document, choice, value, where).empty()) {
-                return {};
-            }
+        const nlohmann::json &choices = schema.at("anyOf");
+        if (std::none_of(choices.begin(), choices.end(), [&](const nlohmann::json &choice) {
+                return problem(document, choice, value, where).empty();
+            })) {
+            return where + " is none of what it may be";
         }
-        return where + " is none of what it may be";
     }
     if (schema.contains("type")) {
         const nlohmann::json &type = schema.at("type");

@@ -261,6 +261,80 @@ TEST_CASE("a wildcard never leads out of its folder, and one that cannot be had 
     CHECK_THAT(message_of([&] { expand("__bytes__", wildcards, 1); }), Catch::Contains("UTF-8"));
 }
 
+TEST_CASE("wildcard files are read as people save them, or refused with the line") {
+    const fakes::TempDir folder;
+    write(folder.path() / "bom.txt", "\xef\xbb\xbf# colours\nred\r\nblue\r\n");
+    write(folder.path() / "mac.txt", "red\rblue\r");
+    write(folder.path() / "little.txt", std::string("\xff\xfe"
+                                                    "r\0e\0d\0\r\0\n\0\xfc\0",
+                                                    14));
+    write(folder.path() / "big.txt", std::string("\xfe\xff"
+                                                 "\0r\0e\0d\0\n\0\xfc",
+                                                 12));
+    write(folder.path() / "latin1.txt", "red\ngr\xfcn\n");
+    write(folder.path() / "cafe\xcc\x81.txt", "espresso\n"); // decomposed, as macOS stores it
+    write(folder.path() / "LOUD.TXT", "red\n");
+    Wildcards wildcards(folder.path());
+    using Lines = std::vector<std::string>;
+    CHECK(wildcards.lines("bom") == Lines{"red", "blue"});
+    CHECK(wildcards.lines("mac") == Lines{"red", "blue"});
+    CHECK(wildcards.lines("little") == Lines{"red", "\xc3\xbc"});
+    CHECK(wildcards.lines("big") == Lines{"red", "\xc3\xbc"});
+    CHECK(wildcards.lines("LOUD") == Lines{"red"});
+    CHECK(wildcards.lines("caf\xc3\xa9") == Lines{"espresso"}); // composed, as keyboards type it
+    CHECK(expand("__caf\xc3\xa9__", wildcards, 1) == "espresso");
+    CHECK_THAT(message_of([&] { wildcards.lines("latin1"); }),
+               Catch::Contains("latin1.txt, line 2: the byte 0xFC is not UTF-8") && Catch::Contains("Latin-1"));
+}
+
+TEST_CASE("names in tags and of embeddings are not drawn from") {
+    const fakes::TempDir folder;
+    write(folder.path() / "v1.txt", "drawn\n");
+    Wildcards wildcards(folder.path());
+    const auto drawn = [&](const std::string &text, PlainNames names = {}) {
+        return is_template(text, names) ? expand(text, wildcards, 1, names) : "as it is: " + text;
+    };
+    CHECK(drawn("<lora:Sakusei__v1__x:0.8>") == "as it is: <lora:Sakusei__v1__x:0.8>");
+    CHECK(drawn("<lora:x {a|b}:0.8> y") == "as it is: <lora:x {a|b}:0.8> y");
+    CHECK(drawn("<lyco:__v1__>__v1__") == "<lyco:__v1__>drawn");
+    CHECK(drawn("<lora:a{b:1> {<lora:__v1__:1>|<lora:__v1__:1>}") == "<lora:a{b:1> <lora:__v1__:1>");
+    CHECK(drawn("<lora:x:{0.5|0.5}>") == "<lora:x:0.5>"); // weights may be
+    CHECK(drawn("<lora:__v1__") == "<lora:drawn");        // no tag
+
+    const std::vector<std::string> names{"bad__v1__hand", "{a|a}", "__v1"};
+    CHECK(drawn("a BAD__v1__Hand, b", names) == "as it is: a BAD__v1__Hand, b");
+    CHECK(drawn("xbad__v1__hand", names) == "xbaddrawnhand"); // another word
+    CHECK(drawn("{a|a} {b|b}", names) == "{a|a} b");
+    CHECK(drawn("__v1__", names) == "drawn");
+    CHECK(drawn("bad__v1__hand") == "baddrawnhand");
+}
+
+TEST_CASE("an escape stays when a prompt is drawn, and goes when it is read") {
+    Wildcards none("/nonexistent");
+    // Drawn or not: what is read is the same, and a drawn prompt is no template again.
+    for (const char *tail : {"", " {c|c}"}) {
+        const std::string text = std::string("\\{a|b\\} \\_\\_x\\_\\_ <lora:y\\_\\_z\\_\\_:0.5>") + tail;
+        const std::string drawn = is_template(text) ? expand(text, none, 1) : text;
+        CAPTURE(drawn);
+        CHECK_FALSE(is_template(drawn));
+        const Tagged tagged = take_tags(drawn);
+        CHECK(tagged.loras.at(0).name == "y__z__");
+        CHECK_THAT(parse_weights(tagged.text).at(0).text, Catch::StartsWith("{a|b} __x__ "));
+    }
+    for (const char *foreign : {"{a|b} __x__ {c}", "a __b__{c|d}", "plain", "\\{a|b\\}"}) {
+        CAPTURE(foreign);
+        const std::string plain = without_draws(foreign);
+        CHECK_FALSE(is_template(plain));
+        CHECK(parse_weights(plain).at(0).text == parse_weights(foreign).at(0).text);
+    }
+}
+
+TEST_CASE("a tag's numbers may have blanks around them and exponents") {
+    CHECK(take_tags("<lora:x:1e-1>").loras == std::vector<LoraTag>{{"x", 0.1, 0.1, {}}});
+    CHECK(take_tags("<lora:x: 0.5 >").loras == std::vector<LoraTag>{{"x", 0.5, 0.5, {}}});
+    CHECK(take_tags("<lora:x:te=0.5:unet=2e-1>").loras == std::vector<LoraTag>{{"x", 0.2, 0.5, {}}});
+}
+
 TEST_CASE("braces draw one of their options") {
     Wildcards none("/nonexistent");
     const auto all = [&](const std::string &text) {
@@ -278,7 +352,7 @@ TEST_CASE("braces draw one of their options") {
     CHECK(all("{a}") == Set{"{a}"});
     CHECK(all("{a|b") == Set{"{a|b"});
     CHECK(all("a|b}") == Set{"a|b}"});
-    CHECK(all("\\{a|b\\} \\_\\_c\\_\\_ \\(d\\)") == Set{"{a|b} __c__ \\(d\\)"});
+    CHECK(all("\\{a|b\\} \\_\\_c\\_\\_ \\(d\\)") == Set{"\\{a|b\\} \\_\\_c\\_\\_ \\(d\\)"});
     CHECK(all("a_b __ __init") == Set{"a_b __ __init"});
     int often = 0;
     for (std::uint64_t seed = 0; seed < 400; ++seed) {

@@ -45,10 +45,28 @@ std::string root_name(const fs::path &root) {
     return root.has_filename() ? root.filename().string() : root.parent_path().filename().string();
 }
 
+std::string in_lower_case(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return text;
+}
+
+// As this program, A1111, Forge and ComfyUI call them.
+bool is_lora_folder_name(const std::string &name) {
+    constexpr std::array<std::string_view, 4> names{"lora", "loras", "lycoris", "locon"};
+    return std::find(names.begin(), names.end(), in_lower_case(name)) != names.end();
+}
+
+bool is_embedding_folder_name(const std::string &name) {
+    return in_lower_case(name) == "embeddings";
+}
+
 class Scanner {
 public:
-    explicit Scanner(const CatalogueRoots &roots) : roots_(roots) {
-        for (const auto *folders : {&roots.lora_folders, &roots.embedding_folders}) {
+    explicit Scanner(const CatalogueRoots &roots)
+        : roots_(roots), lora_folders_(roots.lora_folders), embedding_folders_(roots.embedding_folders) {
+        find_adapter_folders();
+        for (const auto *folders : {&lora_folders_, &embedding_folders_}) {
             for (const fs::path &folder : *folders) {
                 std::error_code error;
                 adapter_folders_.insert(fs::weakly_canonical(folder, error));
@@ -57,6 +75,7 @@ public:
     }
 
     Catalogue run() {
+        warn_of_missing_folders();
         for (const fs::path &root : roots_.model_folders) {
             visited_.clear();
             scan_models(root, root, 0);
@@ -64,11 +83,11 @@ public:
         for (const fs::path &root : roots_.hub_caches) {
             scan_hub(root);
         }
-        for (const fs::path &root : roots_.lora_folders) {
+        for (const fs::path &root : lora_folders_) {
             visited_.clear();
             scan_adapters(catalogue_.loras, lora_paths_, root, root, 0);
         }
-        for (const fs::path &root : roots_.embedding_folders) {
+        for (const fs::path &root : embedding_folders_) {
             visited_.clear();
             scan_adapters(catalogue_.embeddings, embedding_paths_, root, root, 0);
         }
@@ -93,6 +112,46 @@ public:
     }
 
 private:
+    void warn_of_missing_folders() {
+        for (const auto &[folder, key] : roots_.expected) {
+            std::error_code error;
+            if (!fs::is_directory(folder, error)) {
+                warn("there is no folder " + folder.string() + ", where " + key +
+                     " has things looked for; correct it, or make the folder");
+            }
+        }
+    }
+
+    // Those directly below the folders of models that nobody named.
+    void find_adapter_folders() {
+        for (const fs::path &root : roots_.model_folders) {
+            std::set<fs::path> loras, embeddings; // in the order of names
+            std::error_code error, ignored;
+            fs::directory_iterator entry(root, error);
+            for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
+                const std::string name = entry->path().filename().string();
+                if (is_lora_folder_name(name) && entry->is_directory(ignored)) {
+                    loras.insert(entry->path());
+                } else if (is_embedding_folder_name(name) && entry->is_directory(ignored)) {
+                    embeddings.insert(entry->path());
+                }
+            }
+            std::for_each(loras.begin(), loras.end(), [&](const fs::path &path) { add_once(lora_folders_, path); });
+            std::for_each(embeddings.begin(), embeddings.end(),
+                          [&](const fs::path &path) { add_once(embedding_folders_, path); });
+        }
+    }
+
+    static void add_once(std::vector<fs::path> &folders, const fs::path &folder) {
+        const bool known = std::any_of(folders.begin(), folders.end(), [&](const fs::path &other) {
+            std::error_code error;
+            return fs::equivalent(other, folder, error);
+        });
+        if (!known) {
+            folders.push_back(folder);
+        }
+    }
+
     void scan_models(const fs::path &root, const fs::path &folder, std::size_t depth) {
         if (is_model(folder) || models::is_vae_folder(folder)) {
             add_folder(root, folder);
@@ -196,7 +255,7 @@ private:
     bool is_adapter_folder(const fs::path &folder, std::size_t depth) const {
         const std::string name = folder.filename().string();
         std::error_code error;
-        return (depth == 0 && (name == "loras" || name == "Lora" || name == "embeddings")) ||
+        return (depth == 0 && (is_lora_folder_name(name) || is_embedding_folder_name(name))) ||
                adapter_folders_.contains(fs::weakly_canonical(folder, error));
     }
 
@@ -293,7 +352,8 @@ private:
     Catalogue catalogue_;
     Paths model_paths_;
     Paths lora_paths_, embedding_paths_;
-    std::set<fs::path> adapter_folders_; // of LoRAs and embeddings
+    std::vector<fs::path> lora_folders_, embedding_folders_;
+    std::set<fs::path> adapter_folders_; // all of those
     std::set<fs::path> visited_;
     std::size_t seen_ = 0;
     bool warned_ = false;

@@ -19,17 +19,25 @@
 
 namespace able::server {
 
+struct ExpectedFolder {
+    std::filesystem::path folder;
+    std::string key; // of the configuration
+    bool operator==(const ExpectedFolder &) const = default;
+};
+
 // Where to look. An entry that is found twice under one id belongs to the earlier root; the later one's id gets the
 // root's name, or "hub", in front.
 struct CatalogueRoots {
-    // models_dir first, then the extra ones. A folder `loras`, `Lora` or `embeddings` directly below is left out.
+    // models_dir first, then the extra ones. A folder directly below that is called as LoRAs' or embeddings' are
+    // (`loras`, `Lora`, `LyCORIS`, `embeddings`, in any case) is one of those.
     std::vector<std::filesystem::path> model_folders;
     std::vector<std::filesystem::path> hub_caches;
     std::vector<std::filesystem::path> lora_folders;
     std::vector<std::filesystem::path> bundled_folders; // what the installation itself has; searched last
     std::vector<std::filesystem::path> embedding_folders = {};
-    std::size_t max_depth = 5;         // of folders below a root
-    std::size_t max_entries = 100'000; // directory entries looked at, over all roots
+    std::vector<ExpectedFolder> expected = {}; // a warning each where they are not there
+    std::size_t max_depth = 5;                 // of folders below a root
+    std::size_t max_entries = 100'000;         // directory entries looked at, over all roots
 };
 
 struct ModelEntry {
@@ -103,7 +111,8 @@ struct Catalogue {
 // Of a family, for people: "SD 1.5" for "sd1"; the id itself where there is no other name.
 std::string family_name(std::string_view family);
 
-// Lists the roots. A root that does not exist is an empty one; what cannot be read becomes a warning.
+// Lists the roots. A root that does not exist is an empty one, and a warning where it is expected to; what cannot be
+// read becomes a warning.
 Catalogue scan(const CatalogueRoots &roots);
 
 // An entry by what a user called it.
@@ -115,8 +124,12 @@ struct Lookup {
     std::string message;
 };
 
-// The entry whose id is `name`; else the only one whose last part, with or without an extension, is `name`. Compares
-// strings only: `name` never reaches the file system. Pointers live as long as the catalogue.
+// Whether a file's hash begins with these digits: of sha256, or of auto_v3, whose 12 digits may begin a longer hash.
+bool has_hash(const FileHashes &hashes, std::string_view start);
+
+// The entry whose id is `name`, with or without an extension; else the only one whose last part is; else, of LoRAs, the
+// only one with this alias, or with a hash that begins so (8 digits or more). Names are compared as Unicode's form C.
+// Compares strings only: `name` never reaches the file system. Pointers live as long as the catalogue.
 Lookup<ModelEntry> find_model(const Catalogue &catalogue, std::string_view name);
 Lookup<ModelEntry> find_vae(const Catalogue &catalogue, std::string_view name);
 Lookup<LoraEntry> find_lora(const Catalogue &catalogue, std::string_view name);

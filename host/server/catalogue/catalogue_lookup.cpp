@@ -1,9 +1,12 @@
 #include "catalogue.h"
 
+#include "host/base/nfc.h"
 #include "host/base/quote.h"
+#include "host/models/weight_names.h"
 
 #include <algorithm>
 #include <numeric>
+#include <type_traits>
 
 namespace able::server {
 
@@ -11,6 +14,7 @@ namespace {
 
 constexpr std::size_t longest_name = 512; // no id is longer in practice; bounds the edit distance's cost
 constexpr std::size_t suggestions = 3;
+constexpr std::size_t shortest_hash = 8, longest_hash = 64; // digits
 
 std::string lower(std::string_view text) {
     std::string result(text);
@@ -76,6 +80,44 @@ std::string join(const std::vector<std::string> &ids) {
     return text;
 }
 
+bool is_hash_start(std::string_view text) {
+    return text.size() >= shortest_hash && text.size() <= longest_hash &&
+           std::all_of(text.begin(), text.end(), [](char c) {
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+           });
+}
+
+// What an entry may be called, the surest first. `wanted` is in form C, `plain` is it without an extension.
+template <class Entry>
+bool fits(const Entry &entry, int kind, const std::string &wanted, const std::string &plain) {
+    const auto id = [&] {
+        return base::nfc(entry.id);
+    };
+    switch (kind) {
+    case 0:
+        return id() == wanted;
+    case 1:
+        return id() == plain || models::without_weight_extension(id()) == wanted;
+    case 2:
+        return base::nfc(entry.name) == wanted || last_part(id()) == wanted;
+    case 3: {
+        const std::string_view last = last_part(plain);
+        return last.size() == plain.size() && base::nfc(entry.name) == last;
+    }
+    default:
+        break;
+    }
+    if constexpr (std::is_same_v<Entry, LoraEntry>) {
+        if (kind == 4) {
+            return !entry.details.alias.empty() && base::nfc(entry.details.alias) == wanted;
+        }
+        return kind == 5 && has_hash(entry.hashes, wanted);
+    }
+    return false;
+}
+
+constexpr int kinds_of_names = 6;
+
 template <class Entry>
 Lookup<Entry> find_entry(const std::vector<Entry> &entries, std::string_view name, const std::string &noun) {
     Lookup<Entry> result;
@@ -84,18 +126,21 @@ Lookup<Entry> find_entry(const std::vector<Entry> &entries, std::string_view nam
         result.entry = &*exact;
         return result;
     }
-    const Entry *only = nullptr;
-    for (const Entry &entry : entries) {
-        if (entry.name == name || last_part(entry.id) == name) {
-            only = &entry;
-            result.candidates.push_back(entry.id);
+    const std::string wanted = base::nfc(name);
+    const std::string plain(models::without_weight_extension(wanted));
+    for (int kind = 0; kind < kinds_of_names && result.candidates.empty(); ++kind) {
+        for (const Entry &entry : entries) {
+            if (fits(entry, kind, wanted, plain)) {
+                result.entry = &entry;
+                result.candidates.push_back(entry.id);
+            }
         }
     }
     if (result.candidates.size() == 1) {
-        result.entry = only;
         result.candidates.clear();
         return result;
     }
+    result.entry = nullptr;
     if (!result.candidates.empty()) {
         result.ambiguous = true;
         result.message = "more than one " + noun + " is called " + base::quote(name) + ": say which of " +
@@ -113,6 +158,15 @@ Lookup<Entry> find_entry(const std::vector<Entry> &entries, std::string_view nam
 }
 
 } // namespace
+
+bool has_hash(const FileHashes &hashes, std::string_view start) {
+    if (!is_hash_start(start)) {
+        return false;
+    }
+    const std::string wanted = lower(start);
+    return hashes.sha256.starts_with(wanted) || hashes.auto_v3.starts_with(wanted) ||
+           (!hashes.auto_v3.empty() && wanted.starts_with(hashes.auto_v3));
+}
 
 Lookup<ModelEntry> find_model(const Catalogue &catalogue, std::string_view name) {
     return find_entry(catalogue.models, name, "model");

@@ -221,7 +221,8 @@ CatalogueService::~CatalogueService() {
 
 bool CatalogueService::configure(CatalogueRoots roots, config::Inference inference) {
     const auto places = [](const CatalogueRoots &of) {
-        return std::tie(of.model_folders, of.hub_caches, of.lora_folders, of.bundled_folders, of.embedding_folders);
+        return std::tie(of.model_folders, of.hub_caches, of.lora_folders, of.bundled_folders, of.embedding_folders,
+                        of.expected);
     };
     const std::lock_guard look_lock(look_mutex_);
     const bool changed = places(roots) != places(roots_) || settings_of(inference) != settings_of(inference_);

@@ -36,4 +36,18 @@ nlohmann::json Models::parse_prompt(const nlohmann::json &request) const {
     return prompt_report(request, *environment_.catalogue(), settings_.config(), environment_);
 }
 
+PictureReader Models::reader(const InGallery &gallery) const {
+    return {gallery, [this](const auto &png) {
+                return environment_.picture_texts(png);
+            }};
+}
+
+PictureSettings Models::settings_of_picture(const nlohmann::json &picture, const InGallery &gallery) const {
+    return server::settings_of_picture(picture, reader(gallery), *environment_.registry(), *environment_.catalogue());
+}
+
+PictureSettings Models::fill_from_image(const nlohmann::json &request, const InGallery &gallery) const {
+    return server::fill_from_image(request, reader(gallery), *environment_.registry(), *environment_.catalogue());
+}
+
 } // namespace able::server

@@ -6,11 +6,15 @@
 #include "host/plugins/describe/registry.h"
 #include "host/server/queue/environment.h"
 #include "host/server/queue/queue.h"
+#include "host/server/requests/from_image.h"
 #include "host/server/settings/settings.h"
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace able::server {
@@ -32,8 +36,14 @@ public:
     void load(std::string_view id);
     // What a prompt means, see prompt_report.h. Throws RequestError.
     nlohmann::json parse_prompt(const nlohmann::json &request) const;
+    // See from_image.h; `gallery` is as PictureReader::in_gallery. Throw RequestError.
+    using InGallery = std::function<std::optional<nlohmann::json>(const std::string &id)>;
+    PictureSettings settings_of_picture(const nlohmann::json &picture, const InGallery &gallery) const;
+    PictureSettings fill_from_image(const nlohmann::json &request, const InGallery &gallery) const;
 
 private:
+    PictureReader reader(const InGallery &gallery) const;
+
     Environment &environment_;
     const Settings &settings_;
     Queue &queue_;

@@ -1,6 +1,7 @@
 #include "environment.h"
 
 #include "host/config/memory_limit.h"
+#include "host/config/model_places.h"
 #include "host/server/catalogue/catalogue_service.h"
 
 namespace able::server {
@@ -8,6 +9,26 @@ namespace {
 
 std::chrono::milliseconds milliseconds(double seconds) {
     return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+// Folders that the configuration names, with the key that does.
+std::vector<ExpectedFolder> expected_folders(const config::Config &config, const config::ModelPlaces &places) {
+    std::vector<ExpectedFolder> expected;
+    std::error_code error;
+    if (!config.storage.models_dir_by_default) {
+        expected.push_back({config.storage.models_dir, "storage.models_dir"});
+    }
+    if (std::filesystem::exists(config.storage.models_dir, error)) {
+        expected.push_back({places.models.front(), "models.layout " + config.models.layout});
+    }
+    for (const auto &[folders, key] : {std::pair(&config.models.extra_folders, "models.extra_folders"),
+                                       std::pair(&config.models.lora_folders, "models.lora_folders"),
+                                       std::pair(&config.models.embedding_folders, "models.embedding_folders")}) {
+        for (const auto &folder : *folders) {
+            expected.push_back({folder, key});
+        }
+    }
+    return expected;
 }
 
 class SlotRunner : public Runner {
@@ -62,6 +83,9 @@ public:
                                             const std::vector<WordTokens> &words) override {
         return server::count_tokens(executable_, plugins::plugins_to_json(*registry()), model, prompts, words);
     }
+    PictureTexts picture_texts(const std::vector<std::uint8_t> &png) override {
+        return server::picture_texts(executable_, png);
+    }
 
 private:
     const std::filesystem::path executable_;
@@ -88,16 +112,18 @@ std::filesystem::path catalogue_cache(const config::Config &config) {
 
 CatalogueRoots catalogue_roots(const config::Config &config, const std::filesystem::path &executable) {
     CatalogueRoots roots;
-    roots.model_folders.push_back(config.storage.models_dir);
+    const config::ModelPlaces places = config::model_places(config);
+    roots.expected = expected_folders(config, places);
+    roots.model_folders = places.models;
     roots.model_folders.insert(roots.model_folders.end(), config.models.extra_folders.begin(),
                                config.models.extra_folders.end());
     if (!config.models.hub_cache.empty()) {
         roots.hub_caches.push_back(config.models.hub_cache);
     }
-    roots.lora_folders.push_back(config.storage.models_dir / "loras");
+    roots.lora_folders = places.loras;
     roots.lora_folders.insert(roots.lora_folders.end(), config.models.lora_folders.begin(),
                               config.models.lora_folders.end());
-    roots.embedding_folders.push_back(config.storage.models_dir / "embeddings");
+    roots.embedding_folders = places.embeddings;
     roots.embedding_folders.insert(roots.embedding_folders.end(), config.models.embedding_folders.begin(),
                                    config.models.embedding_folders.end());
     if (config.models.demo) {

@@ -6,6 +6,7 @@
 #include "host/plugins/describe/registry.h"
 #include "host/server/catalogue/catalogue.h"
 #include "host/server/catalogue/token_counter.h"
+#include "host/server/requests/from_image.h"
 #include "host/server/supervisor/slot.h"
 
 #include <filesystem>
@@ -48,6 +49,8 @@ public:
     virtual std::vector<EncoderTokens> count_tokens(const ModelEntry &model,
                                                     const std::vector<std::vector<prompt::Segment>> &prompts,
                                                     const std::vector<WordTokens> &words) = 0;
+    // As server::picture_texts.
+    virtual PictureTexts picture_texts(const std::vector<std::uint8_t> &png) = 0;
 };
 
 // The real one; `executable` is ablerefusal itself.

@@ -131,12 +131,12 @@ std::optional<Job> Queue::job_of_key(const IdempotencyKey &key) const {
     return get(known->job_id);
 }
 
-Job Queue::submit(const json &document, const std::optional<std::string> &idempotency_key) {
+Job Queue::submit(const json &document, const std::optional<std::string> &idempotency_key, const json *as_sent) {
     const Request request = parse_request(document);
     std::optional<IdempotencyKey> key;
     if (idempotency_key) {
         check_key(*idempotency_key);
-        key = IdempotencyKey{*idempotency_key, fingerprint_of(document)};
+        key = IdempotencyKey{*idempotency_key, fingerprint_of(as_sent == nullptr ? document : *as_sent)};
         if (auto job = job_of_key(*key)) {
             return *std::move(job);
         }

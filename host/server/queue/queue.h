@@ -60,8 +60,10 @@ public:
     void stop();
 
     // When this returns, the job survives anything but the loss of the disk. The same key and request again return the
-    // same job; the same key with another request is a conflict. Throws RequestError.
-    Job submit(const nlohmann::json &request, const std::optional<std::string> &idempotency_key = std::nullopt);
+    // same job; the same key with another request is a conflict. `as_sent` is what the client sent where fields have
+    // been filled in since: keys are compared by that. Throws RequestError.
+    Job submit(const nlohmann::json &request, const std::optional<std::string> &idempotency_key = std::nullopt,
+               const nlohmann::json *as_sent = nullptr);
     Job get(std::string_view id) const;
     // The job once it has ended; nothing if that has not happened by `deadline`, or the queue stops before.
     std::optional<Job> wait(std::string_view id, std::chrono::steady_clock::time_point deadline) const;

@@ -130,6 +130,18 @@ std::vector<EmbeddingFinder::Occurrence> EmbeddingFinder::find(const prompt::Sch
     return occurrences;
 }
 
+std::vector<std::string> template_like_names(const Catalogue &catalogue) {
+    std::vector<std::string> names;
+    for (const auto &entry : catalogue.embeddings) {
+        for (std::string &name : names_of(entry)) {
+            if (name.find("__") != std::string::npos || name.find('{') != std::string::npos) {
+                names.push_back(std::move(name));
+            }
+        }
+    }
+    return names;
+}
+
 const EmbeddingEntry &resolve_embedding(const EmbeddingFinder::Occurrence &occurrence, const char *field,
                                         const ModelEntry *model) {
     if (occurrence.entries.size() > 1) {

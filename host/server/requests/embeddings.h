@@ -53,6 +53,9 @@ private:
     std::map<std::string, std::set<std::size_t>, std::less<>> found_; // by text: indices of names
 };
 
+// Names of embeddings in which a prompt would otherwise be drawn: "a__b__c".
+std::vector<std::string> template_like_names(const Catalogue &catalogue);
+
 // The one that is meant, for `model` where that is not null. Throws RequestError for `field`: several are called so, it
 // cannot be used, or it was made for another family.
 const EmbeddingEntry &resolve_embedding(const EmbeddingFinder::Occurrence &occurrence, const char *field,

@@ -2,6 +2,7 @@
 // OpenAPI, docs/rest-api.md, --help), makes its flag and its place on the page, and finds it again in an image's
 // metadata comes from here. Defaults are those of Request.
 #include "picture_field.h"
+#include "refusal.h"
 #include "request.h"
 
 #include <limits>
@@ -71,7 +72,9 @@ json get_subseed(const Request &request) {
 void set_loras(Request &request, const json &value) {
     for (const json &lora : value) {
         const json &name = lora.contains("name") ? lora.at("name") : lora.at("path");
+        const auto text_weight = lora.find("text_weight");
         request.loras.push_back({name.get<std::string>(), lora.value("weight", 1.0),
+                                 text_weight == lora.end() ? std::nullopt : std::optional(text_weight->get<double>()),
                                  lora.value("block_weights", std::vector<double>{}),
                                  lora.value("params", json::object())});
     }
@@ -79,6 +82,11 @@ void set_loras(Request &request, const json &value) {
 
 json no_loras(const Request &) {
     return json::array();
+}
+
+// fill_from_image() has put the picture's settings in its place before.
+void set_from_image(Request & /*request*/, const json & /*value*/) {
+    refuse("invalid_value", "from_image", "from_image is only for requests for pictures");
 }
 
 void set_init_image(Request &request, const json &value) {
@@ -109,6 +117,7 @@ std::vector<Field> make_fields() {
          .topic = "prompts",
          .place = at<&Request::prompt>(),
          .description = "What the image shows.",
+         .left_out = "that of from_image, without which it is required",
          .help = "The same, as a flag",
          .value_name = "TEXT",
          .docs = "prompts.md",
@@ -452,6 +461,18 @@ std::vector<Field> make_fields() {
          .help = "Noise levels instead of steps and schedule, the last 0: 14.6,5,1.5,0.4,0",
          .value_name = "X,X,...",
          .docs = "samplers.md#levels-of-your-own"},
+        {.name = "from_image",
+         .type = FieldType::image,
+         .topic = "picture",
+         .place = {set_from_image, nothing},
+         .description =
+             "A picture whose settings count for every field that is left out: the id of one in the gallery, "
+             "or a PNG file in base64 or as a data URL, of this program or of AUTOMATIC1111's kind.",
+         .left_out = "none",
+         .help = "PNG whose settings count for what other flags leave out",
+         .value_name = "FILE",
+         .record = "",
+         .docs = "user-guide.md#the-same-again"},
         {.name = "init_image",
          .type = FieldType::image,
          .topic = "picture",

@@ -96,7 +96,8 @@ private:
     void parse() {
         const Request &request = wanted_.request;
         const auto seed = static_cast<std::uint64_t>(std::max<std::int64_t>(request.seed, 0));
-        const std::string drawn = drawn_prompt(request.prompt, request.prompt_syntax, seed, "prompt", config_);
+        const std::string drawn =
+            drawn_prompt(request.prompt, request.prompt_syntax, seed, "prompt", config_, catalogue_);
         report_["prompt"] = drawn;
         try {
             if (wanted_.negative) {
@@ -267,6 +268,9 @@ json parse_request_schema() {
     properties["negative"] = {
         {"type", "boolean"}, {"default", false}, {"description", "Whether it is a negative prompt, which has no AND."}};
     schema["properties"] = std::move(properties);
+    schema["required"] = json::array({"prompt"});
+    schema["properties"]["prompt"]["description"] = "The prompt.";
+    schema["properties"]["prompt"].erase("x-left-out");
     return schema;
 }
 

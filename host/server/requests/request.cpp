@@ -124,8 +124,8 @@ void check_lora(const std::string &where, const json &value) {
             check_string(where + "." + key, member, 1, max_name_length);
             continue;
         }
-        if (key == "weight") {
-            check_number(where + ".weight", member, -max_lora_weight, max_lora_weight);
+        if (key == "weight" || key == "text_weight") {
+            check_number(where + "." + key, member, -max_lora_weight, max_lora_weight);
             continue;
         }
         if (key == "block_weights") {
@@ -139,7 +139,7 @@ void check_lora(const std::string &where, const json &value) {
             continue;
         }
         refuse("unknown_field", where + "." + key, where + " has no field \"" + key.substr(0, 100) + "\"",
-               {"name", "path", "weight", "block_weights", "params"});
+               {"name", "path", "weight", "text_weight", "block_weights", "params"});
     }
     if (value.contains("name") == value.contains("path")) {
         refuse("missing_field", where, where + " must have either a name or a path, as GET /loras lists them");
@@ -233,6 +233,10 @@ std::optional<std::size_t> count_code_points(std::string_view text) {
     return count;
 }
 
+void check_field(const Field &field, const json &value) {
+    check(field, value);
+}
+
 Request parse_request(const json &document, std::span<const Field> fields) {
     if (!document.is_object()) {
         throw base::RequestError(base::ErrorKind::invalid, "wrong_type",
@@ -316,6 +320,9 @@ json request_schema(std::span<const Field> fields) {
             const json name{{"type", "string"}, {"minLength", 1}, {"maxLength", max_name_length}};
             const json weight{
                 {"type", "number"}, {"minimum", -max_lora_weight}, {"maximum", max_lora_weight}, {"default", 1}};
+            json text_weight = weight;
+            text_weight.erase("default");
+            text_weight["description"] = "Of the text encoders. Default: weight.";
             const json block{{"type", "number"}, {"minimum", -max_lora_weight}, {"maximum", max_lora_weight}};
             const json blocks{{"type", "array"},
                               {"items", block},
@@ -326,12 +333,16 @@ json request_schema(std::span<const Field> fields) {
                                               "describes them."}};
             schema["type"] = "array";
             schema["maxItems"] = max_loras;
-            schema["items"] = {
-                {"type", "object"},
-                {"additionalProperties", false},
-                {"properties",
-                 {{"name", name}, {"path", name}, {"weight", weight}, {"block_weights", blocks}, {"params", params}}},
-                {"oneOf", {{{"required", {"name"}}}, {{"required", {"path"}}}}}};
+            schema["items"] = {{"type", "object"},
+                               {"additionalProperties", false},
+                               {"properties",
+                                {{"name", name},
+                                 {"path", name},
+                                 {"weight", weight},
+                                 {"text_weight", text_weight},
+                                 {"block_weights", blocks},
+                                 {"params", params}}},
+                               {"oneOf", {{{"required", {"name"}}}, {{"required", {"path"}}}}}};
             break;
         }
         case FieldType::image:
@@ -350,10 +361,12 @@ json request_schema(std::span<const Field> fields) {
             required.push_back(field.name);
         }
     }
-    return {{"type", "object"},
-            {"additionalProperties", false},
-            {"required", std::move(required)},
-            {"properties", std::move(properties)}};
+    json schema{{"type", "object"}, {"additionalProperties", false}};
+    if (!properties.contains("from_image")) { // which gives the rest; clients made from an anyOf would know no field
+        schema["required"] = std::move(required);
+    }
+    schema["properties"] = std::move(properties);
+    return schema;
 }
 
 } // namespace able::server

@@ -19,8 +19,9 @@
 namespace able::server {
 
 struct LoraRequest {
-    std::string name; // id of a LoRA, or its path as GET /loras lists it
+    std::string name; // of a LoRA: see find_lora; or its path as GET /loras lists it
     double weight = 1;
+    std::optional<double> text_weight = {};           // of the text encoders; none: weight
     std::vector<double> blocks = {};                  // see prompt::LoraBlocks
     nlohmann::json params = nlohmann::json::object(); // of the adapter that takes the file
 };
@@ -91,6 +92,9 @@ constexpr std::size_t max_loras = 16; // with those that the prompt asks for
 
 // Every field, in the order of the documentation (generate_fields.cpp).
 std::span<const Field> request_fields();
+
+// Checks one field's value by itself. Throws RequestError naming the field.
+void check_field(const Field &field, const nlohmann::json &value);
 
 // Checks everything that can be checked without looking a name up. Throws RequestError naming the field.
 Request parse_request(const nlohmann::json &document, std::span<const Field> fields = request_fields());

@@ -85,12 +85,12 @@ void look_up_embeddings(std::vector<protocol::ImagePrompt> &prompts, const std::
 }
 
 protocol::ImagePrompt image_prompt(const protocol::Generate &spec, const Adapters &adapters, std::uint64_t seed,
-                                   const config::Config &config, ReadPrompts &read) {
+                                   const config::Config &config, const Catalogue &catalogue, ReadPrompts &read) {
     protocol::ImagePrompt drawn;
     Loras loras = adapters.loras;
-    drawn.prompt = drawn_prompt(spec.prompt, spec.prompt_syntax, seed, "prompt", config);
-    drawn.negative_prompt =
-        drawn_prompt(spec.negative_prompt, spec.prompt_syntax, seed ^ negative_stream, "negative_prompt", config);
+    drawn.prompt = drawn_prompt(spec.prompt, spec.prompt_syntax, seed, "prompt", config, catalogue);
+    drawn.negative_prompt = drawn_prompt(spec.negative_prompt, spec.prompt_syntax, seed ^ negative_stream,
+                                         "negative_prompt", config, catalogue);
     const char *field = "prompt";
     try {
         const auto syntax = prompt::syntax_of(spec.prompt_syntax).value_or(prompt::Syntax::plain);
@@ -143,13 +143,14 @@ const LoraEntry &find_lora(const std::string &field, const std::string &name, co
 }
 
 std::string drawn_prompt(const std::string &text, const std::string &syntax, std::uint64_t seed, const char *field,
-                         const config::Config &config) {
+                         const config::Config &config, const Catalogue &catalogue) {
     try {
-        if (syntax == "plain" || !prompt::is_template(text)) {
+        const auto names = template_like_names(catalogue);
+        if (syntax == "plain" || !prompt::is_template(text, names)) {
             return text;
         }
         prompt::Wildcards wildcards(config.prompts.wildcards_dir);
-        return prompt::expand(text, wildcards, seed);
+        return prompt::expand(text, wildcards, seed, names);
     } catch (const prompt::PromptError &error) {
         refuse("invalid_prompt", field, error.what(), error.allowed());
     }
@@ -164,14 +165,14 @@ void resolve_prompts(protocol::Generate &spec, const Request &request, const Mod
     Adapters adapters{model, Loras(catalogue, model), EmbeddingFinder(catalogue, &model, count_tokens)};
     for (std::size_t i = 0; i < request.loras.size(); ++i) {
         const auto &lora = request.loras[i];
-        spec.loras.push_back(
-            adapters.loras.use("loras[" + std::to_string(i) + "]", lora.name, lora.weight, lora.weight));
+        spec.loras.push_back(adapters.loras.use("loras[" + std::to_string(i) + "]", lora.name, lora.weight,
+                                                lora.text_weight.value_or(lora.weight)));
         spec.loras.back().blocks = lora.blocks;
         spec.loras.back().params = lora.params;
     }
     std::vector<ReadPrompts> read;
     for (std::uint32_t index = 0; index < spec.batch_size; ++index) {
-        spec.prompts.push_back(image_prompt(spec, adapters, spec.seed + index, config, read.emplace_back()));
+        spec.prompts.push_back(image_prompt(spec, adapters, spec.seed + index, config, catalogue, read.emplace_back()));
         const auto &drawn = spec.prompts.front();
         if (index == 0 && drawn.prompt == spec.prompt && drawn.negative_prompt == spec.negative_prompt) {
             break; // nothing was drawn: one for all

@@ -19,7 +19,7 @@ void resolve_prompts(protocol::Generate &spec, const Request &request, const Mod
 
 // The prompt of the image with `seed` as drawn: as it is in the plain syntax. Throws RequestError for `field`.
 std::string drawn_prompt(const std::string &text, const std::string &syntax, std::uint64_t seed, const char *field,
-                         const config::Config &config);
+                         const config::Config &config, const Catalogue &catalogue);
 
 // The LoRA that a tag or a field names. Throws RequestError for `field`.
 const LoraEntry &find_lora(const std::string &field, const std::string &name, const Catalogue &catalogue);

@@ -6,8 +6,11 @@
 #include "host/worker/models/plugin_set.h"
 #include "host/worker/prompts/token_answer.h"
 
+#include "host/base/utf8.h"
+#include "host/images/png.h"
 #include "host/models/error.h"
 #include "host/models/lora_details.h"
+#include "host/models/weight_names.h"
 #include "host/plugins/calls/entry_symbol.h"
 #include "host/protocol/answer_stream.h"
 
@@ -16,6 +19,8 @@
 #include <cstdint>
 #include <fstream>
 #include <iostream>
+#include <iterator>
+#include <span>
 #include <stdexcept>
 
 #include <unistd.h>
@@ -147,8 +152,44 @@ nlohmann::json unknown_file(bool lasting, const std::string &problems) {
             {"reason", "no plugin knows this kind of file" + (problems.empty() ? "" : " (" + problems + ")")}};
 }
 
+// What a file is that lies among things of another kind, and where it belongs; "" if no plugin knows it.
+std::string stray_adapter(const std::vector<Loaded<able_adapter>> &adapters, const models::Source &source) {
+    std::string reasons;
+    if (adapters.empty()) {
+        return "";
+    }
+    const auto opinion = best_probe(adapters, source, reasons).first;
+    if (opinion.score == 0) {
+        return "";
+    }
+    return opinion.word_tokens > 0 ? "this is an embedding (textual inversion), not a model; move it to a folder of "
+                                     "embeddings: embeddings in the models folder, or models.embedding_folders"
+                                   : "this is a LoRA, not a model; move it to a folder of LoRAs: loras in the models "
+                                     "folder, or models.lora_folders";
+}
+
+std::string stray_model(const std::vector<Loaded<able_pipeline>> &pipelines, const models::Source &source,
+                        const char *expected) {
+    std::string reasons;
+    if (pipelines.empty()) {
+        return "";
+    }
+    const auto opinion = best_probe(pipelines, source, reasons).first;
+    const std::string among = std::string(", not ") + expected +
+                              "; move it to the models folder, or another that is "
+                              "searched for models";
+    if (opinion.score > 0 && opinion.kind != ABLE_PROBE_COMPONENT) {
+        return "this is a model" + among;
+    }
+    if (!refused_vae(pipelines, source).is_null() || (opinion.score > 0 && plugins::fills(opinion, ABLE_ROLE_VAE))) {
+        return "this is an autoencoder (VAE)" + among;
+    }
+    return "";
+}
+
 nlohmann::json probe_model(const nlohmann::json &entry, const std::vector<Loaded<able_pipeline>> &candidates,
-                           const config::Inference &settings, std::string problems) {
+                           const std::vector<Loaded<able_adapter>> &adapters, const config::Inference &settings,
+                           std::string problems) {
     // An answer lasts if only the file and the plugins have a say in it: not where a plugin could not be loaded, nor
     // for want of a permission or of memory.
     const bool all_asked = problems.empty();
@@ -159,6 +200,9 @@ nlohmann::json probe_model(const nlohmann::json &entry, const std::vector<Loaded
             if (auto vae = refused_vae(candidates, *source); !vae.is_null()) {
                 vae["lasting"] = all_asked;
                 return vae;
+            }
+            if (std::string stray = stray_adapter(adapters, *source); !stray.empty()) {
+                return {{"ready", false}, {"lasting", all_asked}, {"reason", std::move(stray)}};
             }
             return unknown_file(all_asked, problems);
         }
@@ -203,7 +247,7 @@ nlohmann::json probe_model(const nlohmann::json &entry, const std::vector<Loaded
 
 // Where a safetensors file's tensors begin: behind the length of its header, and that. 0 for any other format.
 std::uint64_t data_offset(const std::filesystem::path &path) {
-    if (path.extension() != ".safetensors") {
+    if (!models::is_safetensors_name(path.filename().string())) {
         return 0;
     }
     std::array<unsigned char, 8> length{};
@@ -223,7 +267,7 @@ std::string other_home(const std::string &variant) {
 }
 
 nlohmann::json probe_adapter(const nlohmann::json &entry, const std::vector<Loaded<able_adapter>> &candidates,
-                             std::string problems) {
+                             const std::vector<Loaded<able_pipeline>> &pipelines, std::string problems) {
     const bool all_asked = problems.empty(); // see probe_model
     const bool embedding = entry.at("what") == "embedding";
     try {
@@ -231,6 +275,10 @@ nlohmann::json probe_adapter(const nlohmann::json &entry, const std::vector<Load
         const auto source = open_model_source(path);
         const auto [opinion, adapter] = best_probe(candidates, *source, problems);
         if (opinion.score == 0) {
+            std::string stray = stray_model(pipelines, *source, embedding ? "an embedding" : "a LoRA");
+            if (!stray.empty()) {
+                return {{"ready", false}, {"lasting", all_asked}, {"reason", std::move(stray)}};
+            }
             return unknown_file(all_asked, problems);
         }
         const std::string variant = text_or(opinion.variant, "");
@@ -299,10 +347,28 @@ int probe_main() {
     const auto adapters = set.adapters(problems);
     const std::string adapter_problems = joined(problems);
     for (const auto &entry : request.at("entries")) {
-        auto reply = entry.at("what") == "model" ? probe_model(entry, pipelines, settings, pipeline_problems)
-                                                 : probe_adapter(entry, adapters, adapter_problems);
+        auto reply = entry.at("what") == "model" ? probe_model(entry, pipelines, adapters, settings, pipeline_problems)
+                                                 : probe_adapter(entry, adapters, pipelines, adapter_problems);
         reply["index"] = entry.at("index");
         answer.line(reply);
+    }
+    _exit(0);
+}
+
+int texts_main() {
+    const protocol::AnswerStream answer;
+    const std::string bytes{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+    nlohmann::json texts = nlohmann::json::object();
+    try {
+        for (const auto &[key, text] : images::read_png_texts(std::as_bytes(std::span(bytes)))) {
+            const bool wanted = key == "ablerefusal" || key == "parameters";
+            if (wanted && !texts.contains(key) && base::is_utf8(text)) {
+                texts[key] = text;
+            }
+        }
+        answer.line({{"texts", texts}});
+    } catch (const images::ImageError &error) {
+        answer.line({{"error", error.what()}});
     }
     _exit(0);
 }

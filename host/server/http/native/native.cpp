@@ -3,6 +3,7 @@
 #include "routes.h"
 #include "schemas.h"
 
+#include "host/config/model_places.h"
 #include "host/server/http/routing/openapi.h"
 
 namespace able::http {
@@ -22,8 +23,9 @@ downloads::Options download_options(server::Engine &engine) {
         return engine.settings().config().models.hub_token;
     };
     options.hub_cache = models.hub_cache;
-    options.models_dir = config.storage.models_dir;
-    options.lora_dir = config.storage.models_dir / "loras";
+    const config::ModelPlaces places = config::model_places(config);
+    options.models_dir = places.models.front();
+    options.lora_dir = places.loras.front();
     options.list_file = config.storage.temp_dir / "downloads.json";
     return options;
 }
@@ -81,7 +83,7 @@ public:
         group.nothing_here = "there is nothing at this address; GET /api/v1/openapi.json lists what is";
         group.origins.headers = "Content-Type, Authorization, Idempotency-Key, Last-Event-ID";
         std::vector<Route> &routes = group.routes;
-        add_generate_routes(routes, engine_.queue(), streams_);
+        add_generate_routes(routes, engine_, streams_);
         add_prompt_routes(routes, engine_.models());
         add_queue_routes(routes, engine_.queue());
         add_model_routes(routes, engine_);

@@ -13,7 +13,7 @@
 
 namespace able::http {
 
-void add_generate_routes(std::vector<Route> &routes, server::Queue &queue, EventStreams &streams);
+void add_generate_routes(std::vector<Route> &routes, server::Engine &engine, EventStreams &streams);
 void add_prompt_routes(std::vector<Route> &routes, server::Models &models);
 void add_queue_routes(std::vector<Route> &routes, server::Queue &queue);
 void add_model_routes(std::vector<Route> &routes, server::Engine &engine);

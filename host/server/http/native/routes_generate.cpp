@@ -38,12 +38,39 @@ void list_jobs(Exchange &exchange, const server::Queue &queue) {
                              {"offset", offset}});
 }
 
-void submit(Exchange &exchange, server::Queue &queue) {
+server::Models::InGallery in_gallery(server::Engine &engine) {
+    return [&gallery = engine.gallery()](const std::string &id) -> std::optional<json> {
+        try {
+            const auto image = gallery.image(id);
+            json metadata = image.result.metadata;
+            metadata["seed"] = image.result.seed;
+            return metadata;
+        } catch (const base::RequestError &) {
+            return std::nullopt;
+        }
+    };
+}
+
+void restore(Exchange &exchange, server::Engine &engine) {
+    const json body = exchange.json_body();
+    if (!body.is_object() || !body.contains("from_image") || body.size() != 1) {
+        throw base::RequestError(base::ErrorKind::invalid, "missing_field",
+                                 "from_image must be there, and nothing else: the id of a picture, or a PNG file in "
+                                 "base64",
+                                 "from_image");
+    }
+    const auto settings = engine.models().settings_of_picture(body.at("from_image"), in_gallery(engine));
+    exchange.reply(200, json{{"request", settings.request}, {"warnings", settings.warnings}});
+}
+
+void submit(Exchange &exchange, server::Engine &engine) {
     std::optional<std::string> key;
     if (exchange.request().has("Idempotency-Key")) {
         key = exchange.request().get("Idempotency-Key");
     }
-    const server::Job job = queue.submit(exchange.json_body(), key);
+    const json sent = exchange.json_body();
+    const auto filled = engine.models().fill_from_image(sent, in_gallery(engine));
+    const server::Job job = engine.queue().submit(filled.request, key, &sent);
     exchange.response().set("Location", "/api/v1/generate/" + job.id);
     const bool waiting = job.status == server::JobStatus::queued;
     exchange.reply(202, json{{"id", job.id},
@@ -51,7 +78,8 @@ void submit(Exchange &exchange, server::Queue &queue) {
                              {"position", job.position},
                              {"message", waiting ? "the job is number " + std::to_string(job.position) + " in the queue"
                                                  : "this request was made before; its job is " +
-                                                       std::string(to_string(job.status))}});
+                                                       std::string(to_string(job.status))},
+                             {"warnings", filled.warnings}});
 }
 
 void cancel(Exchange &exchange, server::Queue &queue) {
@@ -71,14 +99,15 @@ Parameter last_event_id_parameter() {
 
 } // namespace
 
-void add_generate_routes(std::vector<Route> &routes, server::Queue &queue, EventStreams &streams) {
+void add_generate_routes(std::vector<Route> &routes, server::Engine &engine, EventStreams &streams) {
+    server::Queue &queue = engine.queue();
     routes.push_back({.method = "POST",
                       .path = "/api/v1/generate",
                       .id = "submitJob",
                       .tag = "jobs",
                       .summary = "Queue a job. The reply comes when the job is safely stored; Idempotency-Key makes it "
                                  "safe to send the request again.",
-                      .handle = [&queue](Exchange &exchange) { submit(exchange, queue); },
+                      .handle = [&engine](Exchange &exchange) { submit(exchange, engine); },
                       .replies = {{202, "Accepted"}, {400}, {409}, {413}, {415}, {429}},
                       .parameters = {{.name = "Idempotency-Key",
                                       .description = "With a key that came before, the same request returns the same "
@@ -86,6 +115,16 @@ void add_generate_routes(std::vector<Route> &routes, server::Queue &queue, Event
                                       .schema = {{"type", "string"}, {"minLength", 1}, {"maxLength", 255}},
                                       .place = Parameter::Place::header}},
                       .request = "GenerateRequest"});
+    routes.push_back({.method = "POST",
+                      .path = "/api/v1/generate/restore",
+                      .id = "restorePicture",
+                      .tag = "jobs",
+                      .summary =
+                          "What a picture was made with, as a request that makes it again, and what of it cannot "
+                          "be had here.",
+                      .handle = [&engine](Exchange &exchange) { restore(exchange, engine); },
+                      .replies = {{200, "RestoredRequest"}, {400}, {413}, {415}},
+                      .request = "RestoreRequest"});
     routes.push_back({.method = "GET",
                       .path = "/api/v1/generate",
                       .id = "listJobs",

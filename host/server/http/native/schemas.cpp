@@ -29,7 +29,9 @@ constexpr const char *schemas_text = R"json({
   "WorkerState": {"pid": "?integer", "loaded_model": "?string", "loaded_models": ["string"], "job": "?string"},
 
   "JobStatus": {"enum": ["queued", "processing", "completed", "failed", "cancelled"]},
-  "Accepted": {"id": "string", "status": "JobStatus", "position": "integer", "message": "string"},
+  "Accepted": {"id": "string", "status": "JobStatus", "position": "integer", "message": "string",
+               "warnings": ["string"]},
+  "RestoredRequest": {"request": "GenerateRequest", "warnings": ["string"]},
   "Cancelled": {"id": "string", "status": {"enum": ["cancelled", "cancelling"]}, "message": "string"},
   "JobError": {"code": "string", "message": "string"},
   "Result": {"image_url": "string", "image_path": "string", "seed": "integer", "width": "integer", "height": "integer",
@@ -89,7 +91,8 @@ constexpr const char *schemas_text = R"json({
   "ModelList": {"models": ["Model"], "count": "integer", "default": "?string", "warnings": ["string"]},
   "Lora": {"id": "string", "name": "string", "path": "string", "family": "?string", "type": "?string",
            "adapter": "?string", "size_bytes": "integer", "ready": "boolean", "reason": "?string", "title": "?string",
-           "author": "?string", "base_model": "?string", "trigger_words": ["string"], "tags": ["LoraTag"],
+           "author": "?string", "alias": "?string", "base_model": "?string", "trigger_words": ["string"],
+           "tags": ["LoraTag"],
            "few_steps": "?FewSteps", "sha256": "?string", "auto_v2": "?string", "auto_v3": "?string"},
   "LoraTag": {"tag": "string", "count": "integer"},
   "FewSteps": {"kind": "string", "sampler": "string", "schedule": "string", "steps": "integer", "cfg_scale": "number"},
@@ -213,6 +216,16 @@ json star_schema() {
             {"properties", {{"starred", {{"type", "boolean"}}}}}};
 }
 
+json restore_schema() {
+    return {{"type", "object"},
+            {"additionalProperties", false},
+            {"required", {"from_image"}},
+            {"properties",
+             {{"from_image",
+               {{"type", "string"},
+                {"description", "Id of a picture in the gallery, or a PNG file in base64 or as a data URL."}}}}}};
+}
+
 json model_schema() {
     return {{"type", "object"},
             {"additionalProperties", false},
@@ -235,6 +248,7 @@ json native_schemas() {
         schema = complete(schema);
     }
     schemas["GenerateRequest"] = server::request_schema();
+    schemas["RestoreRequest"] = restore_schema();
     schemas["ParseRequest"] = server::parse_request_schema();
     schemas["ConfigChange"] = config_change_schema();
     schemas["ModelRequest"] = model_schema();

@@ -42,6 +42,7 @@ json loras_view(const server::Catalogue &catalogue) {
                   {"reason", or_null(lora.reason)},
                   {"title", or_null(lora.details.title)},
                   {"author", or_null(lora.details.author)},
+                  {"alias", or_null(lora.details.alias)},
                   {"base_model", or_null(lora.details.base_model)},
                   {"trigger_words", lora.details.trigger_words},
                   {"tags", tags_view(lora.details.tags)},

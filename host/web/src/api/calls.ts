@@ -21,6 +21,7 @@ import type {
   PromptReport,
   QueueState,
   Ready,
+  RestoredRequest,
   Sampler,
   Schedule,
   Vae,
@@ -36,6 +37,8 @@ export function uniqueKey(): string {
 
 export const submit = (request: GenerateRequest, key: string) =>
   call<Accepted>("/generate", { ...post, body: request, headers: { "Idempotency-Key": key } });
+export const restorePicture = (from_image: string) =>
+  call<RestoredRequest>("/generate/restore", { ...post, body: { from_image } });
 export const parsePrompt = (body: ParseRequest, signal: AbortSignal) =>
   call<PromptReport>("/prompt/parse", { ...post, body, signal });
 export const listJobs = (limit: number) => call<JobPage>(`/generate?limit=${limit}`);

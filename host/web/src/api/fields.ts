@@ -34,6 +34,7 @@ export const fields = {
   seed_resize_from_height: {"type":"integer","minimum":64,"maximum":2048,"record":"seed_resize_from_height"},
   eta_noise_seed_delta: {"type":"integer","default":0,"minimum":0,"maximum":4294967295,"record":"eta_noise_seed_delta"},
   sigmas: {"type":"array","record":"sigmas"},
+  from_image: {"type":"string"},
   init_image: {"type":"string"},
   strength: {"type":"number","default":0.75,"minimum":0,"maximum":1,"record":"strength"},
   mask: {"type":"string"},

@@ -104,6 +104,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/generate/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a picture was made with, as a request that makes it again, and what of it cannot be had here. */
+        post: operations["restorePicture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/generate/{id}": {
         parameters: {
             query?: never;
@@ -794,6 +811,7 @@ export interface components {
             message: string;
             position: number;
             status: components["schemas"]["JobStatus"];
+            warnings: string[];
         };
         Adapter: {
             aliases: string[];
@@ -988,6 +1006,8 @@ export interface components {
              * @default 0
              */
             eta_noise_seed_delta: number;
+            /** @description A picture whose settings count for every field that is left out: the id of one in the gallery, or a PNG file in base64 or as a data URL, of this program or of AUTOMATIC1111's kind. Default: none. */
+            from_image?: string;
             /**
              * @description Fraction of the steps after which guidance ends; above guidance_start.
              * @default 1
@@ -1032,6 +1052,8 @@ export interface components {
                 /** @description Parameters of the adapter that GET /loras names, as GET /adapters describes them. */
                 params?: Record<string, never>;
                 path?: string;
+                /** @description Of the text encoders. Default: weight. */
+                text_weight?: number;
                 /** @default 1 */
                 weight: number;
             } & (unknown | unknown))[];
@@ -1074,8 +1096,8 @@ export interface components {
              * @default 0
              */
             preview: number;
-            /** @description What the image shows. */
-            prompt: string;
+            /** @description What the image shows. Default: that of from_image, without which it is required. */
+            prompt?: string;
             /**
              * @description What brackets and the like mean in both prompts: "a1111" is the language of AUTOMATIC1111's web UI, "plain" takes everything as text.
              * @default a1111
@@ -1265,6 +1287,7 @@ export interface components {
         };
         Lora: {
             adapter: string | null;
+            alias: string | null;
             author: string | null;
             auto_v2: string | null;
             auto_v3: string | null;
@@ -1364,7 +1387,7 @@ export interface components {
              * @default false
              */
             negative: boolean;
-            /** @description What the image shows. */
+            /** @description The prompt. */
             prompt: string;
             /**
              * @description What brackets and the like mean in both prompts: "a1111" is the language of AUTOMATIC1111's web UI, "plain" takes everything as text.
@@ -1537,6 +1560,14 @@ export interface components {
                 version: string;
                 worker_memory_bytes: number;
             };
+        };
+        RestoreRequest: {
+            /** @description Id of a picture in the gallery, or a PNG file in base64 or as a data URL. */
+            from_image: string;
+        };
+        RestoredRequest: {
+            request: components["schemas"]["GenerateRequest"];
+            warnings: string[];
         };
         Result: {
             height: number;
@@ -1935,6 +1966,66 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    restorePicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestoredRequest"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

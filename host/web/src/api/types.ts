@@ -11,6 +11,8 @@ export interface LoraRequest {
   name?: string;
   path?: string;
   weight?: number;
+  text_weight?: number;
+  block_weights?: number[];
   params?: ParameterValues;
 }
 export type GenerateRequest = Partial<
@@ -23,6 +25,10 @@ export type GenerateRequest = Partial<
   pipeline_params?: ParameterValues;
   loras?: LoraRequest[];
 };
+export interface RestoredRequest {
+  request: GenerateRequest;
+  warnings: string[]; // what of the picture the request does not have
+}
 export interface ParseRequest {
   prompt: string;
   negative?: boolean;

@@ -5,6 +5,8 @@ import type { ParameterValues } from "../api/types";
 export interface DraftLora {
   name: string;
   weight: number;
+  text_weight?: number; // of the text encoders, where it is another
+  block_weights?: number[];
   on: boolean;
 }
 

@@ -18,6 +18,7 @@ export const placed = new Set<string>([
   "schedule_params",
   "clip_skip",
   "loras",
+  "from_image",
   "init_image",
   "strength",
   "mask",

@@ -32,9 +32,15 @@ export function buildRequest(draft: Draft, pictures: Pictures, cfgScale: number,
   if (Object.keys(scheduleParams).length > 0) request.schedule_params = scheduleParams;
   const loras = draft.loras
     .filter((lora) => lora.on)
-    .map(({ name, weight }) => {
+    .map(({ name, weight, text_weight, block_weights }) => {
       const params = draft.params[`lora:${name}`] ?? {};
-      return { name, weight, ...(Object.keys(params).length > 0 && { params }) };
+      return {
+        name,
+        weight,
+        ...(text_weight !== undefined && { text_weight }),
+        ...(block_weights !== undefined && { block_weights }),
+        ...(Object.keys(params).length > 0 && { params }),
+      };
     });
   if (loras.length > 0) request.loras = loras;
   for (const name of further) {

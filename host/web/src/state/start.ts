@@ -1,13 +1,15 @@
 // The picture that the next job starts from, and the mask on it. Both survive a reload.
 import { signal } from "@preact/signals";
+import type { RestoredRequest } from "../api/types";
 import { forget, recall, remember } from "../lib/database";
 import { fit } from "../lib/sizes";
 import { bytes } from "../lib/format";
-import { fromPng } from "../lib/restore";
+import { fromPicture } from "../lib/restore";
+import { restorePicture } from "../api/calls";
 import { text } from "../text/en";
 import { knows, limit, model, requestFields } from "./catalogue";
 import { change, draft } from "./draft";
-import { toast, toastError } from "./toasts";
+import { attempt, toast, toastError } from "./toasts";
 
 export interface StartPicture {
   name: string;
@@ -124,10 +126,16 @@ export function matchSize(): void {
   change(fits && near ? { width, height } : fit(width, height, side, 8));
 }
 
+// What the server read out of a picture goes into the form; what it could not is said.
+export function takeSettings(restored: RestoredRequest): void {
+  const { draft, missing } = fromPicture(restored, knows());
+  change(draft);
+  const notes = missing.length > 0 ? ` ${text.start.missing(missing.join("; "))}` : "";
+  toast(text.start.restored + notes);
+}
+
 // Takes the settings out of a PNG into the form.
 export async function restoreFrom(file: Blob, name: string): Promise<void> {
-  const restored = await fromPng(new Uint8Array(await file.arrayBuffer()), knows());
-  if (!restored) return toastError(new Error(text.start.noSettings(name)));
-  change(restored.draft);
-  toast(text.start.restored + (restored.missing.length > 0 ? ` ${text.start.missing(restored.missing.join(", "))}` : ""));
+  if (file.size > maxBytes) return toastError(new Error(text.start.tooLarge(name, bytes(maxBytes))));
+  await attempt(async () => takeSettings(await readUrl(file).then(restorePicture)));
 }

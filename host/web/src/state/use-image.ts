@@ -1,12 +1,11 @@
 // What a finished picture can be used for.
+import { restorePicture } from "../api/calls";
 import { send } from "../api/client";
 import type { Image, Result } from "../api/types";
-import { fromMetadata, furtherValues } from "../lib/restore";
 import { text } from "../text/en";
-import { knows } from "./catalogue";
 import { change } from "./draft";
 import { go } from "./route";
-import { clearStart, painting, startFrom } from "./start";
+import { clearStart, painting, startFrom, takeSettings } from "./start";
 import { attempt, toast } from "./toasts";
 
 // An image's id is its file's name without the extension.
@@ -14,12 +13,12 @@ export function imageIdOf(result: Result): string {
   return result.image_path.replace(/\.[^.]*$/, "");
 }
 
-export function takeAll(image: Image): void {
-  const { draft, missing } = fromMetadata({ ...image.metadata, seed: image.seed }, knows());
-  change({ ...draft, params: { ...draft.params, request: furtherValues(image.request) } });
+export async function takeAll(image: Image): Promise<void> {
+  const restored = await attempt(() => restorePicture(image.id));
+  if (!restored) return;
+  takeSettings(restored);
   if (image.metadata.strength === undefined) clearStart();
   else toast(text.start.notKept);
-  toast(text.start.restored + (missing.length > 0 ? ` ${text.start.missing(missing.join(", "))}` : ""));
   go("generate");
 }
 

@@ -81,6 +81,11 @@ export const text = {
     noLora: "No LoRA fits",
     noLoras: "There are no LoRAs. Put some into the folder loras of your models.",
     removeLora: (name: string) => `Remove ${name}`,
+    ownWeights: (text?: number, blocks?: number) =>
+      [text !== undefined && `text encoders ${text}`, blocks !== undefined && `${blocks} block weights`]
+        .filter(Boolean)
+        .join(", "),
+    plainLora: "Use one weight for all of it",
     loraWeight: (name: string) => `Weight of ${name}`,
     loraOn: (name: string) => `Use ${name}`,
     triggerWords: (name: string) => `Trigger words of ${name}`,
@@ -165,9 +170,8 @@ export const text = {
     matchSize: "Match its size",
     dropSettings: "Use its settings",
     dropPicture: "Start from this picture",
-    noSettings: (name: string) => `${name} carries no settings.`,
     restored: "The settings are in the form.",
-    missing: (names: string) => `Not here, so left as it was: ${names}`,
+    missing: (notes: string) => `Not taken over: ${notes}`,
     notAPicture: (name: string) => `${name} is no picture that this browser can read.`,
     tooLarge: (name: string, limit: string) => `${name} is larger than ${limit}.`,
     alt: "The picture to start from",

@@ -63,7 +63,7 @@ function Actions({ image }: { image: Image }) {
   const trashed = image.trashed_at !== null || filter.value.trashed;
   return (
     <div class="detail-actions">
-      <Button kind="primary" icon="edit" onClick={() => takeAll(image)}>
+      <Button kind="primary" icon="edit" onClick={() => void takeAll(image)}>
         {text.gallery.useAll}
       </Button>
       <Button icon="dice" onClick={() => takeSeed(image)}>

@@ -8,7 +8,7 @@ import { IconButton } from "../../ui/Button";
 export function ImageActions({ image }: { image: Image }) {
   return (
     <>
-      <IconButton icon="edit" label={text.gallery.useAll} onClick={() => takeAll(image)} />
+      <IconButton icon="edit" label={text.gallery.useAll} onClick={() => void takeAll(image)} />
       <IconButton icon="dice" label={text.gallery.useSeed} onClick={() => takeSeed(image)} />
       <IconButton icon="picture" label={text.gallery.toImage} onClick={() => void takeAsStart(image)} />
       {hasMasks() && (

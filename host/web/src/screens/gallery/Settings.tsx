@@ -11,9 +11,10 @@ function parameters(values: Record<string, unknown> | undefined): string {
     .join(", ");
 }
 
-function loraText({ id, unet_weight, params }: NonNullable<Metadata["loras"]>[number]): string {
+function loraText({ id, unet_weight, text_weight, params }: NonNullable<Metadata["loras"]>[number]): string {
   const own = parameters(params);
-  return `${id ?? "?"} ${unet_weight ?? 1}${own && ` (${own})`}`;
+  const text = text_weight !== undefined && text_weight !== unet_weight ? `, text encoders ${text_weight}` : "";
+  return `${id ?? "?"} ${unet_weight ?? 1}${text}${own && ` (${own})`}`;
 }
 
 // In the order of the list; what does not apply is left out.

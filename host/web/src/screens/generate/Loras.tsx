@@ -13,7 +13,7 @@ function setLora(name: string, part: Partial<DraftLora>): void {
 
 const mostWords = 12; // that are shown of a LoRA
 
-function Chip({ lora: { name, weight, on } }: { lora: DraftLora }) {
+function Chip({ lora: { name, weight, text_weight, block_weights, on } }: { lora: DraftLora }) {
   const lora = loras.value.find(({ id }) => id === name);
   const known = loras.value.length === 0 || lora !== undefined;
   const words = lora?.trigger_words ?? [];
@@ -50,6 +50,16 @@ function Chip({ lora: { name, weight, on } }: { lora: DraftLora }) {
           if (value !== "" && Math.abs(valueAsNumber) <= 10) setLora(name, { weight: valueAsNumber });
         }}
       />
+      {(text_weight !== undefined || block_weights !== undefined) && (
+        <button
+          type="button"
+          class="word"
+          title={text.generate.plainLora}
+          onClick={() => change({ loras: draft.value.loras.map((own) => (own.name === name ? { name, weight, on } : own)) })}
+        >
+          {text.generate.ownWeights(text_weight, block_weights?.length)}
+        </button>
+      )}
       <IconButton
         icon="close"
         label={text.generate.removeLora(name)}
