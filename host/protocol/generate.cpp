@@ -1,5 +1,7 @@
 #include "generate.h"
 
+#include <algorithm>
+
 namespace able::protocol {
 
 namespace {
@@ -64,6 +66,10 @@ void from_json(const nlohmann::json &json, FewStepsUse &use) {
     json.at("lora").get_to(use.lora);
     json.at("kind").get_to(use.kind);
     json.at("fields").get_to(use.fields);
+}
+
+std::uint32_t steps_from_picture(std::uint32_t steps, double strength) {
+    return std::min(static_cast<std::uint32_t>(steps * strength), steps);
 }
 
 void to_json(nlohmann::json &json, const Generate &spec) {

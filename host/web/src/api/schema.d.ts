@@ -1072,7 +1072,7 @@ export interface components {
              * @default 0
              */
             preview: number;
-            /** @description What the image shows. */
+            /** @description What the image shows; "" leaves it to the model. */
             prompt: string;
             /**
              * @description What brackets and the like mean in both prompts: "a1111" is the language of AUTOMATIC1111's web UI, "plain" takes everything as text.
@@ -1135,7 +1135,7 @@ export interface components {
              */
             steps: number;
             /**
-             * @description How far to go from init_image: 0 keeps it, 1 ignores it. Without init_image it has no effect.
+             * @description How far to go from init_image: 1 ignores it, 0 takes no step and gives the picture as the model's autoencoder has it. Otherwise the last int(steps * strength) steps are taken, and there has to be one. Without init_image it has no effect.
              * @default 0.75
              */
             strength: number;
@@ -1360,7 +1360,7 @@ export interface components {
              * @default false
              */
             negative: boolean;
-            /** @description What the image shows. */
+            /** @description What the image shows; "" leaves it to the model. */
             prompt: string;
             /**
              * @description What brackets and the like mean in both prompts: "a1111" is the language of AUTOMATIC1111's web UI, "plain" takes everything as text.

@@ -104,7 +104,6 @@ export const text = {
     goKeys: "Ctrl+Enter",
     queuedAs: (position: number) => (position > 0 ? `Queued as number ${position}.` : "Queued."),
     full: "The queue is full. Wait until a job has ended, or cancel one.",
-    promptMissing: "Write what the picture shows.",
   },
   presets: {
     label: "Preset",
