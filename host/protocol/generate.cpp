@@ -32,7 +32,10 @@ std::vector<LoraUse> loras_from(const nlohmann::json &list) {
 nlohmann::json embeddings_json(const std::vector<EmbeddingUse> &embeddings) {
     nlohmann::json list = nlohmann::json::array();
     for (const auto &embedding : embeddings) {
-        list.push_back({{"id", embedding.id}, {"path", embedding.path}, {"words", embedding.words}});
+        list.push_back({{"id", embedding.id},
+                        {"path", embedding.path},
+                        {"words", embedding.words},
+                        {"bundled", embedding.bundled}});
     }
     return list;
 }
@@ -41,7 +44,8 @@ std::vector<EmbeddingUse> embeddings_from(const nlohmann::json &list) {
     std::vector<EmbeddingUse> embeddings;
     for (const auto &embedding : list) {
         embeddings.push_back({embedding.at("id").get<std::string>(), embedding.at("path").get<std::string>(),
-                              embedding.at("words").get<std::vector<std::string>>()});
+                              embedding.at("words").get<std::vector<std::string>>(),
+                              embedding.at("bundled").get<std::string>()});
     }
     return embeddings;
 }

@@ -24,6 +24,7 @@ struct LoraUse {
 struct EmbeddingUse {
     std::string id, path;
     std::vector<std::string> words; // what prompts call it
+    std::string bundled = {};       // its name inside the LoRA that `path` is; empty: a file of its own
 };
 
 // The prompts of an image, drawn from its seed.

@@ -1280,6 +1280,7 @@ export interface components {
             title: string | null;
             trigger_words: string[];
             type: string | null;
+            words: components["schemas"]["LoraWord"][];
         };
         LoraList: {
             count: number;
@@ -1288,6 +1289,12 @@ export interface components {
         LoraTag: {
             count: number;
             tag: string;
+        };
+        LoraWord: {
+            ready: boolean;
+            reason: string | null;
+            tokens: number | null;
+            word: string;
         };
         MemoryNeed: {
             fits: boolean | null;

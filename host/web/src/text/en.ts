@@ -355,6 +355,7 @@ export const text = {
     noLoras: "No LoRAs were found",
     noLorasHelp: "Put LoRA files into the folder loras of storage.models_dir, then look again.",
     by: (author: string) => `by ${author}`,
+    ownWords: (words: string) => `Embeddings inside: ${words}`,
     trigger: (words: string) => `Trigger words: ${words}`,
     embeddings: "Embeddings",
     wildcards: "Wildcards",
