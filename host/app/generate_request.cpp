@@ -133,7 +133,8 @@ std::string_view where_to_look(const std::string &code, const std::string &field
 } // namespace
 
 GenerateFlags::GenerateFlags(CLI::App &command, std::span<const server::Field> fields) {
-    command.add_option("PROMPT", positional_prompt_, "What the image shows")->type_name("");
+    positional_ = command.add_option("PROMPT", positional_prompt_, "What the image shows; \"\" leaves it to the model")
+                      ->type_name("");
     for (const server::Field &field : fields) {
         if (*field.help != '\0') {
             add(command, field);
@@ -200,7 +201,7 @@ nlohmann::json GenerateFlags::request() const {
             break;
         }
     }
-    if (!positional_prompt_.empty()) {
+    if (positional_->count() > 0) {
         if (request.contains("prompt")) {
             refuse("prompt", "the prompt is given twice, with the flag and without");
         }

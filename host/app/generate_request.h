@@ -39,6 +39,7 @@ private:
     void check_needs(const nlohmann::json &request) const;
 
     std::string positional_prompt_;
+    const CLI::Option *positional_ = nullptr;
     std::deque<Value> values_; // CLI11 keeps pointers to the texts
 };
 

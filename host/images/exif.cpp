@@ -1,6 +1,7 @@
 #include "exif.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -37,6 +38,10 @@ int exif_orientation(std::span<const std::uint8_t> tiff) noexcept {
     constexpr std::size_t entry_bytes = 12;
     constexpr std::uint32_t orientation_tag = 0x0112;
     constexpr std::uint32_t short_type = 3;
+    constexpr std::array<std::uint8_t, 6> signature{'E', 'x', 'i', 'f', 0, 0};
+    if (tiff.size() >= signature.size() && std::equal(signature.begin(), signature.end(), tiff.begin())) {
+        tiff = tiff.subspan(signature.size());
+    }
     const Tiff block(tiff);
     if (block.number(2, 2) != 42U) {
         return upright_already;

@@ -6,7 +6,8 @@
 
 namespace able::images {
 
-// Orientation, 1-8, of a TIFF-structured EXIF block (what follows "Exif\0\0"); 1 if there is none or it is damaged.
+// Orientation, 1-8, of a TIFF-structured EXIF block, which "Exif\0\0" may stand before; 1 if there is none or it is
+// damaged.
 int exif_orientation(std::span<const std::uint8_t> tiff) noexcept;
 
 // The picture turned and mirrored so that it is the right way up; `orientation` as above, others leave it as it is.

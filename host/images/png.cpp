@@ -1,6 +1,7 @@
 #include "png.h"
 
 #include "composite.h"
+#include "exif.h"
 #include "png_errors.h"
 
 #include <csetjmp>
@@ -75,6 +76,23 @@ bool read_png_pixels(Reader &reader, std::uint8_t *pixels, std::size_t stride, s
     return true;
 }
 
+// That of the eXIf chunk (PNG specification, third edition, 11.3.3.5), wherever it is. The reader above keeps no chunk.
+int chunk_orientation(std::span<const std::byte> bytes) {
+    constexpr std::size_t signature = 8, frame = 12; // length, type, CRC
+    for (auto rest = bytes.subspan(signature); rest.size() >= frame;) {
+        const auto *data = reinterpret_cast<const std::uint8_t *>(rest.data());
+        const std::size_t length = png_get_uint_32(data);
+        if (length > rest.size() - frame) {
+            break;
+        }
+        if (std::memcmp(data + 4, "eXIf", 4) == 0) {
+            return exif_orientation({data + 8, length});
+        }
+        rest = rest.subspan(frame + length);
+    }
+    return 1;
+}
+
 [[noreturn]] void damaged(const Reader &reader) {
     throw ImageError(ABLE_BAD_FILE,
                      std::string("damaged PNG picture: ") + reader.errors.message.data() + "; send it again");
@@ -96,7 +114,7 @@ Image decode_png(std::span<const std::byte> bytes, const DecodeLimits &limits) {
     if (!read_png_pixels(reader, rgba.data(), stride, height)) {
         damaged(reader);
     }
-    return over_white(width, height, rgba);
+    return upright(over_white(width, height, rgba), chunk_orientation(bytes));
 }
 
 } // namespace able::images

@@ -3,6 +3,7 @@
 #include "error.h"
 #include "file_kind.h"
 #include "host/base/quote.h"
+#include "saved_text.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -36,11 +37,6 @@ void refuse_other_kinds(std::span<const std::byte> bytes, const std::string &lab
                     "and save it anew, best as safetensors");
     case FileKind::safetensors_like:
         unsupported(label, "this is a safetensors file under a checkpoint's name; rename it to end in .safetensors");
-    case FileKind::lfs_pointer:
-        throw ModelError(ABLE_BAD_FILE, label + ": this is a Git LFS pointer, not the file itself; fetch it with "
-                                                "`git lfs pull`");
-    case FileKind::web_page:
-        throw ModelError(ABLE_BAD_FILE, label + ": this is a web page, not a checkpoint; download the file again");
     case FileKind::other:
         break;
     }
@@ -180,6 +176,7 @@ std::shared_ptr<const CheckpointFile> CheckpointFile::from_memory(std::span<cons
 CheckpointFile::CheckpointFile(std::unique_ptr<const MappedFile> mapping, std::span<const std::byte> bytes,
                                std::string label)
     : WeightFile(std::move(label), bytes.size()), mapping_(std::move(mapping)) {
+    refuse_text(bytes, this->label());
     refuse_other_kinds(bytes, this->label());
     const std::vector<ZipEntry> entries = read_zip_index(bytes, this->label());
     const std::string root = root_folder(entries, this->label());

@@ -18,12 +18,6 @@ FileKind file_kind(std::span<const std::byte> start) noexcept {
     if (text.size() >= 262 && text.substr(257, 5) == "ustar") {
         return FileKind::tar;
     }
-    if (text.starts_with("version https://git-lfs"sv)) {
-        return FileKind::lfs_pointer;
-    }
-    if (text.starts_with("<!DOCTYPE"sv) || text.starts_with("<!doctype"sv) || text.starts_with("<html"sv)) {
-        return FileKind::web_page;
-    }
     if (text.size() >= 9 && text[8] == '{') {
         return FileKind::safetensors_like;
     }

@@ -8,11 +8,9 @@
 namespace able::models {
 
 enum class FileKind : std::uint8_t {
-    zip,    // as torch.save writes since 1.6
-    pickle, // as torch.save wrote before, or any other pickle
-    tar,    // as torch.save wrote in its first releases
-    lfs_pointer,
-    web_page,
+    zip,              // as torch.save writes since 1.6
+    pickle,           // as torch.save wrote before, or any other pickle
+    tar,              // as torch.save wrote in its first releases
     safetensors_like, // eight bytes, then a JSON object
     other,
 };

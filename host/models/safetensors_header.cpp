@@ -4,6 +4,7 @@
 #include "file_kind.h"
 #include "host/base/quote.h"
 #include "safetensors_json.h"
+#include "saved_text.h"
 #include "weight_file.h"
 
 #include <algorithm>
@@ -32,11 +33,6 @@ void refuse_lookalikes(std::span<const std::byte> start, const std::string &labe
         throw ModelError(ABLE_UNSUPPORTED,
                          label + ": this is a pickle checkpoint under a safetensors name; rename it to end in .ckpt, "
                                  "or use the model's safetensors version");
-    case FileKind::lfs_pointer:
-        throw ModelError(ABLE_BAD_FILE, label + ": this is a Git LFS pointer, not the file itself; fetch it with "
-                                                "`git lfs pull`");
-    case FileKind::web_page:
-        invalid(label, "this is a web page, not a safetensors file");
     default:
         return;
     }
@@ -88,6 +84,7 @@ void check_tiling(const std::vector<TensorEntry> &tensors, std::uint64_t data_si
 SafetensorsHeader parse_safetensors_header(std::span<const std::byte> start, std::uint64_t file_size,
                                            const std::string &label, const SafetensorsLimits &limits) {
     const std::string_view text = as_text(start);
+    refuse_text(start, label);
     refuse_lookalikes(start, label);
     if (file_size < prefix_bytes || start.size() < prefix_bytes) {
         invalid(label, "the file has only " + std::to_string(file_size) + " bytes and holds no safetensors header");

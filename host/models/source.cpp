@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <system_error>
 
 namespace fs = std::filesystem;
@@ -20,6 +21,7 @@ namespace able::models {
 namespace {
 
 constexpr std::size_t configuration_limit = 1U << 20U; // the largest in use have 3 kB
+constexpr std::string_view bundle = "bundle_emb.";
 
 std::string folder_name(const fs::path &folder) {
     if (const std::optional<fs::path> repo = repo_folder_of_snapshot(folder)) {
@@ -102,11 +104,29 @@ std::shared_ptr<Source> Source::open_vae_folder(const fs::path &folder, const Fo
 std::shared_ptr<Source> Source::open_file(const fs::path &file) {
     std::shared_ptr<Source> source(new Source(ABLE_SOURCE_FILE, file.filename().string()));
     source->add_tensors(source->add_file(file, open_weight_file(file)), "");
+    source->put_bundled_aside();
     const fs::path configuration = configuration_beside(file);
     std::error_code error;
     if (fs::is_regular_file(configuration, error)) {
         source->texts_.emplace("config.yaml", read_text_file(configuration, configuration_limit));
         source->configuration_ = configuration;
+    }
+    source->finish();
+    return source;
+}
+
+std::shared_ptr<Source> Source::open_bundled(const fs::path &file, const std::string &name) {
+    std::shared_ptr<Source> source(new Source(ABLE_SOURCE_FILE, name));
+    const WeightFile &opened = source->add_file(file, open_weight_file(file));
+    const std::string prefix = std::string(bundle) + name + ".";
+    for (const WeightFile::Tensor &tensor : opened.tensors()) {
+        if (tensor.name.starts_with(prefix)) {
+            source->entries_.push_back({tensor.name.substr(prefix.size()), &tensor});
+        }
+    }
+    if (source->entries_.empty()) {
+        throw ModelError(ABLE_NOT_FOUND, file.string() + ": there is no embedding " + base::quote(name) +
+                                             " in it any more; refresh the list of LoRAs");
     }
     source->finish();
     return source;
@@ -185,6 +205,19 @@ void Source::add_tensors(const WeightFile &file, const std::string &prefix) {
     for (const WeightFile::Tensor &tensor : file.tensors()) {
         entries_.push_back({prefix + tensor.name, &tensor});
     }
+}
+
+void Source::put_bundled_aside() {
+    std::set<std::string> names;
+    std::erase_if(entries_, [&](const Entry &entry) {
+        if (!entry.name.starts_with(bundle)) {
+            return false;
+        }
+        const std::string rest = entry.name.substr(bundle.size());
+        names.insert(rest.substr(0, rest.find('.')));
+        return true;
+    });
+    bundled_.assign(names.begin(), names.end());
 }
 
 void Source::finish() {

@@ -40,7 +40,12 @@ public:
     // Opens one file, a checkpoint, a LoRA or a VAE, as safetensors or as what torch.save made, by its extension; with
     // the configuration that may lie beside it as "config.yaml".
     // Throws ModelError as open_weight_file does.
+    // What is bundled in it (see bundled()) is left out.
     static std::shared_ptr<Source> open_file(const std::filesystem::path &file);
+
+    // Opens what `file` has under one of its bundled() names, as if it were a file of its own. Throws ModelError
+    // (ABLE_NOT_FOUND) if there is none.
+    static std::shared_ptr<Source> open_bundled(const std::filesystem::path &file, const std::string &name);
 
     // open_folder, open_vae_folder or open_file, as `path` is.
     static std::shared_ptr<Source> open(const std::filesystem::path &path, const FolderOptions &options = {});
@@ -56,6 +61,9 @@ public:
     void let_go() const noexcept;
 
     const std::string &name() const noexcept { return name_; }
+    // The embeddings inside a LoRA's file, as kohya's and OneTrainer's programs put them there: what its tensors
+    // `bundle_emb.NAME.…` are called. In the order of names.
+    const std::vector<std::string> &bundled() const noexcept { return bundled_; }
     std::uint64_t size_bytes() const noexcept { return size_bytes_; } // of all weight files
     // Element type of the most bytes: "fp16", "fp32", …; "" without tensors.
     const std::string &dtype() const noexcept { return dtype_; }
@@ -82,6 +90,7 @@ private:
                        const Boundaries &boundaries);
     void add_shards(const std::filesystem::path &index, const std::string &prefix, const Boundaries &boundaries);
     void add_tensors(const WeightFile &file, const std::string &prefix);
+    void put_bundled_aside();
     void finish();
 
     const Entry *find(std::string_view name) const noexcept;
@@ -101,6 +110,7 @@ private:
     std::vector<std::shared_ptr<const WeightFile>> files_;
     std::vector<std::filesystem::path> weight_files_;
     std::vector<Entry> entries_; // in the order of names
+    std::vector<std::string> bundled_;
     std::map<std::string, std::string, std::less<>> texts_;
     std::filesystem::path folder_; // of blobs; empty for a file
     std::filesystem::path configuration_;

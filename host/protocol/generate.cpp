@@ -1,5 +1,7 @@
 #include "generate.h"
 
+#include <algorithm>
+
 namespace able::protocol {
 
 namespace {
@@ -30,7 +32,10 @@ std::vector<LoraUse> loras_from(const nlohmann::json &list) {
 nlohmann::json embeddings_json(const std::vector<EmbeddingUse> &embeddings) {
     nlohmann::json list = nlohmann::json::array();
     for (const auto &embedding : embeddings) {
-        list.push_back({{"id", embedding.id}, {"path", embedding.path}, {"words", embedding.words}});
+        list.push_back({{"id", embedding.id},
+                        {"path", embedding.path},
+                        {"words", embedding.words},
+                        {"bundled", embedding.bundled}});
     }
     return list;
 }
@@ -39,7 +44,8 @@ std::vector<EmbeddingUse> embeddings_from(const nlohmann::json &list) {
     std::vector<EmbeddingUse> embeddings;
     for (const auto &embedding : list) {
         embeddings.push_back({embedding.at("id").get<std::string>(), embedding.at("path").get<std::string>(),
-                              embedding.at("words").get<std::vector<std::string>>()});
+                              embedding.at("words").get<std::vector<std::string>>(),
+                              embedding.at("bundled").get<std::string>()});
     }
     return embeddings;
 }
@@ -64,6 +70,10 @@ void from_json(const nlohmann::json &json, FewStepsUse &use) {
     json.at("lora").get_to(use.lora);
     json.at("kind").get_to(use.kind);
     json.at("fields").get_to(use.fields);
+}
+
+std::uint32_t steps_from_picture(std::uint32_t steps, double strength) {
+    return std::min(static_cast<std::uint32_t>(steps * strength), steps);
 }
 
 void to_json(nlohmann::json &json, const Generate &spec) {

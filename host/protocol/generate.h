@@ -24,6 +24,7 @@ struct LoraUse {
 struct EmbeddingUse {
     std::string id, path;
     std::vector<std::string> words; // what prompts call it
+    std::string bundled = {};       // its name inside the LoRA that `path` is; empty: a file of its own
 };
 
 // The prompts of an image, drawn from its seed.
@@ -84,6 +85,10 @@ struct Generate {
 const ImagePrompt &prompt_of(const Generate &spec, std::uint32_t index);
 // All LoRAs of an image: the request's, then its prompt's.
 std::vector<LoraUse> loras_of(const Generate &spec, const ImagePrompt &prompt);
+
+// How many of `steps` an image that starts from a picture takes: int(steps * strength), the last ones, as diffusers'
+// StableDiffusionImg2ImgPipeline.get_timesteps counts them.
+std::uint32_t steps_from_picture(std::uint32_t steps, double strength);
 
 // Every member has to be there: jobs that an earlier version stored are brought up to date by server/queue/task_row.
 void to_json(nlohmann::json &json, const Generate &spec);

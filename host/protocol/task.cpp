@@ -30,13 +30,6 @@ std::uint32_t images(const Load & /*load*/) {
     return 0;
 }
 
-std::uint32_t steps(const Generate &generate) {
-    return generate.steps * generate.batch_size;
-}
-std::uint32_t steps(const Load & /*load*/) {
-    return 0;
-}
-
 } // namespace
 
 void to_json(json &json, const Load &load) {
@@ -84,10 +77,6 @@ const std::string &model_of(const Task &task) {
 
 std::uint32_t images_of(const Task &task) {
     return std::visit([](const auto &alternative) { return images(alternative); }, task);
-}
-
-std::uint32_t steps_of(const Task &task) {
-    return std::visit([](const auto &alternative) { return steps(alternative); }, task);
 }
 
 } // namespace able::protocol

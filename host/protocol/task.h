@@ -33,8 +33,7 @@ Task decode_task(const nlohmann::json &document);
 // The model that the task needs in memory: a worker that holds it is the one to take the task.
 const std::string &model_of(const Task &task);
 
-// How many images the task makes, and the steps that all of them take. 0 for tasks that make none.
+// How many images the task makes. 0 for tasks that make none.
 std::uint32_t images_of(const Task &task);
-std::uint32_t steps_of(const Task &task);
 
 } // namespace able::protocol

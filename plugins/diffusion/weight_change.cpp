@@ -112,7 +112,22 @@ void check_channels(const able_delta &delta, const able_view &values, at::IntArr
     }
 }
 
+bool rotation_fits(const able_delta &delta, at::IntArrayRef target) {
+    if (!present(delta.up) || (delta.up.ndim != 3 && delta.up.ndim != 4)) {
+        return false;
+    }
+    const at::IntArrayRef shape = shape_of(delta.up);
+    const int64_t size = shape.back(), stages = shape.size() == 4 ? shape[0] : 1;
+    if (shape[shape.size() - 2] != size || target[0] % size != 0 || shape[shape.size() - 3] != target[0] / size) {
+        return false;
+    }
+    return shape.size() == 3 || (size % 2 == 0 && stages < 32 && target[0] % (size << (stages - 1)) == 0);
+}
+
 bool fits(const able_delta &delta, int32_t kind, at::IntArrayRef target) {
+    if (kind == ABLE_DELTA_ROTATION) {
+        return rotation_fits(delta, target);
+    }
     const at::IntArrayRef kernel = target.size() > 2 ? target.slice(2) : at::IntArrayRef();
     const Size whole{target[0], *product(target, 1)};
     const able_view none{};
@@ -123,6 +138,10 @@ bool fits(const able_delta &delta, int32_t kind, at::IntArrayRef target) {
     };
     if (low_rank || kind == ABLE_DELTA_MATRIX) {
         return same(first);
+    }
+    if (kind == ABLE_DELTA_INPUTS) {
+        return target.size() >= 2 && present(delta.down) && !present(delta.mid) && first && first->rows == target[1] &&
+               first->columns == target[1];
     }
     const auto second = size_of(delta.up2, delta.mid2, delta.down2, kernel);
     if (kind == ABLE_DELTA_HADAMARD) {
@@ -173,6 +192,41 @@ at::Tensor read_matrix(const able_view &view, const char *name, at::Device devic
     return read_values(view, name, device).view({view.shape[0], -1});
 }
 
+// (I - q)^-1 for skew q [n, b, b], in double. By elimination, which needs no LAPACK of libtorch and, as all of I - q is
+// positive definite, no pivots.
+at::Tensor inverse_from_identity(const at::Tensor &q) {
+    const int64_t size = q.size(-1);
+    at::Tensor left = at::eye(size, q.options()) - q;
+    at::Tensor right = at::eye(size, q.options()).expand_as(q).clone();
+    for (int64_t i = 0; i < size; ++i) {
+        const at::Tensor pivot = left.narrow(-1, i, 1).narrow(-2, i, 1).clone();
+        const at::Tensor left_row = left.narrow(-2, i, 1).clone() / pivot;
+        const at::Tensor right_row = right.narrow(-2, i, 1).clone() / pivot;
+        const at::Tensor factors = left.narrow(-1, i, 1).clone();
+        left.sub_(factors * left_row);
+        right.sub_(factors * right_row);
+        left.narrow(-2, i, 1).copy_(left_row);
+        right.narrow(-2, i, 1).copy_(right_row);
+    }
+    return right;
+}
+
+// The matrices [stages, blocks, b, b] that ABLE_DELTA_ROTATION multiplies rows by.
+at::Tensor turns(const at::Tensor &given, double limit, double strength) {
+    const at::Tensor blocks = given.to(at::kDouble);
+    at::Tensor q = blocks - blocks.transpose(-1, -2);
+    const double norm = at::linalg_vector_norm(q).item<double>() + 1e-8; // as LyCORIS
+    if (limit > 0 && norm > limit) {
+        q = q * (limit / norm);
+    }
+    const at::Tensor identity = at::eye(q.size(-1), q.options());
+    at::Tensor rotation = at::matmul(identity + q, inverse_from_identity(q));
+    if (given.dim() == 3) {
+        rotation = rotation.transpose(-1, -2).unsqueeze(0);
+    }
+    return ((rotation - identity) * strength + identity).to(at::kFloat).contiguous();
+}
+
 at::Tensor norms(const at::Tensor &values, at::IntArrayRef over) {
     return at::linalg_vector_norm(values, 2, over, /*keepdim=*/true);
 }
@@ -182,7 +236,7 @@ at::Tensor norms(const at::Tensor &values, at::IntArrayRef over) {
 void check_change(const able_delta &delta, at::IntArrayRef whole) {
     const bool dora = (delta.kind & ABLE_DELTA_DORA) != 0;
     const int32_t kind = delta.kind & ~ABLE_DELTA_DORA;
-    if (kind < ABLE_DELTA_LOW_RANK || kind > ABLE_DELTA_CHANNELS || (dora && kind == ABLE_DELTA_CHANNELS)) {
+    if (kind < ABLE_DELTA_LOW_RANK || kind > ABLE_DELTA_ROTATION || (dora && kind > ABLE_DELTA_KRONECKER)) {
         throw Error(ABLE_UNSUPPORTED, std::string("the adapter changes \"") + delta.target + "\" in a way (kind " +
                                           std::to_string(delta.kind) + ") that this version does not know");
     }
@@ -204,6 +258,10 @@ void check_change(const able_delta &delta, at::IntArrayRef whole) {
     }
     if (dora) {
         check_channels(delta, delta.magnitude, target);
+    }
+    if (kind == ABLE_DELTA_ROTATION && present(delta.magnitude) && product(shape_of(delta.magnitude)) != target[0]) {
+        refuse(delta, "has " + shape_text(shape_of(delta.magnitude)) + " values for its " + std::to_string(target[0]) +
+                          " rows");
     }
 }
 
@@ -229,7 +287,7 @@ WeightChange::Matrix WeightChange::read(const able_view &up, const able_view &mi
 
 WeightChange::WeightChange(const able_delta &delta, double strength, at::IntArrayRef whole, at::Device device)
     : kind_(delta.kind & ~ABLE_DELTA_DORA), dora_((delta.kind & ABLE_DELTA_DORA) != 0), axis_(delta.axis),
-      scale_(delta.scale), strength_(strength), row_(static_cast<int64_t>(delta.row)),
+      scale_(delta.scale), strength_(strength), butterfly_(delta.up.ndim == 4), row_(static_cast<int64_t>(delta.row)),
       column_(static_cast<int64_t>(delta.column)) {
     const std::vector<int64_t> part = part_of(delta, whole);
     inputs_ = part.size() > 1 ? part[1] : 1;
@@ -237,6 +295,13 @@ WeightChange::WeightChange(const able_delta &delta, double strength, at::IntArra
     columns_ = *product(part, 1);
     if (kind_ == ABLE_DELTA_CHANNELS) {
         matrix_.left = read_values(delta.up, delta.target, device).flatten();
+        return;
+    }
+    if (kind_ == ABLE_DELTA_ROTATION) {
+        turns_ = turns(read_values(delta.up, delta.target, device), scale_, strength_);
+        if (present(delta.magnitude)) {
+            magnitude_ = (read_values(delta.magnitude, delta.target, device).flatten() - 1) * strength_ + 1;
+        }
         return;
     }
     const able_view none{};
@@ -250,7 +315,7 @@ WeightChange::WeightChange(const able_delta &delta, double strength, at::IntArra
 }
 
 bool WeightChange::by_rows() const {
-    return kind_ != ABLE_DELTA_KRONECKER && !(dora_ && axis_ == ABLE_AXIS_IN);
+    return kind_ != ABLE_DELTA_KRONECKER && kind_ != ABLE_DELTA_ROTATION && !(dora_ && axis_ == ABLE_AXIS_IN);
 }
 
 void WeightChange::add(const at::Tensor &rows, int64_t first, double factor) const {
@@ -284,6 +349,32 @@ void WeightChange::scale_channels(const at::Tensor &rows, int64_t first) const {
     by_channel(rows).mul_(factors.view({1, inputs_, 1}));
 }
 
+// [rows, in, kernel] and the matrix [in, in].
+void WeightChange::mix_inputs(const at::Tensor &rows) const {
+    const at::Tensor inputs = by_channel(rows);
+    const at::Tensor product = inputs.transpose(1, 2).matmul(matrix_.left).matmul(matrix_.right).transpose(1, 2);
+    inputs.add_(product, strength_ * scale_);
+}
+
+// Stages of rotations, the rows of each in its own order; see ABLE_DELTA_ROTATION.
+void WeightChange::rotate(const at::Tensor &rows) const {
+    const int64_t all = rows.size(0), columns = rows.size(1);
+    const int64_t blocks = turns_.size(1), size = turns_.size(2);
+    at::Tensor turned = rows;
+    for (int64_t stage = 0; stage < turns_.size(0); ++stage) {
+        const int64_t half = (int64_t{1} << stage) * size / 2;
+        if (butterfly_) {
+            turned = turned.reshape({-1, 2, half, columns}).transpose(1, 2);
+        }
+        turned = at::bmm(turns_[stage], turned.reshape({blocks, size, columns}));
+        if (butterfly_) {
+            turned = turned.reshape({-1, half, 2, columns}).transpose(1, 2);
+        }
+        turned = turned.reshape({all, columns});
+    }
+    rows.copy_(magnitude_.defined() ? turned * magnitude_.unsqueeze(1) : turned);
+}
+
 // The norms take what LyCORIS adds to them (functional/general.py), so that a channel of zeros stays one.
 void WeightChange::normalise(const at::Tensor &rows, int64_t first) const {
     constexpr double least = std::numeric_limits<float>::epsilon();
@@ -308,6 +399,14 @@ void WeightChange::apply(const at::Tensor &rows, int64_t first) const {
 void WeightChange::change(const at::Tensor &rows, int64_t first) const {
     if (kind_ == ABLE_DELTA_CHANNELS) {
         scale_channels(rows, first);
+        return;
+    }
+    if (kind_ == ABLE_DELTA_INPUTS) {
+        mix_inputs(rows);
+        return;
+    }
+    if (kind_ == ABLE_DELTA_ROTATION) {
+        rotate(rows);
         return;
     }
     if (!dora_) {

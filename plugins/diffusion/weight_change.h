@@ -36,6 +36,8 @@ private:
     void change(const at::Tensor &rows, int64_t first) const; // rows of the part
     void add(const at::Tensor &rows, int64_t first, double factor) const;
     void scale_channels(const at::Tensor &rows, int64_t first) const;
+    void mix_inputs(const at::Tensor &rows) const;
+    void rotate(const at::Tensor &rows) const;
     void normalise(const at::Tensor &rows, int64_t first) const;
     at::Tensor by_channel(const at::Tensor &rows) const;
 
@@ -44,9 +46,11 @@ private:
     int32_t axis_;
     int64_t inputs_ = 1; // of the part [out, in, …]
     double scale_, strength_;
+    bool butterfly_;                 // of a rotation
     int64_t row_, column_;           // where the part begins
     int64_t rows_ = 0, columns_ = 0; // that it has
     Matrix matrix_, second_;
+    at::Tensor turns_;     // of a rotation: [stages, blocks, b, b]
     at::Tensor magnitude_; // [channels]
 };
 

@@ -18,6 +18,8 @@ constexpr auto hadamard_parts = {Part::hada_w1_a, Part::hada_w1_b, Part::hada_w2
 constexpr auto kronecker_parts = {Part::lokr_w1,   Part::lokr_w1_a, Part::lokr_w1_b, Part::lokr_w2,
                                   Part::lokr_w2_a, Part::lokr_w2_b, Part::lokr_t2};
 constexpr auto channel_parts = {Part::channels, Part::on_input};
+constexpr auto glora_parts = {Part::glora_a1, Part::glora_a2, Part::glora_b1, Part::glora_b2};
+constexpr auto rotation_parts = {Part::rotations, Part::rescale};
 
 [[noreturn]] void incomplete(const able_target &target, const Change &change, Part part) {
     throw Error(ABLE_BAD_FILE, in_quotes(change.first()) + " has no partner: the " + part_name(part) + " for " +
@@ -248,6 +250,66 @@ able_delta DeltaMaker::channels(const able_target &target, const Change &change)
     return delta;
 }
 
+// LyCORIS (modules/glora.py): W + scale (W x a1 x a2 + b1 x b2).
+std::vector<able_delta> DeltaMaker::generalised(const able_target &target, const Change &change) {
+    const Tensor a1 = need(target, change, Part::glora_a1), a2 = need(target, change, Part::glora_a2);
+    const Tensor b1 = need(target, change, Part::glora_b1), b2 = need(target, change, Part::glora_b2);
+    const Shape weight = shape_of(target);
+    const int64_t rank = check_rank(a2, a2.rows());
+    check_shape(a1, target, {weight[1], rank});
+    check_shape(a2, target, {rank, weight[1]});
+    std::vector<int64_t> expected(weight.begin(), weight.end());
+    expected[0] = check_rank(b2, b2.rows());
+    check_shape(b2, target, expected);
+    check_shape(b1, target, {weight[0], expected[0]});
+    able_delta of_weight = delta_of(ABLE_DELTA_INPUTS, target);
+    of_weight.up = a1.view;
+    of_weight.down = a2.view;
+    of_weight.scale = scale(target, change, rank);
+    able_delta added = delta_of(ABLE_DELTA_LOW_RANK, target);
+    added.up = b1.view;
+    added.down = b2.view;
+    added.scale = of_weight.scale;
+    return {of_weight, added};
+}
+
+// OFT and BOFT of LyCORIS (functional/diag_oft.py, boft.py), and kohya's OFT (networks/oft.py), which is the former.
+able_delta DeltaMaker::rotation(const able_target &target, const Change &change) {
+    const Tensor blocks = need(target, change, Part::rotations);
+    const Shape shape = blocks.shape();
+    const int64_t out = target.shape[0];
+    const std::size_t last = shape.size() - 1;
+    bool fits = (shape.size() == 3 || shape.size() == 4) && shape[last] == shape[last - 1] && out % shape[last] == 0 &&
+                shape[last - 2] == out / shape[last];
+    if (fits && shape.size() == 4) { // a stage reaches over 2^stage blocks
+        const int64_t stages = shape[0];
+        fits = shape[last] % 2 == 0 && stages < 32 && out % (shape[last] << (stages - 1)) == 0;
+    }
+    if (!fits) {
+        throw Error(ABLE_BAD_FILE, in_quotes(blocks.key) + " has shape " + to_string(shape) + "; for " + target.name +
+                                       " " + to_string(shape_of(target)) +
+                                       " it must be [blocks, b, b], or [stages, blocks, b, b], with blocks * b = " +
+                                       std::to_string(out));
+    }
+    able_delta delta = delta_of(ABLE_DELTA_ROTATION, target);
+    delta.up = blocks.view;
+    delta.scale = 0;
+    if (change[Part::alpha] != nullptr) { // the constraint, for each row; 0 is none
+        const able_view &alpha = *source_.tensor(&source_, change[Part::alpha]);
+        delta.scale = read_alpha(alpha, change[Part::alpha]) * static_cast<double>(out);
+    }
+    if (change[Part::rescale] != nullptr) {
+        const Tensor factors = read_tensor(source_, change[Part::rescale]);
+        if (element_count(factors.shape()) != out) {
+            throw Error(ABLE_BAD_FILE, in_quotes(factors.key) + " has shape " + to_string(factors.shape()) + "; for " +
+                                           target.name + " " + to_string(shape_of(target)) + " it must be " +
+                                           to_string(std::array{out, int64_t{1}}));
+        }
+        delta.magnitude = factors.view;
+    }
+    return delta;
+}
+
 able_delta DeltaMaker::difference(const able_target &target, const char *key) {
     const Tensor values = read_tensor(source_, key);
     const Shape shape = shape_of(target);
@@ -263,8 +325,8 @@ void DeltaMaker::add_magnitude(able_delta &delta, const able_target &target, con
         return;
     }
     const Tensor values = read_tensor(source_, change[peft ? Part::peft_magnitude : Part::magnitude]);
-    if (delta.kind == ABLE_DELTA_CHANNELS) {
-        throw Error(ABLE_BAD_FILE, in_quotes(values.key) + ": (IA)3 has no magnitudes");
+    if (delta.kind > ABLE_DELTA_KRONECKER) {
+        throw Error(ABLE_BAD_FILE, in_quotes(values.key) + ": (IA)3, GLoRA and OFT have no magnitudes");
     }
     const Shape shape = values.shape();
     const Shape weight = shape_of(target);
@@ -282,27 +344,34 @@ void DeltaMaker::add_magnitude(able_delta &delta, const able_target &target, con
     delta.magnitude = values.view;
 }
 
-able_delta DeltaMaker::one_way(const able_target &target, const Change &change) {
-    const std::array ways{change.any(low_rank_parts), change.any(hadamard_parts), change.any(kronecker_parts),
-                          change.any(channel_parts), change[Part::weight_diff] != nullptr};
+std::vector<able_delta> DeltaMaker::one_way(const able_target &target, const Change &change) {
+    const std::array ways{change.any(low_rank_parts), change.any(hadamard_parts),           change.any(kronecker_parts),
+                          change.any(channel_parts),  change[Part::weight_diff] != nullptr, change.any(glora_parts),
+                          change.any(rotation_parts)};
     if (std::count(ways.begin(), ways.end(), true) > 1) {
         throw Error(ABLE_BAD_FILE, in_quotes(change.first()) + ": the file changes " + target.name +
                                        " in two ways at once, and does not say which is meant");
     }
     if (ways[0]) {
-        return low_rank(target, change);
+        return {low_rank(target, change)};
     }
     if (ways[1]) {
-        return hadamard(target, change);
+        return {hadamard(target, change)};
     }
     if (ways[2]) {
-        return kronecker(target, change);
+        return {kronecker(target, change)};
     }
     if (ways[3]) {
-        return channels(target, change);
+        return {channels(target, change)};
     }
     if (ways[4]) {
-        return difference(target, change[Part::weight_diff]);
+        return {difference(target, change[Part::weight_diff])};
+    }
+    if (ways[5]) {
+        return generalised(target, change);
+    }
+    if (ways[6]) {
+        return {rotation(target, change)};
     }
     throw Error(ABLE_BAD_FILE, in_quotes(change.first()) + " has no partner: there are no factors for " + target.name +
                                    "; the file is incomplete");
@@ -316,8 +385,8 @@ std::vector<able_delta> DeltaMaker::make(const Module &module, const Change &cha
     }
     if (of_weight.first() != nullptr) {
         const able_target &target = *targets_.at(&targets_, module.weight);
-        deltas.push_back(one_way(target, change));
-        add_magnitude(deltas.back(), target, change);
+        deltas = one_way(target, change);
+        add_magnitude(deltas.front(), target, change);
     }
     for (const Part part : {Part::bias_diff, Part::factor_bias}) {
         if (change[part] != nullptr) {

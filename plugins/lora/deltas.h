@@ -20,19 +20,21 @@ public:
     DeltaMaker(const able_source &source, const able_targets &targets, const PeftSettings &settings, Layouts &layouts)
         : source_(source), targets_(targets), settings_(settings), layouts_(layouts) {}
 
-    // One delta for the weight, one for the bias, or both; each names its target by the model's own text.
-    // Throws able::Error, naming the key, where a part is missing or has a wrong shape or type, and where a module is
-    // changed in two ways at once.
+    // One delta for the weight (of GLoRA two), one for the bias, or both; each names its target by the model's own
+    // text. Throws able::Error, naming the key, where a part is missing or has a wrong shape or type, and where a
+    // module is changed in two ways at once.
     std::vector<able_delta> make(const Module &module, const Change &change);
 
 private:
     struct Factored;
 
-    able_delta one_way(const able_target &target, const Change &change);
+    std::vector<able_delta> one_way(const able_target &target, const Change &change);
     able_delta low_rank(const able_target &target, const Change &change);
     able_delta hadamard(const able_target &target, const Change &change);
     able_delta kronecker(const able_target &target, const Change &change);
     able_delta channels(const able_target &target, const Change &change);
+    std::vector<able_delta> generalised(const able_target &target, const Change &change);
+    able_delta rotation(const able_target &target, const Change &change);
     able_delta difference(const able_target &target, const char *key);
     Factored hadamard_factor(const able_target &target, const Change &change, Part a, Part b, Part core);
     Factored kronecker_factor(const able_target &target, const Change &change, Part whole, Part a, Part b, Part core);

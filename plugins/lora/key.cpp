@@ -11,9 +11,16 @@ namespace {
 #define METHOD(name)                                                                                                   \
     { name, "it uses " name ", which is not supported" }
 
-constexpr Method oft = METHOD("OFT");
-constexpr Method glora = METHOD("GLoRA");
+constexpr Method old_oft = METHOD("the OFT of LyCORIS before version 2 (oft_diag)");
+constexpr Method peft_oft = METHOD("PEFT's OFT or BOFT (oft_R, boft_R)");
+constexpr Method glora_core = METHOD("GLoRA with a Tucker core (bm)");
 constexpr Method sparse_bias = METHOD("a sparse bias (bias_indices)");
+constexpr Method peft_ia3 = METHOD("PEFT's (IA)3 (ia3_l)");
+constexpr Method adalora = METHOD("AdaLoRA (lora_E)");
+constexpr Method vera = METHOD("VeRA (vera_lambda)");
+constexpr Method hra = METHOD("HRA (hra_u)");
+constexpr Method fourier = METHOD("FourierFT (fourierft_spectrum)");
+constexpr Method bone = METHOD("Bone or MiSS (bone_block, miss_block)");
 
 #undef METHOD
 
@@ -62,12 +69,28 @@ constexpr std::array suffixes = {
     Suffix{".b_norm", Part::bias_diff},
     Suffix{".on_input", Part::on_input},
 
-    Suffix{".oft_blocks", Part::unsupported, &oft},
-    Suffix{".oft_diag", Part::unsupported, &oft},
-    Suffix{".a1.weight", Part::unsupported, &glora},
-    Suffix{".a2.weight", Part::unsupported, &glora},
-    Suffix{".b1.weight", Part::unsupported, &glora},
-    Suffix{".b2.weight", Part::unsupported, &glora},
+    Suffix{".oft_blocks", Part::rotations},
+    Suffix{".rescale", Part::rescale},
+    Suffix{".a1.weight", Part::glora_a1},
+    Suffix{".a2.weight", Part::glora_a2},
+    Suffix{".b1.weight", Part::glora_b1},
+    Suffix{".b2.weight", Part::glora_b2},
+    Suffix{".bm.weight", Part::unsupported, &glora_core},
+
+    Suffix{".oft_diag", Part::unsupported, &old_oft},
+    Suffix{".oft_r", Part::unsupported, &peft_oft},
+    Suffix{".oft_R.weight", Part::unsupported, &peft_oft},
+    Suffix{".oft_R.default.weight", Part::unsupported, &peft_oft},
+    Suffix{".boft_R", Part::unsupported, &peft_oft},
+    Suffix{".boft_s", Part::unsupported, &peft_oft},
+    Suffix{".ia3_l", Part::unsupported, &peft_ia3},
+    Suffix{".lora_E", Part::unsupported, &adalora},
+    Suffix{".vera_lambda_b", Part::unsupported, &vera},
+    Suffix{".vera_lambda_d", Part::unsupported, &vera},
+    Suffix{".hra_u", Part::unsupported, &hra},
+    Suffix{".fourierft_spectrum", Part::unsupported, &fourier},
+    Suffix{".bone_block", Part::unsupported, &bone},
+    Suffix{".miss_block", Part::unsupported, &bone},
     Suffix{".bias_indices", Part::unsupported, &sparse_bias},
     Suffix{".bias_values", Part::unsupported, &sparse_bias},
     Suffix{".bias_size", Part::unsupported, &sparse_bias},
@@ -103,6 +126,16 @@ const char *part_name(Part part) {
     case Part::hada_t1:
     case Part::hada_t2:
         return "other core (hada_t1, hada_t2)";
+    case Part::glora_a1:
+        return "a1";
+    case Part::glora_a2:
+        return "a2";
+    case Part::glora_b1:
+        return "b1";
+    case Part::glora_b2:
+        return "b2";
+    case Part::rotations:
+        return "oft_blocks";
     case Part::lokr_w1:
     case Part::lokr_w1_a:
     case Part::lokr_w1_b:

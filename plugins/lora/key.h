@@ -33,8 +33,14 @@ enum class Part {
     on_input,       // a flag: the channels are those of the input
     magnitude,      // DoRA: [out, 1…] or [1, in, 1…]
     peft_magnitude, // PEFT's: of the output's channels, [out] or [1, out, 1…]
-    alpha,          // a scalar
-    unsupported,    // of a method that this plugin does not apply; `method` says which
+    glora_a1,       // GLoRA: [in, rank] and [rank, in], by which the weight itself is multiplied
+    glora_a2,
+    glora_b1, // [out, rank] and [rank, in, kernel…], whose product is added
+    glora_b2,
+    rotations,   // OFT: [blocks, b, b]; BOFT: [stages, blocks, b, b]
+    rescale,     // of either: [out, 1…]
+    alpha,       // a scalar
+    unsupported, // of a method that this plugin does not apply; `method` says which
 };
 constexpr std::size_t part_count = static_cast<std::size_t>(Part::unsupported) + 1;
 

@@ -52,6 +52,12 @@ const char *kind_of(const Findings &found) {
     if (found.has(Part::channels) && found.has(Part::on_input)) {
         return "factors of channels ((IA)3)";
     }
+    if (found.has(Part::glora_a1) && found.has(Part::glora_b1)) {
+        return "factors of generalised products (GLoRA)";
+    }
+    if (found.has(Part::rotations)) {
+        return "rotations (OFT, BOFT)";
+    }
     return found.has(Part::weight_diff) || found.has(Part::bias_diff) ? "differences of weights" : nullptr;
 }
 
@@ -66,7 +72,8 @@ able_status probe(const able_source *source, able_adapter_probe *out) noexcept {
         out->why = kind != nullptr              ? kind
                    : findings.method != nullptr ? findings.method->refusal
                                                 : "no pairs of low-rank factors (lora_down and lora_up, lora_A and "
-                                                  "lora_B), nor those of LoHa, LoKr, (IA)3 or of whole differences";
+                                                  "lora_B), nor those of LoHa, LoKr, (IA)3, GLoRA, OFT or of whole "
+                                                  "differences";
     });
 }
 
@@ -82,7 +89,9 @@ constexpr able_descriptor descriptor = {
     .flags = 0,
     .id = "lora",
     .name = "LoRA",
-    .summary = "LoRA, LoCon, LoHa, LoKr, (IA)3, DoRA and whole differences, in kohya's and in diffusers' naming.",
+    .summary =
+        "LoRA, LoCon, LoHa, LoKr, (IA)3, GLoRA, OFT, BOFT, DoRA and whole differences, in kohya's and in diffusers' "
+        "naming.",
     .url = "https://arxiv.org/abs/2106.09685",
     .aliases = aliases,
     .params = nullptr,

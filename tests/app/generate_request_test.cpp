@@ -72,6 +72,13 @@ TEST_CASE("flags become the request's fields, and only those that were given") {
     CHECK_NOTHROW(server::parse_request(request));
 }
 
+TEST_CASE("an empty prompt is one that was given, and 20.0 is 20") {
+    CHECK(request_of({""}) == json{{"prompt", ""}});
+    CHECK(request_of({"--prompt", ""}) == json{{"prompt", ""}});
+    CHECK(server::parse_request(request_of({"", "--steps", "20.0"})).steps == 20);
+    CHECK_THAT(refusal_of({"--steps", "20"}), Catch::Contains("prompt is required"));
+}
+
 TEST_CASE("guidance, noise and levels have flags of their own") {
     const json request = request_of({"p",           "--guidance-rescale",
                                      "0.7",         "--perp-neg-scale",
@@ -139,7 +146,6 @@ TEST_CASE("a picture travels in the request as it is on the disk") {
 TEST_CASE("refusals speak of flags") {
     const std::vector<std::pair<std::vector<std::string>, const char *>> cases = {
         {{}, "--prompt: "},
-        {{""}, "--prompt: "},
         {{"p", "--prompt", "q"}, "--prompt: the prompt is given twice"},
         {{"p", "--width", "65"}, "--width: "},
         {{"p", "--width", "abc"}, "--width: "},

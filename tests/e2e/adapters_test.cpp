@@ -105,6 +105,53 @@ TEST_CASE("SDXL takes an embedding for its two text encoders") {
     CHECK(failed.at("error").at("message").get<std::string>().find("embedding 'deep/style'") != std::string::npos);
 }
 
+TEST_CASE("the embeddings inside a LoRA are words where the LoRA is used, as files of their own are") {
+    Options options;
+    options.models = {"tiny-sd15", "tiny-sdxl"};
+    const Server server(options);
+    const fs::path models = server.folder() / "models";
+    for (const char *name : {"bundle.safetensors", "bundle-sdxl.safetensors"}) {
+        fs::copy_file(data / name, models / "loras" / name);
+    }
+    const auto with = [&](const char *model, const char *lora, const char *prompt) {
+        return pixels(
+            server,
+            made(server, {{"model", model}, {"prompt", prompt}, {"loras", {{{"name", lora}, {"weight", 0.7}}}}}));
+    };
+    REQUIRE(server.post("/api/v1/models/refresh").status == 200);
+    const json listed = entry_of(server.get("/api/v1/loras").json().at("loras"), "bundle");
+    INFO(listed.dump(1));
+    CHECK(listed.at("ready") == true);
+    REQUIRE(listed.at("words").size() == 2);
+    CHECK(listed.at("words").at(1) == json{{"word", "zork"}, {"ready", true}, {"reason", nullptr}, {"tokens", 3}});
+
+    const json job = made(server, {{"model", "tiny-sd15"}, {"prompt", "a red fox, zork <lora:bundle:0.7>"}});
+    const json metadata = job.at("results").at(0).at("metadata");
+    CHECK(metadata.at("loras").at(0).at("unmatched") == json::array());
+    CHECK(metadata.at("embeddings").at(0).at("id") == "bundle:zork");
+    const auto classic = with("tiny-sd15", "bundle", "a red fox, zork");
+    const auto plain = with("tiny-sd15", "bundle", "a red fox, plainly");
+    const auto both = with("tiny-sdxl", "bundle-sdxl", "a red fox, zork");
+    const auto without = with("tiny-sd15", "kohya", "a red fox, zork"); // this LoRA has no such word
+    CHECK(pixels(server, job) == classic);
+    CHECK(classic != without);
+
+    const json parsed =
+        server.post("/api/v1/prompt/parse", {{"model", "tiny-sd15"}, {"prompt", "zork <lora:bundle:1>"}}).json();
+    CHECK(parsed.at("embeddings").at(0).at("tokens") == 3);
+    CHECK(server.post("/api/v1/prompt/parse", {{"model", "tiny-sd15"}, {"prompt", "zork"}})
+              .json()
+              .at("embeddings")
+              .empty());
+
+    fs::remove(models / "loras/bundle.safetensors");
+    fs::remove(models / "loras/bundle-sdxl.safetensors");
+    add_embeddings(server, {"easyneg.pt", "plain.safetensors", "both.safetensors"});
+    CHECK(with("tiny-sd15", "kohya", "a red fox, easyneg") == classic);
+    CHECK(with("tiny-sd15", "kohya", "a red fox, plain") == plain);
+    CHECK(with("tiny-sdxl", "kohya-sdxl", "a red fox, both") == both);
+}
+
 TEST_CASE("LoRAs are listed with what they say of themselves, and one for another family is refused at once") {
     const Server server;
     const json list = server.get("/api/v1/loras").json().at("loras");

@@ -33,6 +33,17 @@ TEST_CASE("guidance, levels and varied noise over REST show the reference's pixe
     }
 }
 
+TEST_CASE("a Brownian path over levels rescaled to zero SNR is k-diffusion's") {
+    Options options;
+    options.models = {"tiny-sd2"};
+    const Server server(options);
+    const Golden golden = golden_for("tiny-sd2", "zero-snr");
+    for (const auto &run : golden.index.at("runs")) {
+        INFO(run.at("name"));
+        check_pixels(server.image(server.generate(request_of("tiny-sd2", run))), golden_pixels(golden, run));
+    }
+}
+
 TEST_CASE("image i of a batch has the variation seed's noise that counts up with it") {
     const Server server;
     auto request = tiny_request();

@@ -32,6 +32,54 @@ TEST_CASE("images made over REST show the reference's pixels, whatever the model
     }
 }
 
+TEST_CASE("strength 0 takes no step and gives the picture as the autoencoder has it") {
+    Options options;
+    options.models = {"tiny-sd15", "tiny-sdxl"};
+    const Server server(options);
+    for (const auto &model : options.models) {
+        const Golden golden = golden_for(model, "round-trip");
+        const auto &run = golden.index.at("runs").at(0);
+        INFO(model);
+        const auto job = server.generate(request_of(model, run));
+        check_pixels(server.image(job), golden_pixels(golden, run));
+        CHECK(job.at("total_steps") == 0);
+        CHECK(job.at("progress") == 100);
+        CHECK(job.at("results").at(0).at("metadata").at("steps_taken") == 0);
+    }
+}
+
+TEST_CASE("a job tells the steps that it takes, whatever was asked for") {
+    const Server server;
+    struct Case {
+        const char *schedule;
+        int asked, taken;
+    };
+    for (const auto &[schedule, asked, taken] : {Case{"ddim_uniform", 7, 8}, Case{"beta", 150, 149}}) {
+        CAPTURE(schedule);
+        auto request = tiny_request();
+        request["schedule"] = schedule;
+        request["steps"] = asked;
+        request["batch_size"] = 2;
+        const auto job = server.generate(request);
+        CHECK(job.at("total_steps") == 2 * taken);
+        CHECK(job.at("current_step") == 2 * taken);
+        const auto &metadata = job.at("results").at(1).at("metadata");
+        CHECK(metadata.at("steps_taken") == taken);
+        CHECK(metadata.at("steps") == asked); // the same request makes the picture again
+    }
+}
+
+TEST_CASE("an empty prompt draws what the model makes of none") {
+    const Server server;
+    auto request = tiny_request();
+    request["prompt"] = "";
+    const auto job = server.generate(request);
+    CHECK(job.at("results").at(0).at("metadata").at("prompt") == "");
+    auto blank = tiny_request();
+    blank["prompt"] = "  ";
+    CHECK(pixels_of(server.image(server.generate(blank))) == pixels_of(server.image(job)));
+}
+
 TEST_CASE("a LoRA that is taken off leaves nothing behind") {
     const Server server;
     const auto plain = server.image(server.generate(tiny_request()));

@@ -305,8 +305,8 @@ TEST_CASE("a delta that is none of the ABI's is refused, and changes nothing") {
         CHECK(at::equal(weight.value, weight.original()));
     };
     SECTION("an unknown kind") {
-        delta.kind = 6;
-        refused("kind 6");
+        delta.kind = 8;
+        refused("kind 8");
     }
     SECTION("DoRA on channels") {
         delta.kind = ABLE_DELTA_CHANNELS | ABLE_DELTA_DORA;

@@ -78,8 +78,9 @@ TEST_CASE("noise levels and fractional timesteps agree with the reference") {
         const diffusion::SigmaTable &table = networks_of(*golden).schedule.table;
         const std::vector<float> expected = golden->array(schedules["table"]).values;
         REQUIRE(table.values().size() == expected.size());
-        // Rescaling subtracts nearly equal numbers in fp32, and libraries round their roots differently.
-        const double tolerance = golden->name() == "tiny-sd2" ? 5e-5 : 1e-6;
+        // The last levels before 4096 are differences of nearly equal numbers in fp32, in which the reference's own
+        // libraries differ by 7e-6 from one processor to another.
+        const double tolerance = golden->name() == "tiny-sd2" ? 1e-5 : 1e-6;
         for (size_t i = 0; i < expected.size(); ++i) {
             INFO(i);
             CHECK(table.values()[i] == Approx(expected[i]).epsilon(tolerance));

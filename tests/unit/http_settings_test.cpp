@@ -145,7 +145,7 @@ TEST_CASE("a change that cannot be kept counts all the same, and says so", "[htt
     const fakes::TempDir folder;
     std::ofstream(folder.path() / "taken") << "a file where a folder would have to be";
     const HttpServer server(fakes::make_images, nullptr, folder.path() / "taken/config.changed.yaml");
-    const json reply = server.post("/api/v1/config", R"({"queue.max_queue_size": 3})").json();
+    const json reply = server.post("/api/v1/config", R"({"queue.max_queue_size": 3.0})").json();
     CHECK_THAT(reply.at("not_kept").get<std::string>(), Catch::Contains("taken"));
     CHECK(key(server.get("/api/v1/config").json(), "queue.max_queue_size").at("value") == "3");
     const HttpServer without;

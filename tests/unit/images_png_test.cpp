@@ -95,8 +95,8 @@ int largest_difference(const Image &a, const Image &b) {
 } // namespace
 
 TEST_CASE("every kind of PNG decodes to RGB over white", "[images][png]") {
-    const std::string name =
-        GENERATE("png_rgba", "png_grey", "png_grey1", "png_palette", "png_interlaced", "png_rgb16", "resize_source");
+    const std::string name = GENERATE("png_rgba", "png_grey", "png_grey1", "png_palette", "png_interlaced", "png_rgb16",
+                                      "png_grey16", "png_gamma", "resize_source");
     INFO(name);
     const Image image = decode(as_bytes(load(name + ".png")));
     if (name == "resize_source") {
@@ -126,6 +126,27 @@ TEST_CASE("WebP stills decode, lossless ones exactly", "[images][webp]") {
     const auto [status, text] = refusal(load("webp_animated.webp"));
     CHECK(status == ABLE_UNSUPPORTED);
     CHECK_THAT(text, Catch::Contains("animated"));
+}
+
+TEST_CASE("PNG and WebP are the right way up, as Pillow turns them", "[images][exif]") {
+    const int orientation = GENERATE(range(2, 9));
+    CAPTURE(orientation);
+    const std::string number = std::to_string(orientation);
+    for (const auto &[name, extension] :
+         {std::pair("png_orientation", ".png"), std::pair("webp_orientation", ".webp")}) {
+        const Image image = decode(as_bytes(load(name + number + extension)));
+        CHECK(largest_difference(image, decode_png(as_bytes(load(name + number + ".rgb.png")))) == 0);
+    }
+}
+
+TEST_CASE("a damaged EXIF chunk leaves a picture as it is", "[images][exif]") {
+    const std::string file = load("webp_orientation6.webp");
+    const auto exif = file.find("EXIF");
+    REQUIRE(exif != std::string::npos);
+    std::string longer = file;
+    longer[exif + 7] = '\x7F'; // of a length beyond the file
+    CHECK(decode(as_bytes(longer)).width == 19);
+    CHECK(decode(as_bytes(pixel_with(chunk("eXIf", "MM")))).width == 1);
 }
 
 TEST_CASE("an unknown format is refused by naming the known ones", "[images]") {

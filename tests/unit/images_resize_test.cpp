@@ -25,8 +25,8 @@ TEST_CASE("Lanczos resizing gives Pillow's bytes", "[images][resize]") {
     struct Size {
         std::uint32_t width, height;
     };
-    const auto size =
-        GENERATE(Size{20, 11}, Size{64, 48}, Size{37, 60}, Size{5, 29}, Size{1, 1}, Size{36, 28}, Size{37, 29});
+    const auto size = GENERATE(Size{20, 11}, Size{64, 48}, Size{37, 60}, Size{5, 29}, Size{1, 1}, Size{36, 28},
+                               Size{37, 29}, Size{60, 9}, Size{37, 11}, Size{33, 20}, Size{33, 21});
     const Image source = load("resize_source.png");
     const bool same = size.width == source.width && size.height == source.height;
     const Image expected =

@@ -128,6 +128,36 @@ TEST_CASE("embeddings are taken by the words of both prompts, in every text of a
     CHECK(ids(fixture.resolved({{"prompt", "easyneg"}, {"prompt_syntax", "plain"}}).prompts.front()).empty());
 }
 
+TEST_CASE("a word inside a LoRA counts where the LoRA is used, and a file of that name before it",
+          "[jobs][embedding]") {
+    Fixture fixture;
+    for (const char *id : {"ink", "oil"}) {
+        fixture.add_lora(id, "sd1");
+        auto &word = fixture.catalogue.loras.back().bundled.emplace_back();
+        word.id = std::string(id) + ":zork";
+        word.name = "zork";
+        word.path = fixture.catalogue.loras.back().path;
+        word.tokens = 2;
+        word.ready = word.bundled = true;
+    }
+    const auto spec = fixture.resolved({{"prompt", "a zork <lora:ink:1>"}, {"negative_prompt", "zork"}});
+    REQUIRE(ids(spec.prompts.front()) == Names{"ink:zork"});
+    CHECK(spec.prompts.front().embeddings.front().bundled == "zork");
+    CHECK(spec.prompts.front().embeddings.front().path == "/models/loras/ink.safetensors");
+    const auto back = json::from_cbor(json::to_cbor(json(spec))).get<able::protocol::Generate>();
+    CHECK(json(back) == json(spec));
+    CHECK(ids(fixture.resolved({{"prompt", "a zork"}, {"loras", {{{"name", "oil"}}}}}).prompts.front()) ==
+          Names{"oil:zork"});
+    CHECK(ids(fixture.resolved({{"prompt", "a zork"}}).prompts.front()).empty());
+    CHECK(fixture.refused({{"prompt", "a zork <lora:ink:1> <lora:oil:1>"}}).allowed() == Names{"ink:zork", "oil:zork"});
+    CHECK(fixture.report({{"prompt", "a zork <lora:ink:1>"}}).at("embeddings").at(0).at("tokens") == 2);
+
+    fixture.add_embedding("zork", "sd1");
+    const auto file = fixture.resolved({{"prompt", "a zork <lora:ink:1>"}});
+    CHECK(ids(file.prompts.front()) == Names{"zork"});
+    CHECK(file.prompts.front().embeddings.front().bundled.empty());
+}
+
 TEST_CASE("what is drawn decides which image has an embedding", "[jobs][embedding]") {
     Fixture fixture;
     fixture.add_embedding("easyneg", "sd1");

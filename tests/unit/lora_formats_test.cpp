@@ -255,6 +255,63 @@ TEST_CASE("(IA)3 says by a flag of any whole type whose channels it scales", "[l
     CHECK(score(source) > 0);
 }
 
+TEST_CASE("rotations fit the rows that they turn", "[lora][faults]") {
+    const auto [shape, fits] = GENERATE(table<Shape, bool>({
+        {{6, 4, 4}, true},
+        {{3, 6, 4, 4}, false}, // a stage would reach over 16 of the 24 rows
+        {{2, 6, 4, 4}, true},
+        {{1, 8, 3, 3}, false}, // halves of three rows
+        {{6, 4, 5}, false},
+        {{5, 4, 4}, false},
+        {{24, 24}, false},
+    }));
+    CAPTURE(shape);
+    FakeSource source;
+    source.add(linear + ".oft_blocks", shape).add_scalar(linear + ".alpha", FakeSource::fp32, 0.5F);
+    CHECK(score(source) > 0);
+    const Opened opened = open(source);
+    INFO(opened.message);
+    CHECK(opened.status == (fits ? ABLE_OK : ABLE_BAD_FILE));
+    if (fits) {
+        REQUIRE(opened.count() == 1);
+        CHECK(opened.at(0).kind == ABLE_DELTA_ROTATION);
+        CHECK(opened.at(0).scale == Approx(0.5 * 24)); // a row's limit
+    }
+    source.add(linear + ".rescale", {16, 1});
+    CHECK(open(source).status == ABLE_BAD_FILE);
+}
+
+TEST_CASE("GLoRA multiplies the weight, then adds to it", "[lora]") {
+    FakeSource source;
+    source.add(conv + ".a1.weight", {16, 4, 1, 1}).add(conv + ".a2.weight", {4, 16, 1, 1});
+    source.add(conv + ".b1.weight", {24, 4, 1, 1}).add(conv + ".b2.weight", {4, 16, 3, 3});
+    source.add_scalar(conv + ".alpha", FakeSource::fp32, 2.0F);
+    const Opened opened = open(source);
+    INFO(opened.message);
+    REQUIRE(opened.status == ABLE_OK);
+    REQUIRE(opened.count() == 2);
+    CHECK(opened.at(0).kind == ABLE_DELTA_INPUTS);
+    CHECK(opened.at(1).kind == ABLE_DELTA_LOW_RANK);
+    CHECK(opened.at(0).scale == 0.5);
+    CHECK(opened.at(1).scale == 0.5);
+}
+
+TEST_CASE("GLoRA without one of its factors, or of another shape, is refused", "[lora][faults]") {
+    const std::string missing = GENERATE("a1", "a2", "b1", "b2");
+    CAPTURE(missing);
+    FakeSource source, misshapen;
+    const std::vector<std::pair<std::string, Shape>> factors{
+        {"a1", {16, 4}}, {"a2", {4, 16}}, {"b1", {24, 4}}, {"b2", {4, 16}}};
+    for (const auto &[name, shape] : factors) {
+        if (name != missing) {
+            source.add(linear + "." + name + ".weight", shape);
+        }
+        misshapen.add(linear + "." + name + ".weight", name == missing ? Shape{5, 5} : shape);
+    }
+    CHECK_THAT(open(source).message, Catch::Contains("the " + missing + " for"));
+    CHECK(open(misshapen).status == ABLE_BAD_FILE);
+}
+
 TEST_CASE("A checkpoint's weights are no (IA)3", "[lora][faults]") {
     FakeSource source;
     source.add("unet.proj.weight", {24, 16}).add("unet.norm.weight", {24});

@@ -458,8 +458,16 @@ TEST_CASE("Methods that are not applied are refused, not dropped", "[lora][fault
     FakeSource source;
     add_pair(source);
     const auto [suffix, method] = GENERATE(table<std::string, std::string>({
-        {".oft_blocks", "OFT"},
-        {".a1.weight", "GLoRA"},
+        {".oft_diag", "OFT of LyCORIS before version 2"},
+        {".oft_R.weight", "PEFT's OFT"},
+        {".boft_s", "PEFT's OFT or BOFT"},
+        {".bm.weight", "GLoRA with a Tucker core"},
+        {".ia3_l", "PEFT's (IA)3"},
+        {".lora_E", "AdaLoRA"},
+        {".vera_lambda_b", "VeRA"},
+        {".hra_u", "HRA"},
+        {".fourierft_spectrum", "FourierFT"},
+        {".miss_block", "Bone or MiSS"},
         {".bias_indices", "sparse bias"},
     }));
     source.add(to_q + suffix, {4, 4});
@@ -471,7 +479,7 @@ TEST_CASE("Methods that are not applied are refused, not dropped", "[lora][fault
 
 TEST_CASE("A file of another method says which", "[lora][faults]") {
     FakeSource source;
-    source.add("lora_unet_whatever.oft_blocks", {4, 4, 4});
+    source.add("lora_unet_whatever.oft_diag", {4, 4, 4});
     const Opened opened = open(source);
     CHECK(opened.status == ABLE_UNSUPPORTED);
     CHECK_THAT(opened.message, Contains("OFT"));

@@ -249,10 +249,10 @@ TEST_CASE("an archive that breaks a rule is refused with the reason", "[models][
     ZipPart order{"archive/byteorder", "big"};
     const std::string whole = zip({list});
     check(GENERATE_COPY(values<Case>({
-        {"not even a zip", "hello", ABLE_BAD_FILE, "not a checkpoint that torch.save made"},
+        {"not even a zip", std::string("\x01\x02\x03"), ABLE_BAD_FILE, "not a checkpoint that torch.save made"},
         {"safetensors", able::test::safetensors("{}"), ABLE_UNSUPPORTED, "rename it to end in .safetensors"},
         {"a pointer", "version https://git-lfs.github.com/spec/v1", ABLE_BAD_FILE, "git lfs pull"},
-        {"a web page", "<!DOCTYPE html>", ABLE_BAD_FILE, "web page"},
+        {"a web page", "\n\n<HTML>", ABLE_BAD_FILE, "it begins with \"<HTML>\"; it is probably a saved web page"},
         {"a bare pickle", code, ABLE_UNSUPPORTED, "torch before 1.6"},
         {"a tar archive", std::string(257, 'x') + "ustar" + std::string(300, '\0'), ABLE_UNSUPPORTED,
          "torch before 1.6"},

@@ -243,7 +243,38 @@ TEST_CASE("what users take for safetensors is named for what it is", "[models][s
     CHECK(refusal(safetensors("{" + std::string(0x27e, ' ') + "}")).first == 0);
     CHECK(refusal(safetensors("{" + std::string(0x47e, ' ') + "}")).first == 0);
     CHECK_THAT(refusal("version https://git-lfs.github.com/spec/v1\noid").second, Catch::Contains("git lfs pull"));
-    CHECK_THAT(refusal("<!DOCTYPE html><html>").second, Catch::Contains("web page"));
+}
+
+TEST_CASE("a text that was saved as weights is named, with its first words", "[models][safetensors]") {
+    const auto [text, words] = GENERATE(table<std::string, std::string>({
+        {"<!DOCTYPE html><html>", "<!DOCTYPE html><html>"},
+        {"\r\n \n<!doctype HTML>\n<html lang=\"en\">", "<!doctype HTML> <html lang=\"en\">"},
+        {"\xEF\xBB\xBF<html>", "<html>"},
+        {"<HtMl><head>", "<HtMl><head>"},
+        {"<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code>",
+         "<?xml version=\"1.0\"?> <Error><Code>AccessDenied"},
+        {R"({"error":"Unauthorized","message":"Please log in"})",
+         R"({"error":"Unauthorized","message":"Please log in"})"},
+        {"[1, 2]", "[1, 2]"},
+        {"Not found", "Not found"},
+        {std::string("\xFF\xFE<\0h\0t\0m\0l\0>\0", 14), "<html>"},
+        {std::string("\xFE\xFF\0<\0b\0>", 8), "<b>"},
+        {"caf\xE9 ferm\xE9", "café fermé"},
+        {"<p>" + std::string(56, 'x') + "ä and more", "<p>" + std::string(56, 'x') + "…"},
+    }));
+    CAPTURE(text);
+    const auto [status, message] = refusal(text);
+    CHECK(status == ABLE_BAD_FILE);
+    CHECK_THAT(message, Catch::Contains("this is a text, not weights: it begins with \"" + words));
+    CHECK_THAT(message, Catch::Contains("a saved web page or an error message; download the file again"));
+}
+
+TEST_CASE("no header length reads as a text", "[models][safetensors]") {
+    // The lengths whose bytes are those of "<", "{", and of a mark of UTF-16.
+    for (const std::size_t length : {std::size_t{0x3C}, std::size_t{0x7B}, std::size_t{0x207B}, std::size_t{0xFEFF}}) {
+        CAPTURE(length);
+        CHECK(refusal(safetensors("{" + std::string(length - 2, ' ') + "}")).first == 0);
+    }
 }
 
 TEST_CASE("a hostile name cannot forge lines in a message", "[models][safetensors]") {

@@ -337,6 +337,21 @@ TEST_CASE("a hub snapshot's links lead to its repository's blobs and no further"
     CHECK_THAT(refusal(snapshot).second, Catch::Contains("leads out"));
 }
 
+TEST_CASE("the embeddings inside a LoRA are files of their own", "[models][source]") {
+    const TempFolder folder;
+    const fs::path file = folder / "lora.safetensors";
+    write_file(file, half_tensors({{"a.lora_down.weight", 1},
+                                   {"bundle_emb.zork.clip_g", 1},
+                                   {"bundle_emb.zork.clip_l", 1},
+                                   {"bundle_emb.<cat>.string_to_param.*", 1}}));
+    const auto lora = Source::open_file(file);
+    CHECK(names(lora->abi()) == std::vector<std::string>{"a.lora_down.weight"});
+    CHECK(lora->bundled() == std::vector<std::string>{"<cat>", "zork"});
+    CHECK(names(Source::open_bundled(file, "zork")->abi()) == std::vector<std::string>{"clip_g", "clip_l"});
+    CHECK(names(Source::open_bundled(file, "<cat>")->abi()) == std::vector<std::string>{"string_to_param.*"});
+    CHECK(able::test::failure<ModelError>([&] { Source::open_bundled(file, "zor"); }).first == ABLE_NOT_FOUND);
+}
+
 TEST_CASE("a text that is too large is refused before it is read", "[models][source]") {
     const TempFolder folder;
     write_model(folder.path());

@@ -55,6 +55,12 @@ TEST_CASE("parameters that are given reach the plugin, unknown keys read as noth
     CHECK(abi->number(abi, nullptr) == 0);
 }
 
+TEST_CASE("a whole number as a parameter may be written as a fraction") {
+    const ParamValues values(params(), {{"order", 3.0}});
+    CHECK(values.abi()->number(values.abi(), "order") == 3);
+    CHECK_THROWS_AS(ParamValues(params(), {{"order", 3.5}}), ParamError);
+}
+
 TEST_CASE("a parameter that does not fit is refused by name") {
     const std::vector<std::pair<std::string, json>> bad{{"eta", {{"eta", 2.01}}},
                                                         {"eta", {{"eta", "1"}}},

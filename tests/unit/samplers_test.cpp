@@ -69,9 +69,10 @@ bool finite(const Vec3 &x) {
 } // namespace
 
 TEST_CASE("Samplers follow the reference's trajectories", "[samplers]") {
-    const able_model_info info = model_info();
+    able_model_info info = model_info();
     std::set<std::string> seen;
     for (const auto &expected : golden().at("trajectories")) {
+        info.prediction = expected.value("prediction", "epsilon") == "v" ? ABLE_PREDICTION_V : ABLE_PREDICTION_EPSILON;
         const std::string id = expected.at("sampler");
         CAPTURE(id, expected.at("reference").get<std::string>(), expected.at("params").dump(),
                 expected.at("sigmas").size());

@@ -4,7 +4,10 @@ import re
 import types
 
 import torch
+from lycoris.modules.boft import ButterflyOFTModule
+from lycoris.modules.diag_oft import DiagOFTModule
 from lycoris.modules.full import FullModule
+from lycoris.modules.glora import GLoRAModule
 from lycoris.modules.ia3 import IA3Module
 from lycoris.modules.locon import LoConModule
 from lycoris.modules.loha import LohaModule
@@ -73,12 +76,19 @@ FORMATS = {
     "ia3": (IA3Module, {}, "weight"),
     "full": (FullModule, {}, "weight"),
     "norms": (NormModule, {}, None),
+    "oft": (DiagOFTModule, {}, None),
+    "oft_constrained": (DiagOFTModule, {"constraint": 2**-7}, None),
+    "oft_rescaled": (DiagOFTModule, {"rescaled": True}, None),
+    "boft": (ButterflyOFTModule, {}, None),
+    "boft_rescaled": (ButterflyOFTModule, {"lora_dim": 8, "rescaled": True, "constraint": 2**-7}, None),
+    "glora": (GLoRAModule, {}, None),
 }
 # DoRA's strengths other than 1 mean another thing to each program: docs/lora.md.
-STRENGTHS = {"locon": 0.8, "loha": -0.7, "lokr": 1.3, "ia3": 0.6, "full": 0.5, "norms": 0.7}
+STRENGTHS = {"locon": 0.8, "loha": -0.7, "lokr": 1.3, "ia3": 0.6, "full": 0.5, "norms": 0.7,
+             "oft": 0.6, "boft": 0.7, "glora": 0.8}
 RUNS = {
     "tiny-sd15": tuple(FORMATS),
-    "tiny-sdxl": ("locon", "loha_tucker", "lokr", "dora_in", "ia3", "full", "norms"),
+    "tiny-sdxl": ("locon", "loha_tucker", "lokr", "dora_in", "ia3", "full", "norms", "oft", "glora"),
 }
 
 
@@ -127,11 +137,15 @@ def layer(pipe, target):
 
 def fill(adapter, leader):
     """Random values that fp16 holds, for a change about as large as the weight."""
+    small = (IA3Module, NormModule, DiagOFTModule, ButterflyOFTModule, GLoRAModule)
     for name, parameter in adapter.named_parameters():
+        if name == "rescale":
+            parameter.data *= 1 + 0.4 * torch.rand(parameter.shape)
+            continue
         if name == "dora_scale":
             parameter.data *= 1 + 0.4 * torch.rand(parameter.shape)
             continue
-        parameter.data = torch.randn(parameter.shape) * (0.3 if isinstance(adapter, (IA3Module, NormModule)) else 1)
+        parameter.data = torch.randn(parameter.shape) * (0.3 if isinstance(adapter, small) else 1)
     if hasattr(adapter, "dora_scale"):  # no parameter of its own any more, LyCORIS having made it a float()
         adapter.dora_scale.data *= 1 + 0.4 * torch.rand(adapter.dora_scale.shape)
     if isinstance(adapter, FullModule):

@@ -22,15 +22,19 @@ def make(name, **config):
 
 
 def walk(scheduler, sigmas, noise, setting=STAND_IN, **step):
-    """From sigmas[0] through scheduler.timesteps, at `sigmas`; the result is still x_vp."""
+    """From sigmas[0] through scheduler.timesteps, at `sigmas`; the result is still x_vp. The model's estimate comes as
+    what the scheduler says that it predicts."""
     model = setting.model()
     module = importlib.import_module(type(scheduler).__module__)
     module.randn_tensor = lambda *args, **kwargs: noise()[None]
     x_vp = (sigmas[0] * setting.start / torch.sqrt(1 + sigmas[0] ** 2))[None]
     for t, sigma in zip(scheduler.timesteps, sigmas):
         x = x_vp * torch.sqrt(1 + sigma**2)
-        epsilon = (x - model(x, sigma[None])) / sigma
-        x_vp = scheduler.step(epsilon, t, x_vp, return_dict=False, **step)[0]
+        denoised = model(x, sigma[None])
+        output = (x - denoised) / sigma
+        if scheduler.config.prediction_type == "v_prediction":
+            output = (output - sigma * denoised) / torch.sqrt(1 + sigma**2)
+        x_vp = scheduler.step(output, t, x_vp, return_dict=False, **step)[0]
     return x_vp[0], model.calls
 
 
@@ -75,6 +79,9 @@ def trajectories():
                                    config=plain, eta=eta))
         out.append(by_timestep("ddpm", "DDPMScheduler", steps, config=plain))
         out.append(by_timestep("pndm", "PNDMScheduler", steps, config=dict(skip_prk_steps=True, steps_offset=1)))
+        out.append(by_timestep("pndm", "PNDMScheduler", steps, dict(extrapolate=1),
+                               config=dict(skip_prk_steps=True, steps_offset=1, prediction_type="v_prediction"))
+                   | {"prediction": "v"})
 
     above_zero = (ABOVE_ZERO, TWENTY[:-1], FORTY[:-1])
     for order in (1, 2, 3):

@@ -81,6 +81,21 @@ def write_files(generator):
         file.chmod(0o644)  # the library writes them for their owner alone
 
 
+def write_bundles():
+    """LoRAs with embeddings inside, as OneTrainer and kohya's programs bundle them: the files' own, under other words."""
+    easyneg = torch.load(FOLDER / "easyneg.pt", weights_only=False)["string_to_param"]["*"].detach()
+    bundles = {
+        "bundle": ("kohya", {"zork.string_to_param.*": easyneg,
+                             "plainly.emb_params": load_file(FOLDER / "plain.safetensors")["emb_params"]}),
+        "bundle-sdxl": ("kohya-sdxl", {f"zork.{key}": value for key, value in load_file(FOLDER / "both.safetensors").items()}),
+    }
+    for name, (lora, words) in bundles.items():
+        tensors = load_file(DATA / "loras" / f"{lora}.safetensors")
+        tensors |= {f"bundle_emb.{key}": value.contiguous() for key, value in words.items()}
+        save_file(tensors, FOLDER / f"{name}.safetensors")
+        (FOLDER / f"{name}.safetensors").chmod(0o644)
+
+
 def load_words(model, pipe, tokenizers, encoders):
     for file, word in WORDS[model.folder].items():
         if model.xl:
@@ -103,6 +118,7 @@ def main():
     torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(20)
     write_files(generator)
+    write_bundles()
     for model in (SD15, SDXL):
         pipe = model.load(DATA)
         tokenizers, encoders = components(model, pipe)

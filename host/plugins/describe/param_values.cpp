@@ -1,5 +1,7 @@
 #include "param_values.h"
 
+#include "host/base/whole_number.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -31,7 +33,7 @@ const ParamDescription &declared(const std::vector<ParamDescription> &params, co
 
 double checked_number(const ParamDescription &param, const nlohmann::json &value) {
     const bool integer = param.type == ParamType::integer;
-    if (integer ? !value.is_number_integer() : !value.is_number()) {
+    if (integer ? !base::whole_if_integral(value).is_number_integer() : !value.is_number()) {
         throw ParamError(param.key, "'" + param.key + "' must be " + (integer ? "an integer" : "a number"));
     }
     const double number = value.get<double>();

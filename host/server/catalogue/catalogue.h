@@ -69,6 +69,21 @@ struct FileHashes {
     std::string auto_v3; // the first 12 digits of the SHA-256 of what follows a safetensors file's header
 };
 
+// New words for prompts: textual inversion.
+struct EmbeddingEntry {
+    std::string id;   // path below the root with '/', without the extension
+    std::string name; // file name without the extension: what prompts call it
+    std::filesystem::path path;
+    std::uint64_t size_bytes = 0;
+    std::string family; // "" until probed, and so on; "" for good where the file does not tell
+    bool ready = false;
+    std::string reason;
+    std::uint32_t tokens = 0; // that the word takes up in a prompt
+    std::string word;         // the file's own name for it: "<cat-toy>"
+    FileHashes hashes;
+    bool bundled = false; // inside the LoRA whose path it has; its id is the LoRA's, a colon and its name
+};
+
 struct LoraEntry {
     std::string id;   // path below the root with '/', without the extension
     std::string name; // file name without the extension
@@ -82,21 +97,8 @@ struct LoraEntry {
     std::string adapter; // id of the one that takes it, for its parameters
     models::LoraDetails details;
     std::optional<FewSteps> few_steps;
-    std::uint64_t data_offset = 0; // of the file's tensors, which auto_v3 is of; 0: the format has none
-    FileHashes hashes;
-};
-
-// New words for prompts: textual inversion.
-struct EmbeddingEntry {
-    std::string id;   // path below the root with '/', without the extension
-    std::string name; // file name without the extension: what prompts call it
-    std::filesystem::path path;
-    std::uint64_t size_bytes = 0;
-    std::string family; // "" until probed, and so on; "" for good where the file does not tell
-    bool ready = false;
-    std::string reason;
-    std::uint32_t tokens = 0; // that the word takes up in a prompt
-    std::string word;         // the file's own name for it: "<cat-toy>"
+    std::vector<EmbeddingEntry> bundled; // words that come with it
+    std::uint64_t data_offset = 0;       // of the file's tensors, which auto_v3 is of; 0: the format has none
     FileHashes hashes;
 };
 

@@ -95,6 +95,7 @@ void to_json(nlohmann::json &json, const LoraEntry &entry) {
     json["details"] = entry.details;
     json["few_steps"] = few_steps_json(entry.few_steps);
     json["data_offset"] = entry.data_offset;
+    json["bundled"] = entry.bundled;
 }
 
 void from_json(const nlohmann::json &json, LoraEntry &entry) {
@@ -104,18 +105,21 @@ void from_json(const nlohmann::json &json, LoraEntry &entry) {
     json.at("details").get_to(entry.details);
     entry.few_steps = few_steps_from(json.at("few_steps"));
     json.at("data_offset").get_to(entry.data_offset);
+    json.at("bundled").get_to(entry.bundled);
 }
 
 void to_json(nlohmann::json &json, const EmbeddingEntry &entry) {
     json = adapter_json(entry);
     json["tokens"] = entry.tokens;
     json["word"] = entry.word;
+    json["bundled"] = entry.bundled;
 }
 
 void from_json(const nlohmann::json &json, EmbeddingEntry &entry) {
     read_adapter(json, entry);
     json.at("tokens").get_to(entry.tokens);
     json.at("word").get_to(entry.word);
+    json.at("bundled").get_to(entry.bundled);
 }
 
 void to_json(nlohmann::json &json, const Catalogue &catalogue) {

@@ -49,6 +49,18 @@ void fill(LoraEntry &entry, const nlohmann::json &reply) {
     }
     entry.data_offset = reply.value("data_offset", std::uint64_t{0});
     entry.few_steps = few_steps_of(entry.id, entry.details.title);
+    entry.bundled.clear();
+    for (const auto &bundled : reply.value("bundled", nlohmann::json::array())) {
+        auto &word = entry.bundled.emplace_back();
+        bundled.at("name").get_to(word.name);
+        word.id = entry.id + ":" + word.name;
+        word.path = entry.path;
+        bundled.at("ready").get_to(word.ready);
+        bundled.at("reason").get_to(word.reason);
+        bundled.at("family").get_to(word.family);
+        bundled.at("tokens").get_to(word.tokens);
+        word.bundled = true;
+    }
 }
 
 void fill(EmbeddingEntry &entry, const nlohmann::json &reply) {

@@ -1,5 +1,6 @@
 #include "job_store_sqlite.h"
 
+#include "progress.h"
 #include "rows_sqlite.h"
 
 #include <Poco/Data/LOB.h>
@@ -72,7 +73,7 @@ Job to_job(Session &session, RecordSet &row) {
     job.started_at = row.value("started_at").convert<std::string>();
     job.completed_at = row.value("completed_at").convert<std::string>();
     job.results = results_of(session, job.id);
-    job.total_steps = protocol::steps_of(job.task);
+    job.total_steps = expected_steps(job);
     if (job.status == JobStatus::completed) {
         job.progress = 100;
         job.current_step = job.total_steps;

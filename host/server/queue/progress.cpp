@@ -4,6 +4,23 @@
 
 namespace able::server {
 
+std::uint32_t expected_steps(const Job &job) {
+    const std::uint32_t images = protocol::images_of(job.task);
+    const auto *spec = std::get_if<protocol::Generate>(&job.task);
+    if (spec == nullptr) {
+        return 0;
+    }
+    if (!job.results.empty()) {
+        if (const auto taken = job.results.front().metadata.find("steps_taken");
+            taken != job.results.front().metadata.end()) {
+            return taken->get<std::uint32_t>() * images;
+        }
+    }
+    // The task's own picture is kept apart while the job waits.
+    const bool from_picture = job.request.contains("init_image");
+    return (from_picture ? protocol::steps_from_picture(spec->steps, spec->strength) : spec->steps) * images;
+}
+
 void Progress::step(Job &job, const protocol::Step &step, Clock::time_point now) {
     // Image to image only a part of the steps is taken, so the report counts, not the request.
     const std::uint32_t per_image = std::max(1U, step.steps);

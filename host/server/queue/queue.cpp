@@ -4,6 +4,7 @@
 #include "host/server/requests/resolve.h"
 #include "job_json.h"
 #include "live_job.h"
+#include "progress.h"
 
 #include "host/config/logging.h"
 
@@ -150,7 +151,7 @@ Job Queue::submit(const json &document, const std::optional<std::string> &idempo
                        });
     job.id = Poco::UUIDGenerator::defaultGenerator().createRandom().toString();
     job.request = without_images(document);
-    job.total_steps = protocol::steps_of(job.task);
+    job.total_steps = expected_steps(job);
     job.created_at = utc_now();
 
     std::unique_lock lock(mutex_);

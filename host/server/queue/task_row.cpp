@@ -13,7 +13,7 @@ namespace {
 using nlohmann::json;
 
 // Raise it when the members of a task change, and say in upgraded() how the version before becomes this one.
-constexpr std::uint64_t row_version = 2;
+constexpr std::uint64_t row_version = 3;
 
 void add_missing(json &object, const json &defaults) {
     for (const auto &[name, value] : defaults.items()) {
@@ -62,13 +62,28 @@ json from_version_1(json document) {
     return document;
 }
 
+// Version 2 had no embeddings inside LoRAs.
+json from_version_2(json task) {
+    if (const auto prompts = task.find("prompts"); prompts != task.end() && prompts->is_array()) {
+        for (json &each : *prompts) {
+            if (each.is_object()) {
+                add_missing_to_each(each["embeddings"], {{"bundled", ""}});
+            }
+        }
+    }
+    return task;
+}
+
 json upgraded(json document) {
     if (!document.is_object()) {
         throw protocol::ProtocolError("a stored task is damaged");
     }
     const auto version = document.find("version");
     if (version == document.end()) {
-        return from_version_1(std::move(document));
+        return from_version_2(from_version_1(std::move(document)));
+    }
+    if (*version == 2) {
+        return from_version_2(std::move(document.at("task")));
     }
     if (*version != row_version) {
         throw protocol::ProtocolError("a stored task is of version " + version->dump() +

@@ -41,18 +41,30 @@ EmbeddingFinder::EmbeddingFinder(const Catalogue &catalogue, const ModelEntry *m
     if (model == nullptr || !count_tokens_ || !takes_words(*model)) {
         return;
     }
-    std::map<std::string, std::size_t> numbers; // by the name as prompts are compared with it
     for (const auto &entry : catalogue.embeddings) {
-        for (const std::string &name : names_of(entry)) {
-            const auto [number, is_new] = numbers.emplace(text::normalise(name), names_.size());
-            if (is_new) {
-                names_.push_back({{name, {}}, folded(name)});
-            }
-            auto &entries = names_[number->second].occurrence.entries;
-            if (std::find(entries.begin(), entries.end(), &entry) == entries.end()) {
-                entries.push_back(&entry);
-            }
+        add(entry);
+    }
+}
+
+void EmbeddingFinder::add(const EmbeddingEntry &entry) {
+    for (const std::string &name : names_of(entry)) {
+        const auto [number, is_new] = numbers_.emplace(text::normalise(name), names_.size());
+        if (is_new) {
+            names_.push_back({{name, {}}, folded(name)});
         }
+        auto &entries = names_[number->second].occurrence.entries;
+        if (std::find(entries.begin(), entries.end(), &entry) == entries.end()) {
+            entries.push_back(&entry);
+        }
+    }
+}
+
+void EmbeddingFinder::add(const LoraEntry &lora) {
+    if (model_ == nullptr || !count_tokens_ || !takes_words(*model_) || !added_.insert(lora.path.string()).second) {
+        return;
+    }
+    for (const auto &entry : lora.bundled) {
+        add(entry);
     }
 }
 
@@ -113,7 +125,8 @@ void EmbeddingFinder::look_up(std::span<const prompt::ScheduledPart> parts, cons
     }
 }
 
-std::vector<EmbeddingFinder::Occurrence> EmbeddingFinder::find(const prompt::ScheduledPart &part) const {
+std::vector<EmbeddingFinder::Occurrence> EmbeddingFinder::find(const prompt::ScheduledPart &part,
+                                                               const std::set<std::string> &loras) const {
     std::set<std::size_t> found;
     for (const auto &variant : part.variants) {
         for (const auto &segment : variant.segments) {
@@ -125,7 +138,15 @@ std::vector<EmbeddingFinder::Occurrence> EmbeddingFinder::find(const prompt::Sch
     std::vector<Occurrence> occurrences;
     occurrences.reserve(found.size());
     for (const std::size_t index : found) {
-        occurrences.push_back(names_[index].occurrence);
+        Occurrence occurrence = names_[index].occurrence;
+        const bool has_file = std::any_of(occurrence.entries.begin(), occurrence.entries.end(),
+                                          [](const auto *entry) { return !entry->bundled; });
+        std::erase_if(occurrence.entries, [&](const auto *entry) {
+            return entry->bundled && (has_file || !loras.contains(entry->path.string()));
+        });
+        if (!occurrence.entries.empty()) {
+            occurrences.push_back(std::move(occurrence));
+        }
     }
     return occurrences;
 }
@@ -167,7 +188,7 @@ const EmbeddingEntry &resolve_embedding(const EmbeddingFinder::Occurrence &occur
 }
 
 protocol::EmbeddingUse use_of(const EmbeddingEntry &entry) {
-    return {entry.id, entry.path.string(), names_of(entry)};
+    return {entry.id, entry.path.string(), names_of(entry), entry.bundled ? entry.name : std::string()};
 }
 
 void check_family(const std::string &field, const std::string &what, std::string_view family, const ModelEntry &model) {

@@ -36,12 +36,19 @@ public:
 
     // Asks the model's pipeline, once for all of them, which names are words in these parts; find() then knows. Without
     // a name that could be one, nobody is asked. Throws RequestError for `field` where the pipeline cannot say.
+    // The words inside a LoRA are looked for too.
+    void add(const LoraEntry &lora);
+
     void look_up(std::span<const prompt::ScheduledPart> parts, const char *field);
     // The names in any of the part's texts, each once, in the order of names. A name is a file's, its id, or its own
     // word for it, and is found as the pipeline finds it (able_word). The part is one that was looked up.
-    std::vector<Occurrence> find(const prompt::ScheduledPart &part) const;
+    // Words inside LoRAs count where the LoRA is one of `loras` (by path), and a file of that name wins over them, as
+    // in A1111.
+    std::vector<Occurrence> find(const prompt::ScheduledPart &part, const std::set<std::string> &loras) const;
 
 private:
+    void add(const EmbeddingEntry &entry);
+
     struct Name {
         Occurrence occurrence;
         std::string folded; // in lower case and without spaces
@@ -50,6 +57,8 @@ private:
     const ModelEntry *model_;
     CountTokens count_tokens_;
     std::vector<Name> names_;
+    std::map<std::string, std::size_t> numbers_; // of names_, by the name as prompts are compared with it
+    std::set<std::string> added_;                // LoRAs, by path
     std::map<std::string, std::set<std::size_t>, std::less<>> found_; // by text: indices of names
 };
 

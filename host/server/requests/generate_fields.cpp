@@ -116,13 +116,12 @@ std::vector<Field> make_fields() {
          .type = FieldType::string,
          .topic = "prompts",
          .place = at<&Request::prompt>(),
-         .description = "What the image shows.",
+         .description = "What the image shows; \"\" leaves it to the model.",
          .left_out = "that of from_image, without which it is required",
          .help = "The same, as a flag",
          .value_name = "TEXT",
          .docs = "prompts.md",
          .required = true,
-         .min_length = 1,
          .max_length = longest_prompt},
         {.name = "negative_prompt",
          .type = FieldType::string,
@@ -485,7 +484,10 @@ std::vector<Field> make_fields() {
          .type = FieldType::number,
          .topic = "picture",
          .place = at<&Request::strength>(),
-         .description = "How far to go from init_image: 0 keeps it, 1 ignores it. Without init_image it has no effect.",
+         .description =
+             "How far to go from init_image: 1 ignores it, 0 takes no step and gives the picture as the model's "
+             "autoencoder has it. Otherwise the last int(steps * strength) steps are taken, and there has to "
+             "be one. Without init_image it has no effect.",
          .help = "How much of the initial picture is replaced",
          .value_name = "X",
          .needs = "init_image",

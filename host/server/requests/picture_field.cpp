@@ -3,6 +3,9 @@
 #include "host/base/base64.h"
 #include "host/base/request_error.h"
 
+#include <algorithm>
+#include <iterator>
+#include <string>
 #include <string_view>
 
 namespace able::server {
@@ -19,6 +22,15 @@ bool looks_like_a_picture(const std::vector<std::uint8_t> &bytes) {
            (starts_with(bytes, 0, "RIFF") && starts_with(bytes, 8, "WEBP"));
 }
 
+// Programs that encode for mail break the lines (RFC 2045), and editors leave blanks around.
+std::string without_blanks(std::string_view text) {
+    std::string rest;
+    rest.reserve(text.size());
+    std::copy_if(text.begin(), text.end(), std::back_inserter(rest),
+                 [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
+    return rest;
+}
+
 } // namespace
 
 std::vector<std::uint8_t> picture_of(const std::string &field, const nlohmann::json &value) {
@@ -26,6 +38,7 @@ std::vector<std::uint8_t> picture_of(const std::string &field, const nlohmann::j
     const auto refuse = [&](const char *message) {
         throw base::RequestError(base::ErrorKind::invalid, "invalid_value", field + message, field);
     };
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
     if (text.starts_with("data:")) {
         const auto comma = text.substr(0, 200).find(',');
         if (comma == std::string_view::npos || !text.substr(0, comma).ends_with(";base64")) {
@@ -33,9 +46,9 @@ std::vector<std::uint8_t> picture_of(const std::string &field, const nlohmann::j
         }
         text.remove_prefix(comma + 1);
     }
-    auto bytes = base::decode_base64(text);
+    auto bytes = base::decode_base64(without_blanks(text));
     if (!bytes) {
-        refuse(" must be a picture in base64 (standard alphabet, padded, no line ends) or a data URL; paths and web "
+        refuse(" must be a picture in base64 (standard alphabet, padded) or a data URL; paths and web "
                "addresses are not read");
     }
     if (!looks_like_a_picture(*bytes)) {

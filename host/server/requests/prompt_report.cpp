@@ -126,10 +126,15 @@ private:
 
     void add_embeddings() {
         EmbeddingFinder finder(catalogue_, model_, count_tokens_);
+        std::set<std::string> loras;
+        for (const auto *lora : loras_) {
+            finder.add(*lora);
+            loras.insert(lora->path.string());
+        }
         finder.look_up(parts_, "prompt");
         std::set<std::string> names; // one may be in several parts
         for (const auto &part : parts_) {
-            for (const auto &occurrence : finder.find(part)) {
+            for (const auto &occurrence : finder.find(part, loras)) {
                 if (names.insert(occurrence.name).second) {
                     add_embedding(occurrence);
                 }
@@ -166,6 +171,7 @@ private:
                 check_family("prompt", "the LoRA \"" + found.id + "\"", found.family, *model_);
             }
             entry["id"] = found.id;
+            loras_.push_back(&found);
         });
         report_["loras"].push_back(std::move(entry));
     }
@@ -244,6 +250,7 @@ private:
     const ModelEntry *model_ = nullptr;
     CountTokens count_tokens_;
     std::vector<prompt::ScheduledPart> parts_;
+    std::vector<const LoraEntry *> loras_;        // that they name
     std::set<const EmbeddingEntry *> embeddings_; // in them
     std::vector<WordTokens> words_;               // of these
     json report_;

@@ -4,6 +4,7 @@
 #include "request_rules.h"
 #include "sigmas_field.h"
 
+#include "host/base/whole_number.h"
 #include "host/prompt/lora_blocks.h"
 
 #include <algorithm>
@@ -260,8 +261,9 @@ Request parse_request(const json &document, std::span<const Field> fields) {
             }
             continue;
         }
-        check(field, *found);
-        field.place.set(request, *found);
+        const json value = field.type == FieldType::integer ? base::whole_if_integral(*found) : *found;
+        check(field, value);
+        field.place.set(request, value);
         request.given.insert(field.name);
     }
     if (request.seed > std::numeric_limits<std::int64_t>::max() - (request.batch_size - 1)) {

@@ -157,6 +157,27 @@ void check_batch_size(const Request &request, const config::Config &config) {
     }
 }
 
+// As the worker counts them, up to the schedule's own rounding.
+void check_strength(const protocol::Generate &spec) {
+    if (spec.init_image.empty()) {
+        return;
+    }
+    const std::uint32_t taken = protocol::steps_from_picture(spec.steps, spec.strength);
+    const std::string steps = spec.sigmas.empty() ? "steps " + std::to_string(spec.steps)
+                                                  : "the " + std::to_string(spec.steps) + " steps of sigmas";
+    const std::string what = "strength " + nlohmann::json(spec.strength).dump() + " with " + steps;
+    if (taken == 0 && spec.strength > 0) {
+        refuse("invalid_value", "strength",
+               what + " takes no step: their product must be 1 or more; raise strength or steps, or set strength to 0 "
+                      "for the picture as the model's autoencoder has it");
+    }
+    if (taken < 2 && !spec.refiner_id.empty()) {
+        refuse("invalid_value", "strength",
+               what + " takes too few steps for a refiner, which needs one beside the model's; raise strength or "
+                      "steps, or leave the refiner out");
+    }
+}
+
 // Below 2^53, so that a client whose numbers are doubles can send it back unharmed.
 std::uint64_t draw_seed() {
     std::random_device device;
@@ -205,6 +226,7 @@ protocol::Generate resolve(Request request, const plugins::Registry &registry, c
     check_clip_skip(spec.clip_skip, model);
     spec.init_image = request.init_image;
     spec.strength = request.strength;
+    check_strength(spec);
     spec.inpainting = request.inpainting;
     spec.preview = request.preview;
     spec.output_dir = config.storage.output_dir.string();

@@ -20,7 +20,8 @@ constexpr std::uint64_t negative_stream = 0x9e3779b97f4a7c15;
 // LoRAs of one image, each at most once.
 class Loras {
 public:
-    Loras(const Catalogue &catalogue, const ModelEntry &model) : catalogue_(catalogue), model_(model) {}
+    Loras(const Catalogue &catalogue, const ModelEntry &model, EmbeddingFinder &embeddings)
+        : catalogue_(catalogue), model_(model), embeddings_(&embeddings) {}
 
     protocol::LoraUse use(const std::string &field, const std::string &name, double unet_weight, double text_weight) {
         const auto &entry = find_lora(field, name, catalogue_);
@@ -34,20 +35,25 @@ public:
         if (seen_.size() > max_loras) {
             refuse("out_of_range", field, "at most " + std::to_string(max_loras) + " LoRAs fit in one request");
         }
+        embeddings_->add(entry);
         return {entry.id, entry.path.string(), unet_weight, text_weight};
     }
 
 private:
     const Catalogue &catalogue_;
     const ModelEntry &model_;
+    EmbeddingFinder *embeddings_; // learns the words inside them
     std::set<std::string> seen_;
 };
 
 // What the images of a job may ask for in their prompts.
 struct Adapters {
     const ModelEntry &model;
-    Loras loras; // with the request's own
     EmbeddingFinder embeddings;
+    Loras loras; // with the request's own
+
+    Adapters(const ModelEntry &of, const Catalogue &catalogue, const CountTokens &count_tokens)
+        : model(of), embeddings(catalogue, &of, count_tokens), loras(catalogue, of, embeddings) {}
 };
 
 // What an image's prompts say, once read: their embeddings are looked up for all images together.
@@ -57,8 +63,8 @@ struct ReadPrompts {
 
 // Adds those in `part` that are not there yet.
 void add_embeddings(std::vector<protocol::EmbeddingUse> &uses, const Adapters &adapters,
-                    const prompt::ScheduledPart &part, const char *field) {
-    for (const auto &occurrence : adapters.embeddings.find(part)) {
+                    const prompt::ScheduledPart &part, const std::set<std::string> &loras, const char *field) {
+    for (const auto &occurrence : adapters.embeddings.find(part, loras)) {
         const auto &entry = resolve_embedding(occurrence, field, &adapters.model);
         if (std::none_of(uses.begin(), uses.end(), [&](const auto &use) { return use.id == entry.id; })) {
             uses.push_back(use_of(entry));
@@ -66,8 +72,8 @@ void add_embeddings(std::vector<protocol::EmbeddingUse> &uses, const Adapters &a
     }
 }
 
-void look_up_embeddings(std::vector<protocol::ImagePrompt> &prompts, const std::vector<ReadPrompts> &read,
-                        Adapters &adapters) {
+void look_up_embeddings(protocol::Generate &spec, const std::vector<ReadPrompts> &read, Adapters &adapters) {
+    auto &prompts = spec.prompts;
     std::vector<prompt::ScheduledPart> all;
     for (const auto &own : read) {
         all.insert(all.end(), own.parts.begin(), own.parts.end());
@@ -75,11 +81,15 @@ void look_up_embeddings(std::vector<protocol::ImagePrompt> &prompts, const std::
     }
     adapters.embeddings.look_up(all, "prompt");
     for (std::size_t i = 0; i < prompts.size(); ++i) {
+        std::set<std::string> loras;
+        for (const auto &lora : loras_of(spec, prompts[i])) {
+            loras.insert(lora.path);
+        }
         for (const auto &part : read[i].parts) {
-            add_embeddings(prompts[i].embeddings, adapters, part, "prompt");
+            add_embeddings(prompts[i].embeddings, adapters, part, loras, "prompt");
         }
         for (const auto &part : read[i].negative) {
-            add_embeddings(prompts[i].embeddings, adapters, part, "negative_prompt");
+            add_embeddings(prompts[i].embeddings, adapters, part, loras, "negative_prompt");
         }
     }
 }
@@ -162,7 +172,7 @@ void resolve_prompts(protocol::Generate &spec, const Request &request, const Mod
     spec.negative_prompt = request.negative_prompt;
     spec.prompt_syntax = request.prompt_syntax;
     spec.prompt_weighting = request.prompt_weighting;
-    Adapters adapters{model, Loras(catalogue, model), EmbeddingFinder(catalogue, &model, count_tokens)};
+    Adapters adapters(model, catalogue, count_tokens);
     for (std::size_t i = 0; i < request.loras.size(); ++i) {
         const auto &lora = request.loras[i];
         spec.loras.push_back(adapters.loras.use("loras[" + std::to_string(i) + "]", lora.name, lora.weight,
@@ -178,7 +188,7 @@ void resolve_prompts(protocol::Generate &spec, const Request &request, const Mod
             break; // nothing was drawn: one for all
         }
     }
-    look_up_embeddings(spec.prompts, read, adapters);
+    look_up_embeddings(spec, read, adapters);
 }
 
 } // namespace able::server

@@ -2,6 +2,7 @@
 
 #include "host/base/atomic_file.h"
 #include "host/base/request_error.h"
+#include "host/base/whole_number.h"
 #include "host/config/changes.h"
 #include "host/config/error.h"
 #include "host/config/keys.h"
@@ -52,7 +53,7 @@ std::string text_of(const std::string &name, const json &value) {
         return value.get<std::string>();
     }
     if (value.is_number() || value.is_boolean()) {
-        return value.dump();
+        return base::whole_if_integral(value).dump();
     }
     throw base::RequestError(
         base::ErrorKind::invalid, "wrong_type",

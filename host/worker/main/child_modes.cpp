@@ -266,6 +266,24 @@ std::string other_home(const std::string &variant) {
                : "this is a LoRA, not an embedding (textual inversion); move it to a folder of LoRAs";
 }
 
+// The embeddings inside a LoRA.
+nlohmann::json probe_bundled(const std::filesystem::path &path, const std::vector<std::string> &names,
+                             const std::vector<Loaded<able_adapter>> &candidates) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const std::string &name : names) {
+        std::string problems;
+        const auto source = models::Source::open_bundled(path, name);
+        const auto opinion = best_probe(candidates, *source, problems).first;
+        const bool known = opinion.score > 0 && opinion.word_tokens > 0;
+        list.push_back({{"name", name},
+                        {"ready", known},
+                        {"reason", known ? "" : "the embedding inside the LoRA is of no known kind (" + problems + ")"},
+                        {"family", known ? text_or(opinion.family, "") : ""},
+                        {"tokens", opinion.word_tokens}});
+    }
+    return list;
+}
+
 nlohmann::json probe_adapter(const nlohmann::json &entry, const std::vector<Loaded<able_adapter>> &candidates,
                              const std::vector<Loaded<able_pipeline>> &pipelines, std::string problems) {
     const bool all_asked = problems.empty(); // see probe_model
@@ -303,6 +321,7 @@ nlohmann::json probe_adapter(const nlohmann::json &entry, const std::vector<Load
         reply["details"] = details;
         reply["adapter"] = adapter->origin.id;
         reply["data_offset"] = data_offset(path);
+        reply["bundled"] = probe_bundled(path, source->bundled(), candidates);
         return reply;
     } catch (const models::ModelError &error) {
         return {{"ready", false}, {"lasting", error.status() != ABLE_NOT_FOUND}, {"reason", error.what()}};

@@ -78,15 +78,8 @@ public:
         }
         auto [x, inpaint] = canvas_.start(noise, sigmas_.front());
 
-        sink_.phase({"sampling", 0}, who("sampler", sampler_.origin));
-        const GuidedPrompts prompts{&*plan_, spec_.cfg_scale, spec_.guidance, spec_.deep_cache, pipeline_params_.abi()};
-        SamplingRun run(
-            model_, job_, prompts, noise, inpaint, levels_.abi(), sigmas_, sampler_params_,
-            [&](std::uint32_t done, const able_tensor *denoised) { report(model_, index, done, denoised); }, whole_);
-        run.run(*sampler_.object, x, elements());
-        check_finite(model_, x);
-        if (refiner_) {
-            x = refine(index, x, noise, inpaint);
+        if (steps() > 0) {
+            sample(index, x, noise, inpaint);
         }
 
         sink_.phase({"decoding", 0}, who("pipeline", last().pipeline()));
@@ -99,6 +92,21 @@ public:
 private:
     const able_model_info &info() const { return model_.info(); }
     LoadedModel &last() { return refiner_ ? refiner_->loaded() : holder_.base(); }
+    std::uint32_t steps() const { return static_cast<std::uint32_t>(whole_.sigmas.size() - 1); }
+
+    // Takes x from the first sigma to the last.
+    void sample(std::uint32_t index, plugins::Tensor &x, ImageNoise &noise, const InpaintLatents &inpaint) {
+        sink_.phase({"sampling", 0}, who("sampler", sampler_.origin));
+        const GuidedPrompts prompts{&*plan_, spec_.cfg_scale, spec_.guidance, spec_.deep_cache, pipeline_params_.abi()};
+        SamplingRun run(
+            model_, job_, prompts, noise, inpaint, levels_.abi(), sigmas_, sampler_params_,
+            [&](std::uint32_t done, const able_tensor *denoised) { report(model_, index, done, denoised); }, whole_);
+        run.run(*sampler_.object, x, elements());
+        check_finite(model_, x);
+        if (refiner_) {
+            x = refine(index, x, noise, inpaint);
+        }
+    }
 
     plugins::Tensor refine(std::uint32_t index, const plugins::Tensor &x, ImageNoise &noise,
                            const InpaintLatents &inpaint) {
@@ -164,14 +172,10 @@ private:
         if (!canvas_.has_picture()) {
             return;
         }
-        // As diffusers' StableDiffusionImg2ImgPipeline.get_timesteps: the last int(steps * strength) steps.
-        const auto steps = sigmas_.size() - 1;
-        const auto kept = std::min(static_cast<std::size_t>(static_cast<double>(steps) * spec_.strength), steps);
-        if (kept == 0) {
-            throw plugins::CallError(ABLE_INVALID_ARGUMENT, "a strength of " + std::to_string(spec_.strength) +
-                                                                " leaves none of the " + std::to_string(steps) +
-                                                                " steps; raise strength or steps");
-        }
+        // The request's check made sure of a step, but a schedule may have fewer steps than it was asked for.
+        const auto steps = static_cast<std::uint32_t>(sigmas_.size() - 1);
+        const std::uint32_t fewest = spec_.strength > 0 ? 1 : 0;
+        const std::uint32_t kept = std::max(protocol::steps_from_picture(steps, spec_.strength), fewest);
         sigmas_.erase(sigmas_.begin(), sigmas_.end() - static_cast<std::ptrdiff_t>(kept + 1));
     }
 
@@ -185,7 +189,7 @@ private:
     }
 
     void report(plugins::Model &model, std::uint32_t index, std::uint32_t done, const able_tensor *denoised) {
-        protocol::Step step{index, done, static_cast<std::uint32_t>(whole_.sigmas.size() - 1), {}};
+        protocol::Step step{index, done, steps(), {}};
         if (spec_.preview > 0 && done % spec_.preview == 0 && denoised != nullptr) {
             std::vector<float> pixels;
             able_image image = view_of(pixels, spec_.width / info().scale_factor, spec_.height / info().scale_factor);
@@ -212,7 +216,8 @@ private:
                                  holder_.base().loras(),
                                  holder_.base().vae_hash(),
                                  refiner_ ? refiner_->loaded().hash() : std::string(),
-                                 holder_.base().embeddings()};
+                                 holder_.base().embeddings(),
+                                 steps()};
         auto metadata = image_metadata(record);
         const std::array<images::TextChunk, 2> texts{
             {{"parameters", image_parameters(record)}, {"ablerefusal", metadata.dump()}}};

@@ -148,20 +148,22 @@ std::uint64_t LoadedModel::working(std::uint32_t width, std::uint32_t height, st
     return memory ? plugins::at_peak(*memory) : 0;
 }
 
-LoadedModel::OpenAdapter &LoadedModel::open_adapter(const std::string &path, const nlohmann::json &params,
-                                                    const plugins::JobContext &job) {
+LoadedModel::OpenAdapter &LoadedModel::open_adapter(const std::string &path, const std::string &bundled,
+                                                    const nlohmann::json &params, const plugins::JobContext &job) {
     const std::string stamp = base::file_stamp(path);
     const auto found = std::find_if(adapters_.begin(), adapters_.end(), [&](const auto &adapter) {
-        return adapter->path == path && adapter->stamp == stamp && adapter->params == params;
+        return adapter->path == path && adapter->bundled == bundled && adapter->stamp == stamp &&
+               adapter->params == params;
     });
     if (found != adapters_.end()) {
         return **found;
     }
     auto opened = std::make_unique<OpenAdapter>();
     opened->path = path;
+    opened->bundled = bundled;
     opened->stamp = stamp;
     opened->params = params;
-    opened->source = models::Source::open_file(path);
+    opened->source = bundled.empty() ? models::Source::open_file(path) : models::Source::open_bundled(path, bundled);
     std::vector<std::string> problems;
     const auto adapters = plugins_.adapters(problems);
     const auto &adapter = surest(adapters, *opened->source, "adapter", problems);
@@ -183,7 +185,7 @@ AppliedEmbedding LoadedModel::open_embedding(const protocol::EmbeddingUse &use, 
     if (support == nullptr || (support->flags & ABLE_HONOURS_WORDS) == 0) {
         throw plugins::CallError(ABLE_UNSUPPORTED, "this model takes no new words for prompts (textual inversion)");
     }
-    const auto &adapter = open_adapter(use.path, nlohmann::json::object(), job);
+    const auto &adapter = open_adapter(use.path, use.bundled, nlohmann::json::object(), job);
     const std::uint32_t tokens = adapter.file->word_tokens();
     if (tokens == 0) {
         throw plugins::CallError(ABLE_UNSUPPORTED, "the file has no new word for prompts");
@@ -218,7 +220,7 @@ void LoadedModel::apply(const std::vector<protocol::LoraUse> &loras,
     std::vector<AppliedLora> applied;
     for (const auto &use : loras) {
         naming("LoRA '" + use.id + "'", [&] {
-            auto &lora = open_adapter(use.path, use.params, job);
+            auto &lora = open_adapter(use.path, {}, use.params, job);
             opened.push_back(&lora);
             applied.push_back({use.id, lora.sha256, use.unet_weight, use.text_weight, lora.file->delta_count(),
                                lora.file->unmatched(), use.blocks, use.params});

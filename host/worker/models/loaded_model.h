@@ -82,7 +82,7 @@ public:
 private:
     // NOLINTNEXTLINE(bugprone-exception-escape): moving json asserts, it does not throw
     struct OpenAdapter {
-        std::string path, stamp, sha256;
+        std::string path, bundled, stamp, sha256;
         nlohmann::json params; // that it was opened with
         std::shared_ptr<models::Source> source;
         std::unique_ptr<plugins::AdapterFile> file;
@@ -91,7 +91,9 @@ private:
         bool is_any(const std::vector<plugins::AdapterUse> &uses) const;
     };
 
-    OpenAdapter &open_adapter(const std::string &path, const nlohmann::json &params, const plugins::JobContext &job);
+    // `bundled` as in EmbeddingUse.
+    OpenAdapter &open_adapter(const std::string &path, const std::string &bundled, const nlohmann::json &params,
+                              const plugins::JobContext &job);
     AppliedEmbedding open_embedding(const protocol::EmbeddingUse &use, std::vector<plugins::AdapterUse> &uses,
                                     const plugins::JobContext &job);
     void add_uses(OpenAdapter &lora, const protocol::LoraUse &use, std::vector<plugins::AdapterUse> &uses) const;

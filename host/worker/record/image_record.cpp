@@ -65,6 +65,7 @@ nlohmann::json image_metadata(const ImageRecord &record) {
                         {"width", spec.width},
                         {"height", spec.height},
                         {"steps", spec.steps},
+                        {"steps_taken", record.steps_taken},
                         {"cfg_scale", spec.cfg_scale},
                         {"seed", record.seed},
                         {"sampler", origin_json(record.sampler)},

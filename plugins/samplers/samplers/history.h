@@ -24,17 +24,23 @@ static inline able_status add_slopes(const able_sampling *s, able_tensor *const 
     return s->ops->lincomb(s->ops, s->x, count + 1, coefficients, in);
 }
 
-/* Adams-Bashforth of order `count` from sigmas[i] to sigmas[i + 1], with the weights for steps of equal length. Hairer,
- * Norsett & Wanner 1993, "Solving Ordinary Differential Equations I", table III.1.1. */
-static inline able_status adams_bashforth(const able_sampling *s, able_tensor *const *history, uint32_t i,
-                                          uint32_t count) {
+/* Weights of the last `count` entries for steps of equal length, the latest first. Hairer, Norsett & Wanner 1993,
+ * "Solving Ordinary Differential Equations I", table III.1.1. */
+static inline const double *adams_bashforth_weights(uint32_t count) {
     static const double table[HISTORY][HISTORY] = {{1.0},
                                                    {3.0 / 2.0, -1.0 / 2.0},
                                                    {23.0 / 12.0, -16.0 / 12.0, 5.0 / 12.0},
                                                    {55.0 / 24.0, -59.0 / 24.0, 37.0 / 24.0, -9.0 / 24.0}};
+    return table[count - 1];
+}
+
+/* Adams-Bashforth of order `count` from sigmas[i] to sigmas[i + 1]. */
+static inline able_status adams_bashforth(const able_sampling *s, able_tensor *const *history, uint32_t i,
+                                          uint32_t count) {
+    const double *table = adams_bashforth_weights(count);
     double weights[HISTORY] = {0.0};
     for (uint32_t j = 0; j < count; ++j) {
-        weights[j] = (s->sigmas[i + 1] - s->sigmas[i]) * table[count - 1][j];
+        weights[j] = (s->sigmas[i + 1] - s->sigmas[i]) * table[j];
     }
     return add_slopes(s, history, i, count, weights);
 }

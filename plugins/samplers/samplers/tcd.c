@@ -16,8 +16,7 @@ static ancestral step_to(const able_sampling *s, double to) {
     ancestral step = {.down = to, .up = 0.0};
     if (to > 0.0 && gamma > 0.0) {
         const double t = (1.0 - gamma) * able_sigma_to_timestep(s->levels, to);
-        /* t is from a logarithm: allow for its rounding */
-        step.down = fmin(to, able_timestep_to_sigma(s->levels, floor(t + 1e-6)));
+        step.down = fmin(to, able_timestep_to_sigma(s->levels, floor(t + 1e-6))); /* t comes from a logarithm */
         step.up = sqrt(to * to - step.down * step.down);
     }
     return step;
@@ -26,8 +25,7 @@ static ancestral step_to(const able_sampling *s, double to) {
 static able_status walk(const able_sampling *s, able_tensor *const *scratch) {
     able_tensor *denoised = scratch[0];
     for (uint32_t i = 0; i < s->steps; ++i) {
-        const double sigma = s->sigmas[i];
-        const double next = s->sigmas[i + 1];
+        const double sigma = s->sigmas[i], next = s->sigmas[i + 1];
         ABLE_TRY(s->denoise(s, s->x, sigma, denoised));
         ABLE_TRY(ancestral_euler(s, sigma, next, step_to(s, next), denoised, scratch[1]));
         ABLE_TRY(s->step(s, i, s->x, denoised));

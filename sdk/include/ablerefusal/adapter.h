@@ -51,6 +51,18 @@ enum {
     ABLE_DELTA_KRONECKER = 4, /* W + scale * kron(M, M2). Edalati et al. 2022, "KronA" (LoKr) */
     /* W * (1 + scale * up), where `up` [n] has one value for each of the channels of `axis`. Liu et al. 2022, "(IA)3" */
     ABLE_DELTA_CHANNELS = 5,
+    /* Of a weight [out, in, kernel…], M being [in, in]: each of the kernel's [out, in] W becomes W + scale * W x M.
+     * Chavan et al. 2023, "One-for-All" (GLoRA) */
+    ABLE_DELTA_INPUTS = 6,
+    /* W with its rows rotated. `up` is [blocks, b, b] with blocks * b = out, or [stages, blocks, b, b], and `scale` the
+     * most that the Euclidean norm of all Q may be, which are shrunk to it; 0 is no limit. With Q = up - up^T of a block
+     * and R = (I + Q) (I - Q)^-1, and s the user's strength, rows become
+     *   one stage     (I + s (R^T - I)) x rows, block by block. Qiu et al. 2023, "OFT"
+     *   more stages   (I + s (R - I)) x rows, the rows of stage i = 0, 1, … taken in the order of a butterfly: from each
+     *                 2^i b, the first of the first half, the first of the second, the second of the first, and so on.
+     *                 Liu et al. 2024, "BOFT"
+     * and then, if there is a `magnitude` [out], rows times 1 + s (magnitude - 1). */
+    ABLE_DELTA_ROTATION = 7,
     /* Beside one of 1 to 4: with V what that kind makes of W at the user's strength 1, and |V| the Euclidean norms of
      * its channels along `axis`, W + strength * (V * magnitude / |V| - W). Liu et al. 2024, "DoRA" */
     ABLE_DELTA_DORA = 0x100
@@ -66,7 +78,7 @@ typedef struct able_delta {
     double scale;       /* such as alpha / rank; the user's strength comes on top */
     able_view up, down; /* CPU memory of the adapter's or its source's. They may be strided, but have no gaps */
     able_view mid, up2, mid2, down2;
-    able_view magnitude; /* [n], of DoRA */
+    able_view magnitude; /* [n], of DoRA and of rotations */
     int32_t axis;        /* ABLE_AXIS_… */
     /* The part of W that changes, and is W in all of the above: `row_count` rows from row `row` on, and `column_count`
      * columns from `column` on; a count of 0 takes them all. So a change of q, k or v finds its place in a weight that

@@ -2,6 +2,8 @@
 #include "routes.h"
 #include "views.h"
 
+#include "host/base/whole_number.h"
+
 #include <limits>
 
 namespace able::http {
@@ -21,7 +23,7 @@ std::size_t wanted_position(const json &body) {
     if (!body.contains("position")) {
         server::refuse("missing_field", "position", "position is required: 1 is the front of the queue", {"position"});
     }
-    const json &position = body.at("position");
+    const json position = base::whole_if_integral(body.at("position"));
     if (!position.is_number_unsigned() || position.get<std::uint64_t>() < 1 ||
         position.get<std::uint64_t>() > std::numeric_limits<std::uint32_t>::max()) {
         server::refuse("out_of_range", "position", "position must be an integer from 1, the front of the queue",

@@ -26,6 +26,17 @@ json tags_view(const std::vector<models::TagCount> &tags) {
     return list;
 }
 
+json words_view(const std::vector<server::EmbeddingEntry> &words) {
+    json list = json::array();
+    for (const auto &word : words) {
+        list.push_back({{"word", word.name},
+                        {"ready", word.ready},
+                        {"reason", or_null(word.reason)},
+                        {"tokens", word.tokens == 0 ? json(nullptr) : json(word.tokens)}});
+    }
+    return list;
+}
+
 } // namespace
 
 json loras_view(const server::Catalogue &catalogue) {
@@ -46,7 +57,8 @@ json loras_view(const server::Catalogue &catalogue) {
                   {"base_model", or_null(lora.details.base_model)},
                   {"trigger_words", lora.details.trigger_words},
                   {"tags", tags_view(lora.details.tags)},
-                  {"few_steps", server::few_steps_json(lora.few_steps)}};
+                  {"few_steps", server::few_steps_json(lora.few_steps)},
+                  {"words", words_view(lora.bundled)}};
         add_hashes(view, lora.hashes);
         list.push_back(std::move(view));
     }

@@ -32,10 +32,6 @@ function fieldOf(path: string | undefined): string | undefined {
 
 export async function sendDraft(first = false): Promise<void> {
   if (sending.value) return;
-  if (draft.value.prompt.trim() === "") {
-    fieldErrors.value = { prompt: text.generate.promptMissing };
-    return;
-  }
   const pictures = {
     ...(start.value && { initImage: start.value.url }),
     ...(mask.value && { mask: mask.value }),

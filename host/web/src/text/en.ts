@@ -109,7 +109,6 @@ export const text = {
     goKeys: "Ctrl+Enter",
     queuedAs: (position: number) => (position > 0 ? `Queued as number ${position}.` : "Queued."),
     full: "The queue is full. Wait until a job has ended, or cancel one.",
-    promptMissing: "Write what the picture shows.",
   },
   presets: {
     label: "Preset",
@@ -360,6 +359,7 @@ export const text = {
     noLoras: "No LoRAs were found",
     noLorasHelp: "Put LoRA files into the folder loras of storage.models_dir, then look again.",
     by: (author: string) => `by ${author}`,
+    ownWords: (words: string) => `Embeddings inside: ${words}`,
     trigger: (words: string) => `Trigger words: ${words}`,
     embeddings: "Embeddings",
     wildcards: "Wildcards",

@@ -16,7 +16,8 @@ const mostWords = 12; // that are shown of a LoRA
 function Chip({ lora: { name, weight, text_weight, block_weights, on } }: { lora: DraftLora }) {
   const lora = loras.value.find(({ id }) => id === name);
   const known = loras.value.length === 0 || lora !== undefined;
-  const words = lora?.trigger_words ?? [];
+  // Words that the file itself teaches come first.
+  const words = lora ? [...lora.words.map(({ word }) => word), ...lora.trigger_words] : [];
   const adapter = adapters.value.find(({ id }) => id === lora?.adapter);
   return (
     <li class="chip" data-off={!on} data-unknown={!known}>

@@ -115,6 +115,9 @@ function LoraCard({ item }: { item: Lora }) {
             item.author ? text.models.by(item.author) : null,
           ]}
         />
+        {item.words.length > 0 && (
+          <p class="muted words">{text.models.ownWords(item.words.map(({ word }) => word).join(", "))}</p>
+        )}
         {item.trigger_words.length > 0 && (
           <p class="muted words">{text.models.trigger(item.trigger_words.join(", "))}</p>
         )}
