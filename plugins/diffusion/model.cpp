@@ -53,8 +53,8 @@ void warn(const DiffusersView &view, const Placement &placement, const able_job 
     }
     if (placement.device == DeviceKind::cpu && placement.weights == Dtype::bf16 && !detect_hardware().cpu_bf16) {
         job->log(job, ABLE_LOG_WARNING,
-                 "this processor has no arithmetic for bf16: it takes half the memory of fp32 and about 1.7 times as "
-                 "long; set inference.dtype to auto or fp32 unless memory is short");
+                 "this processor has no arithmetic for bf16: it takes half the memory of fp32 and more time; set "
+                 "inference.dtype to auto or fp32 unless memory is short");
     }
 }
 

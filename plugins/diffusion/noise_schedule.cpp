@@ -130,6 +130,7 @@ NoiseSchedule read_noise_schedule(const able_source *source) {
         kept = rescaled_to_zero_snr(kept);
     }
     std::vector<double> sigmas;
+    sigmas.reserve(kept.size());
     for (const float value : kept) {
         sigmas.push_back(std::sqrt((1.0F - value) / value));
     }

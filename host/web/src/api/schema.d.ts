@@ -1096,7 +1096,7 @@ export interface components {
              * @default 0
              */
             preview: number;
-            /** @description What the image shows. Default: that of from_image, without which it is required. */
+            /** @description What the image shows; "" leaves it to the model. Default: that of from_image, without which it is required. */
             prompt?: string;
             /**
              * @description What brackets and the like mean in both prompts: "a1111" is the language of AUTOMATIC1111's web UI, "plain" takes everything as text.
@@ -1159,7 +1159,7 @@ export interface components {
              */
             steps: number;
             /**
-             * @description How far to go from init_image: 0 keeps it, 1 ignores it. Without init_image it has no effect.
+             * @description How far to go from init_image: 1 ignores it, 0 takes no step and gives the picture as the model's autoencoder has it. Otherwise the last int(steps * strength) steps are taken, and there has to be one. Without init_image it has no effect.
              * @default 0.75
              */
             strength: number;
@@ -1305,6 +1305,7 @@ export interface components {
             title: string | null;
             trigger_words: string[];
             type: string | null;
+            words: components["schemas"]["LoraWord"][];
         };
         LoraList: {
             count: number;
@@ -1313,6 +1314,12 @@ export interface components {
         LoraTag: {
             count: number;
             tag: string;
+        };
+        LoraWord: {
+            ready: boolean;
+            reason: string | null;
+            tokens: number | null;
+            word: string;
         };
         MemoryNeed: {
             fits: boolean | null;
