@@ -39,8 +39,12 @@ bool is_text(std::string_view start) {
     const auto is_foreign = [](char c) {
         return (static_cast<unsigned char>(c) & 0x80U) != 0;
     };
-    for (int i = 0; i < 3 && is_foreign(start.back()); ++i) { // a character that the limit may have cut
+    for (int i = 0; i < 3 && !start.empty() && is_foreign(start.back());
+         ++i) { // a character that the limit may have cut
         start.remove_suffix(1);
+    }
+    if (start.find_first_not_of(blanks) == start.npos) { // a byte or two of no encoding
+        return false;
     }
     // Where the letters are no UTF-8 and hardly any is ASCII, it is no encoding of a language either.
     return base::is_utf8(start) || 4 * std::count_if(start.begin(), start.end(), is_foreign) < std::ssize(start);

@@ -269,6 +269,23 @@ TEST_CASE("a text that was saved as weights is named, with its first words", "[m
     CHECK_THAT(message, Catch::Contains("a saved web page or an error message; download the file again"));
 }
 
+TEST_CASE("a few bytes of no encoding are no text", "[models][safetensors]") {
+    for (const char *bytes : {"\x88", "\x88\x99", "\x88\x99\xaa", "\xEF\xBB\xBF", "\xFF\xFE", " \x88"}) {
+        CAPTURE(bytes);
+        const auto [status, message] = refusal(bytes);
+        CHECK(status == ABLE_BAD_FILE);
+        CHECK_THAT(message, !Catch::Contains("this is a text"));
+    }
+}
+
+TEST_CASE("metadata may be null, as safetensors itself takes it", "[models][safetensors]") {
+    const std::string tensor = R"("a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
+    CHECK(refusal(safetensors(R"({"__metadata__":null,)" + tensor + "}")).first == 0);
+    CHECK(refusal(safetensors("{" + tensor + R"(,"__metadata__":null})")).first == 0);
+    CHECK(refusal(safetensors(R"({"__metadata__":null,"__metadata__":{}})")).first == ABLE_BAD_FILE);
+    CHECK(refusal(safetensors(R"({"__metadata__":{"a":null}})")).first == ABLE_BAD_FILE);
+}
+
 TEST_CASE("no header length reads as a text", "[models][safetensors]") {
     // The lengths whose bytes are those of "<", "{", and of a mark of UTF-16.
     for (const std::size_t length : {std::size_t{0x3C}, std::size_t{0x7B}, std::size_t{0x207B}, std::size_t{0xFEFF}}) {

@@ -174,8 +174,7 @@ class Corpus:
         bare = without(sd1, VAE)
         self.file("sd1/no-vae.safetensors", bare, like="sd1-folder", request={"vae": "vae/ldm.safetensors"},
                   refused=["no autoencoder of its own", "vae"])
-        self.file("sd1/decoder-only.safetensors",
-                  {**without(sd1, VAE + "encoder."), **only(sd1, VAE + "decoder.")} | {}, like="sd1-folder")
+        self.file("sd1/decoder-only.safetensors", without(sd1, VAE + "encoder."), like="sd1-folder")
 
         # Configurations beside files.
         base = read_safetensors(self.base / "sd1.safetensors")
@@ -421,6 +420,67 @@ class Corpus:
                           changed(plain, "decoder.norm_out.weight", lambda t: with_first_value(t, float("nan"))))
         vae("broken/vae-nan.safetensors", request={"model": "sd1-folder"}, fails=["conv_norm_out.weight", "no numbers"])
 
+    def loras(self):
+        """In models/loras; a job for one is drawn with the model sd1-folder."""
+        sd1 = read_safetensors(self.base / "sd1.safetensors")
+        lora_folder = self.models / "loras"
+        targets = {
+            "mid_block.attentions.0.transformer_blocks.0.attn1.to_q": UNET + "middle_block.1.transformer_blocks.0.attn1.to_q",
+            "mid_block.attentions.0.transformer_blocks.0.ff.net.2": UNET + "middle_block.1.transformer_blocks.0.ff.net.2",
+        }
+
+        def layers(up, down):
+            made = {}
+            for number, (target, source) in enumerate(targets.items()):
+                rows, columns = sd1[source + ".weight"].shape
+                values = [((i * 7 + number) % 5 - 2) * 0.25 for i in range(2 * max(rows, columns))]
+                made[up(target)] = f32([rows, 2], values[: 2 * rows])
+                made[down(target)] = f32([2, columns], values[: 2 * columns])
+            return made
+
+        kohya = layers(lambda t: "lora_unet_" + t.replace(".", "_") + ".lora_up.weight",
+                       lambda t: "lora_unet_" + t.replace(".", "_") + ".lora_down.weight")
+        peft = layers(lambda t: f"unet.{t}.lora_B.weight", lambda t: f"unet.{t}.lora_A.weight")
+
+        def lora(name, tensors, *, metadata=NO_METADATA, **verdict):
+            write_safetensors(lora_folder / name, tensors, metadata)
+            self.verdict("lora", Path(name).with_suffix("").as_posix(), **verdict)
+
+        lora("plain.safetensors", kohya, like="plain")
+        lora("metadata-null.safetensors", kohya, metadata=None, like="plain")
+        lora("UPPER.SAFETENSORS", kohya, like="plain")
+        lora("peft.safetensors", peft, like="plain")
+        alpha = {name.replace("lora_up.weight", "alpha"): f32([], [2]) for name in kohya if name.endswith("lora_up.weight")}
+        lora("alpha.safetensors", {**kohya, **alpha}, like="plain")
+        lora("half.safetensors", {**kohya, **{name: f32([], [1]) for name in alpha}}, like="half")
+        write_checkpoint(lora_folder / "pickled.pt", kohya)
+        self.verdict("lora", "pickled", like="plain")
+        first = next(iter(kohya))
+        lora("nan.safetensors", changed(kohya, first, lambda t: with_first_value(t, float("nan"))), fails=["no numbers"])
+        lora("a-model.safetensors", sd1, reason=["this is a model, not a LoRA"])
+        lora("a-vae.safetensors", only(sd1, VAE), reason=["autoencoder", "not a LoRA"])
+        word = {"emb_params": f32([2, 64], [0.01 * i for i in range(128)])}
+        lora("an-embedding.safetensors", word, reason=["this is an embedding (textual inversion), not a LoRA"])
+        lora("nothing.safetensors", {"a": f32([1], [1])}, reason=["no plugin knows this kind of file"])
+        for name, data in PAGES.items():
+            (lora_folder / f"{name}.safetensors").write_bytes(data)
+            self.verdict("lora", name, reason=["LFS" if name == "pointer" else "not weights"])
+
+        embeddings = self.models / "embeddings"
+        for name, tensors, verdict in (
+            ("word.safetensors", word, {"like": "word"}),
+            ("WORDUPPER.SAFETENSORS", word, {"like": "word"}),
+            ("clip-l.safetensors", {"clip_l": word["emb_params"]}, {"like": "word"}),
+            ("a-lora.safetensors", kohya, {"reason": ["this is a LoRA, not an embedding"]}),
+            ("nan-word.safetensors", {"emb_params": with_first_value(word["emb_params"], float("nan"))},
+             {"fails": ["no numbers"]}),
+        ):
+            write_safetensors(embeddings / name, tensors)
+            self.verdict("embedding", Path(name).with_suffix("").as_posix(), **verdict)
+        for name, data in PAGES.items():
+            (embeddings / f"{name}.pt").write_bytes(data)
+            self.verdict("embedding", name, reason=["LFS" if name == "pointer" else "not weights"])
+
     def pages(self):
         for name, data in PAGES.items():
             for extension in ("safetensors", "ckpt"):
@@ -429,7 +489,7 @@ class Corpus:
         self.raw("bad/truncated.safetensors", sd1[: len(sd1) // 2], reason=["download"])
         self.raw("bad/header-cut.safetensors", sd1[:1000], reason=["download"])
         self.raw("bad/empty.safetensors", b"", reason=["empty"])
-        self.raw("bad/zeros.safetensors", bytes(4096), reason=["bad/zeros.safetensors" if False else "header"])
+        self.raw("bad/zeros.safetensors", bytes(4096), reason=["header"])
 
     def make(self):
         self.sd1_folders()
@@ -437,6 +497,7 @@ class Corpus:
         self.sdxl_files()
         self.tiny_folders()
         self.autoencoders()
+        self.loras()
         self.pages()
         write_text(self.out / "verdicts.json", self.verdicts)
         print(f"{len(self.verdicts)} entries in {self.out}")
