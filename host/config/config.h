@@ -31,6 +31,7 @@ struct Models {
     std::string layout = "ablerefusal"; // or "a1111", "comfyui": where below models_dir the kinds of files lie
     std::string default_model;          // id; empty = the only one there is
     std::string default_vae;            // id; of models that have no autoencoder of their own
+    std::vector<std::string> params;    // "model:key=value": of the pipeline, for that model
     std::filesystem::path hub_cache;    // default: HF_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub
     std::vector<std::filesystem::path> extra_folders;
     std::vector<std::filesystem::path> lora_folders;      // beside models_dir/loras

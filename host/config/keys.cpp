@@ -70,6 +70,12 @@ bool is_https_url(std::string_view text) {
                             }));
 }
 
+bool is_model_param(std::string_view text) {
+    const std::size_t equals = text.find('=');
+    const std::size_t colon = equals != text.npos ? text.rfind(':', equals) : text.npos;
+    return colon != text.npos && colon > 0 && colon + 1 < equals && text.size() <= 4096;
+}
+
 bool is_plugin_id(std::string_view text) {
     return !text.empty() &&
            std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c != 0x7f; });
@@ -152,6 +158,13 @@ std::vector<Key> make_keys() {
          .help = "Id of the VAE for models that have none of their own, where a request names none.",
          .member = member<&Config::models, &Models::default_vae>,
          .allowed = "a VAE's id",
+         .live = true},
+        {.name = "models.params",
+         .help = "Parameters of the pipeline for one model, where a request gives none: MODEL:KEY=VALUE, such as "
+                 "anime/some.safetensors:prediction=v_prediction. GET /pipelines lists them.",
+         .member = member<&Config::models, &Models::params>,
+         .allowed = "texts of the form MODEL:KEY=VALUE",
+         .fits = is_model_param,
          .live = true},
         {.name = "models.hub_cache",
          .help = "Hugging Face hub cache whose models are offered too.",

@@ -33,17 +33,15 @@ std::uint32_t images(const Load & /*load*/) {
 } // namespace
 
 void to_json(json &json, const Load &load) {
-    json = {{"model_id", load.model_id},
-            {"model_path", load.model_path},
-            {"vae_path", load.vae_path},
-            {"width", load.width},
-            {"height", load.height}};
+    json = {{"model_id", load.model_id}, {"model_path", load.model_path}, {"vae_path", load.vae_path},
+            {"params", load.params},     {"width", load.width},           {"height", load.height}};
 }
 
 void from_json(const json &json, Load &load) {
     json.at("model_id").get_to(load.model_id);
     json.at("model_path").get_to(load.model_path);
     json.at("vae_path").get_to(load.vae_path);
+    load.params = json.at("params");
     json.at("width").get_to(load.width);
     json.at("height").get_to(load.height);
 }

@@ -17,8 +17,9 @@ struct Load {
     static constexpr const char *task_name = "load";
 
     std::string model_id, model_path;
-    std::string vae_path;                // of an autoencoder in place of the model's own; empty: that one
-    std::uint32_t width = 0, height = 0; // pixels of the picture that has to fit beside it
+    std::string vae_path;                             // of an autoencoder in place of the model's own; empty: that one
+    std::uint32_t width = 0, height = 0;              // pixels of the picture that has to fit beside it
+    nlohmann::json params = nlohmann::json::object(); // of the pipeline, as Generate::load_params
 };
 
 void to_json(nlohmann::json &json, const Load &load);

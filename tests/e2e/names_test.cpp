@@ -95,7 +95,7 @@ TEST_CASE("an installation of another program is used as it is, and a mistyped f
     };
     const fs::path root = folder.path() / "webui";
     put(kData / "tiny-sd15", root / "models/Stable-diffusion/tiny");
-    put(kData / "tiny-sd15/vae/diffusion_pytorch_model.safetensors", root / "models/VAE/own.SAFETENSORS");
+    put(kData / "tiny-sd15/vae", root / "models/VAE/own");
     put(kLora, root / "models/Lora/ink.safetensors");
     put(kLora, root / "models/LyCORIS/old/paper.safetensors");
     const auto models = list({"models", "--json", "--models-dir", root.string(), "--set", "models.layout=a1111",

@@ -116,8 +116,11 @@ TEST_CASE("a stranger's model is listed with what it says of itself, before it i
     REQUIRE(server.post("/api/v1/models/refresh").status == 200);
     const json half = model_called(server, "patchwork");
     INFO(half.dump(1));
-    CHECK(half.at("ready") == false);
-    CHECK(half.at("reason").get<std::string>().find("vae") != std::string::npos);
+    CHECK(half.at("ready") == true);
+    CHECK(half.at("needs") == json{"vae"});
+    const auto reply = server.post("/api/v1/generate", {{"prompt", "a fox"}, {"model", "patchwork"}});
+    CHECK(reply.status == 400);
+    CHECK(reply.json().at("error").at("field") == "vae");
 }
 
 TEST_CASE("a stranger's tokenizer counts the prompts of its model") {

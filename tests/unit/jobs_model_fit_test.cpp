@@ -51,7 +51,7 @@ struct Fixture {
         request.emplace("prompt", "a fox");
         request.emplace("model", "flow");
         const able::plugins::Registry registry(files);
-        return resolve(parse_request(request), registry, catalogue, {});
+        return resolve(parse_request(request), registry, catalogue, config);
     }
     RequestError refused(const json &request) const {
         try {
@@ -65,6 +65,7 @@ struct Fixture {
     able::server::ModelEntry &flow() { return catalogue.models.back(); }
 
     able::server::Catalogue catalogue;
+    able::config::Config config;
     std::vector<able::plugins::PluginFile> files;
 };
 
@@ -129,6 +130,27 @@ TEST_CASE("a pipeline's parameters are checked as a sampler's, and those of load
     CHECK(unknown.allowed() == std::vector<std::string>{"guidance", "bits"});
     CHECK(fixture.refused({{"model", "tiny-sd15"}, {"pipeline_params", {{"guidance", 1}}}}).code() ==
           "unknown_pipeline");
+}
+
+TEST_CASE("the configuration gives one model parameters of its pipeline, and a request others", "[jobs][traits]") {
+    Fixture fixture;
+    fixture.config.models.params = {"flow:bits=6", "flow:guidance=2.5", "tiny-sd15:bits=1"};
+    const auto configured = fixture.resolved({});
+    CHECK(configured.pipeline_params == json{{"guidance", 2.5}, {"bits", 6}});
+    CHECK(configured.load_params == json{{"bits", 6}});
+    const auto asked = fixture.resolved({{"pipeline_params", {{"bits", 4}}}});
+    CHECK(asked.pipeline_params == json{{"guidance", 2.5}, {"bits", 4}});
+    const able::plugins::Registry registry(fixture.files);
+    CHECK(resolve_load("flow", registry, fixture.catalogue, fixture.config).params == json{{"bits", 6}});
+
+    fixture.config.models.params = {"flow:bits=many"};
+    const auto wrong = fixture.refused({});
+    CHECK(wrong.field() == "pipeline_params.bits");
+    CHECK_THAT(wrong.what(), Catch::Contains("models.params in the configuration"));
+    fixture.config.models.params = {"flow:bats=1"};
+    CHECK_THAT(fixture.refused({}).what(), Catch::Contains("bats"));
+    fixture.config.models.params = {"gone:bits=1"}; // a model that is not there today
+    CHECK_NOTHROW(fixture.resolved({}));
 }
 
 } // namespace jobs_model_fit_test

@@ -106,35 +106,4 @@ void check_clip_skip(std::uint32_t clip_skip, const ModelEntry &model) {
     }
 }
 
-void resolve_pipeline_params(protocol::Generate &spec, const Request &request, const ModelEntry &model,
-                             const plugins::Registry &registry) {
-    if (request.pipeline_params.empty()) {
-        return;
-    }
-    const auto pipeline = registry.find(plugins::ObjectKind::pipeline, model.pipeline);
-    if (!pipeline) {
-        refuse("unknown_pipeline", "pipeline_params",
-               "the pipeline " + quoted(model.pipeline) + " that takes the model " + quoted(model.id) +
-                   " is not there any more; GET /plugins says what became of it");
-    }
-    const auto &params = pipeline->description->params;
-    try {
-        plugins::check_params(params, request.pipeline_params);
-    } catch (const plugins::ParamError &error) {
-        std::vector<std::string> known;
-        known.reserve(params.size());
-        for (const auto &param : params) {
-            known.push_back(param.key);
-        }
-        refuse("invalid_parameter", error.key().empty() ? "pipeline_params" : "pipeline_params." + error.key(),
-               std::string("pipeline_params: ") + error.what(), std::move(known));
-    }
-    spec.pipeline_params = request.pipeline_params;
-    for (const auto &param : params) {
-        if (param.at_load && request.pipeline_params.contains(param.key)) {
-            spec.load_params[param.key] = request.pipeline_params.at(param.key);
-        }
-    }
-}
-
 } // namespace able::server

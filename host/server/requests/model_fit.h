@@ -25,9 +25,4 @@ void check_prompt(std::span<const prompt::ScheduledPart> parts, const std::strin
 // The same of clip_skip; 0 asks for nothing.
 void check_clip_skip(std::uint32_t clip_skip, const ModelEntry &model);
 
-// Sets spec.pipeline_params and load_params. Throws RequestError naming the parameter that the model's pipeline does
-// not take so.
-void resolve_pipeline_params(protocol::Generate &spec, const Request &request, const ModelEntry &model,
-                             const plugins::Registry &registry);
-
 } // namespace able::server

@@ -3,6 +3,7 @@
 #include "default_model.h"
 #include "few_steps_settings.h"
 #include "model_fit.h"
+#include "model_params.h"
 #include "refusal.h"
 #include "resolve_prompts.h"
 #include "vae_refiner.h"
@@ -213,7 +214,7 @@ protocol::Generate resolve(Request request, const plugins::Registry &registry, c
         models.push_back(find_model(catalogue, spec.refiner_id).entry);
     }
     check_memory(models, spec.width, spec.height, config);
-    resolve_pipeline_params(spec, request, model, registry);
+    resolve_pipeline_params(spec, request, model, registry, catalogue, config);
     spec.steps = spec.sigmas.empty() ? request.steps : static_cast<std::uint32_t>(spec.sigmas.size() - 1);
     spec.cfg_scale = request.cfg_scale;
     spec.guidance = request.guidance;
@@ -233,11 +234,13 @@ protocol::Generate resolve(Request request, const plugins::Registry &registry, c
     return spec;
 }
 
-protocol::Load resolve_load(const std::string &name, const Catalogue &catalogue, const config::Config &config) {
+protocol::Load resolve_load(const std::string &name, const plugins::Registry &registry, const Catalogue &catalogue,
+                            const config::Config &config) {
     Request request;
     request.model = name;
     const auto &model = find_model(request, catalogue, config);
     protocol::Load load{model.id, model.path.string(), {}};
+    load.params = configured_load_params(model, registry, catalogue, config);
     if (const ModelEntry *vae = find_vae_of(model, std::nullopt, catalogue, config)) {
         load.vae_path = vae->path.string();
     }

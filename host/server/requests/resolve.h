@@ -23,7 +23,8 @@ protocol::Generate resolve(Request request, const plugins::Registry &registry, c
 
 // Everything the worker needs to take a model into memory before a job does; there has to be room for a picture of the
 // model's own size beside it. Throws RequestError.
-protocol::Load resolve_load(const std::string &model, const Catalogue &catalogue, const config::Config &config);
+protocol::Load resolve_load(const std::string &model, const plugins::Registry &registry, const Catalogue &catalogue,
+                            const config::Config &config);
 
 // Checks that the plugins a queued task needs are still there and still take its parameters. Throws RequestError.
 void check_plugins(const protocol::Task &task, const plugins::Registry &registry);

@@ -20,7 +20,7 @@ ModelsWanted models_wanted(const protocol::Generate &spec) {
 }
 
 ModelsWanted models_wanted(const protocol::Load &load) {
-    return {{{load.model_id, load.model_path, load.vae_path}}, load.width, load.height};
+    return {{{load.model_id, load.model_path, load.vae_path, load.params}}, load.width, load.height};
 }
 
 ModelHolder::ModelHolder(PluginSet &plugins, config::Inference settings)

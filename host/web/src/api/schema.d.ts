@@ -858,6 +858,8 @@ export interface components {
             "models.demo"?: string | number | boolean | null;
             /** @description Access token of the hub, for private models and those whose terms have to be accepted. It is sent to models.hub_url and nowhere else. */
             "models.hub_token"?: string | number | boolean | null;
+            /** @description Parameters of the pipeline for one model, where a request gives none: MODEL:KEY=VALUE, such as anime/some.safetensors:prediction=v_prediction. GET /pipelines lists them. */
+            "models.params"?: string | number | boolean | null;
             /** @description Jobs that may wait. Further requests get 429. */
             "queue.max_queue_size"?: string | number | boolean | null;
             /** @description Seconds that a job may run before its worker is stopped. 0: no limit. */

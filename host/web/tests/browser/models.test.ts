@@ -182,7 +182,7 @@ test("trigger words, embeddings and wildcards go into the prompt, and are text w
   const { page, context, complaints } = await open(browser, "about:blank");
   const file = { path: "/x", size_bytes: 1000, ready: true, reason: null, sha256: null, auto_v2: null, auto_v3: null };
   const lora = { ...file, id: "ink", name: "ink", family: "sd1", type: "lora", title: hostile, author: hostile, base_model: null };
-  const loras = [{ ...lora, trigger_words: ["inkstyle", hostile], tags: [], few_steps: null }];
+  const loras = [{ ...lora, trigger_words: ["inkstyle", hostile], tags: [], few_steps: null, words: [] }];
   const embeddings = [{ ...file, id: "e/bad-hands", name: "bad-hands", family: "sd1", word: null, tokens: 2 }];
   const wildcards = [{ name: "animal", lines: 3, ready: true, reason: null }];
   const document = await server.json("/openapi.json");
