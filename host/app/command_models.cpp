@@ -27,6 +27,20 @@ std::string or_dash(const std::string &text) {
     return text.empty() ? "-" : text;
 }
 
+std::string state(const server::ModelEntry &model) {
+    if (!model.ready) {
+        return model.reason;
+    }
+    std::string text = "ready";
+    for (const std::string &role : model.needs) {
+        text += ", with a " + role + " beside it";
+    }
+    for (const std::string &note : model.notes) {
+        text += "; " + note;
+    }
+    return text;
+}
+
 int list_models(const ListOptions &options) {
     const config::Loaded loaded = options.load();
     LocalHost host(loaded.config);
@@ -42,7 +56,7 @@ int list_models(const ListOptions &options) {
     Table table({"ID", "FAMILY", "DTYPE", "PIXELS", "SIZE", "STATE"});
     for (const server::ModelEntry &model : catalogue->models) {
         table.add({model.id, or_dash(model.family), or_dash(model.dtype), default_size(model),
-                   size_text(model.size_bytes), model.ready ? "ready" : model.reason});
+                   size_text(model.size_bytes), state(model)});
     }
     print_table(table, "no models were found in " + loaded.config.storage.models_dir.string() + " and " +
                            loaded.config.models.hub_cache.string() +

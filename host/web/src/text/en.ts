@@ -354,6 +354,7 @@ export const text = {
     tooLarge: "does not fit in memory",
     tooLargeHelp: "It would need more than inference.memory_limit allows: expect failures, or raise the limit.",
     unusable: "cannot be used",
+    needsBeside: (roles: string[]) => `Needs a ${roles.map((role) => (role === "vae" ? "VAE" : role)).join(" and a ")}: choose one in the form.`,
     empty: "No models were found",
     emptyHelp: "Put a checkpoint or a diffusers folder into storage.models_dir, then look again.",
     noLoras: "No LoRAs were found",

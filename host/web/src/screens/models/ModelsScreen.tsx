@@ -70,6 +70,12 @@ function ModelCard({ item }: { item: Model }) {
           ]}
         />
         {!item.ready && <Reason reason={item.reason} />}
+        {item.needs.length > 0 && <p class="muted">{text.models.needsBeside(item.needs)}</p>}
+        {item.notes.map((note) => (
+          <p class="muted" key={note}>
+            {note}
+          </p>
+        ))}
       </div>
       {item.ready && (
         <IconButton
