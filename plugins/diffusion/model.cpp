@@ -248,6 +248,7 @@ void Model::estimate(const at::Tensor &latents, const at::Tensor &input, double 
                      std::span<const able_conditioning *const> conditionings, const std::vector<size_t> &group,
                      std::vector<at::Tensor> &estimates, const able_job *job, const DeepUse &deep) const {
     std::vector<const able_conditioning *> members;
+    members.reserve(group.size());
     for (const size_t k : group) {
         members.push_back(conditionings[k]);
     }

@@ -20,7 +20,7 @@ namespace {
 
 // Opening a model means reading its headers; a disk may have to spin up first, and there may be many.
 constexpr std::chrono::seconds kProbeLimit{60};
-constexpr std::chrono::milliseconds kProbeShare{100}; // more for each
+constexpr std::chrono::milliseconds kProbeShare{500}; // more for each: a vocabulary is parsed for most
 
 void fill(ModelEntry &entry, const nlohmann::json &reply) {
     entry.ready = reply.at("ready").get<bool>();

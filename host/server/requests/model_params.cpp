@@ -2,6 +2,8 @@
 
 #include "refusal.h"
 
+#include "host/plugins/describe/param_values.h"
+
 #include <nlohmann/json.hpp>
 
 #include <string>
@@ -86,7 +88,7 @@ void resolve_pipeline_params(protocol::Generate &spec, const Request &request, c
 
 json configured_load_params(const ModelEntry &model, const plugins::Registry &registry, const Catalogue &catalogue,
                             const config::Config &config) {
-    const json values = configured(model, catalogue, config);
+    json values = configured(model, catalogue, config);
     if (values.empty()) {
         return values;
     }

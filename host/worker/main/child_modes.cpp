@@ -99,7 +99,7 @@ nlohmann::json prompt_json(const able_prompt_support *support) {
 // What a model draws well with and can draw at all, as far as its pipeline says.
 nlohmann::json traits_json(const able_model_probe &opinion) {
     nlohmann::json sizes = nlohmann::json::array();
-    for (std::uint32_t i = 0; opinion.sizes != nullptr && i < opinion.size_count; ++i) {
+    for (std::size_t i = 0; opinion.sizes != nullptr && i < opinion.size_count; ++i) {
         sizes.push_back({opinion.sizes[2 * i], opinion.sizes[2 * i + 1]});
     }
     return {{"family_name", text_or(opinion.family_name, "")},
