@@ -15,6 +15,7 @@ namespace worker_heap_test {
 
 using namespace able;
 
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{16} << 20;
@@ -44,7 +45,6 @@ void use_and_free() {
 
 } // namespace
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST_CASE("A worker keeps a layer's memory for the next layer, until it is told to return it", "[worker]") {
     const int failed = apart([] {
         worker::keep_freed_memory();
