@@ -29,7 +29,7 @@ struct Storage {
 
 struct Models {
     std::string layout = "ablerefusal"; // or "a1111", "comfyui": where below models_dir the kinds of files lie
-    std::string default_model;          // id; empty = the only one there is
+    std::string default_model;          // id; empty = the only one there is, the demo models aside
     std::string default_vae;            // id; of models that have no autoencoder of their own
     std::vector<std::string> params;    // "model:key=value": of the pipeline, for that model
     std::filesystem::path hub_cache;    // default: HF_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub

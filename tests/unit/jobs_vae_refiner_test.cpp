@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace jobs_companions_test {
+namespace jobs_vae_refiner_test {
 
 using namespace able;
 using namespace able::base;
@@ -179,4 +179,4 @@ TEST_CASE("a model of which nothing is known is left to the worker") {
     CHECK_NOTHROW(check_memory({&models.models.front()}, 2048, 2048, config));
 }
 
-} // namespace jobs_companions_test
+} // namespace jobs_vae_refiner_test

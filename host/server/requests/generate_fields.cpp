@@ -1,6 +1,6 @@
-// The fields of POST /api/v1/generate. A row says all that there is to say of a field: what checks it, documents it (in
-// OpenAPI, docs/rest-api.md, --help), makes its flag and its place on the page, and finds it again in an image's
-// metadata comes from here. Defaults are those of Request.
+// The fields of POST /api/v1/generate. A row says everything about a field: from it come the check, the documentation
+// (OpenAPI, docs/rest-api.md, --help), the flag, the place on the page, and the way back from an image's metadata.
+// Defaults are those of Request.
 #include "picture_field.h"
 #include "refusal.h"
 #include "request.h"
@@ -163,7 +163,7 @@ std::vector<Field> make_fields() {
          .topic = "model",
          .place = at<&Request::model>(),
          .description = "Id of a model as GET /models lists it.",
-         .left_out = "the configured one, or the only one there is",
+         .left_out = "the configured one, or the only one there is, the demo models aside",
          .help = "Id of a model, or the path of a model's folder (default: the configured one, or the only one)",
          .value_name = "ID|PATH",
          .record = "model.id",

@@ -15,7 +15,7 @@ namespace able::server {
 //   prompt      as drawn from the seed
 //   parts       [{weight, schedule: [{until_step, segments: [{text, weight} | {break: true}], token_count, encoders:
 //               [{tokenizer, chunk_size, token_count, chunks: [{count, ids, weights}]}]}]}]
-//   loras       [{name, id, unet_weight, text_weight}]; id is null where `errors` says why
+//   loras       [{name, id, unet_weight, text_weight, block_weights}]; id is null where `errors` says why
 //   embeddings  [{name, id, tokens}]; likewise. Their tokens are counted, and have the id 0 in a chunk
 //   token_count the largest of the schedule's; null if they could not be counted
 //   chunk_size, chunk_count of the text encoder that makes most of them; null likewise

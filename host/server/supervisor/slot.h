@@ -31,7 +31,7 @@ enum class OutcomeKind { completed, failed, cancelled };
 
 struct Outcome {
     OutcomeKind kind = OutcomeKind::completed;
-    std::string code;  // failed: "worker_died", "timeout", "plugin_failed", "model_error", …
+    std::string code;  // failed: "worker_died", "timeout", "plugin_failed", "bad_model", …
     std::string error; // failed: what went wrong and what to do
     bool worker_lost = false;
 };

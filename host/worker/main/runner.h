@@ -19,7 +19,7 @@ public:
     virtual ~RunnerSink() = default;
     // `where` names the plugin at work, for the report of a crash.
     virtual void phase(const protocol::Phase &phase, const std::string &where) = 0;
-    // What is loaded now, the model used last first; `fresh` if this job had to wait for one of them.
+    // Ids of the loaded models, most recently used first; `fresh` if this job had to wait for one of them.
     virtual void loaded(const std::vector<std::string> &model_ids, bool fresh) = 0;
     virtual void step(const protocol::Step &step) = 0;
     virtual void image(const protocol::ImageDone &image) = 0;

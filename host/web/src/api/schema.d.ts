@@ -1078,7 +1078,7 @@ export interface components {
              * @default false
              */
             mask_invert: boolean;
-            /** @description Id of a model as GET /models lists it. Default: the configured one, or the only one there is. */
+            /** @description Id of a model as GET /models lists it. Default: the configured one, or the only one there is, the demo models aside. */
             model?: string;
             /**
              * @description What the image should not show.
@@ -1389,7 +1389,7 @@ export interface components {
             [key: string]: unknown;
         };
         ParseRequest: {
-            /** @description Id of a model as GET /models lists it. Default: the configured one, or the only one there is. */
+            /** @description Id of a model as GET /models lists it. Default: the configured one, or the only one there is, the demo models aside. */
             model?: string;
             /**
              * @description Whether it is a negative prompt, which has no AND.
