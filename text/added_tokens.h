@@ -1,4 +1,4 @@
-// Tokens that are found in a text as they are written, before it is cut into words.
+// Finds added tokens in a text by their spelling, before the text is cut into words.
 #pragma once
 
 #include "tokenizer_files.h"
@@ -21,10 +21,10 @@ public:
     };
 
     AddedTokens() = default;
-    // Finds each by its content as it stands.
+    // Each token is found by its exact content.
     explicit AddedTokens(std::vector<AddedToken> tokens);
 
-    // The leftmost token comes first, and of those that begin there the longest: Hugging Face's tokenizers,
+    // Takes the leftmost token, and the longest of those that begin there, as Hugging Face's tokenizers:
     // src/tokenizer/added_vocabulary.rs, find_matches().
     std::vector<Piece> split(std::string_view text) const;
 

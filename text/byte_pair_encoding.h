@@ -17,7 +17,7 @@ namespace able::text {
 class BytePairEncoding {
 public:
     BytePairEncoding() = default;
-    // Every merge is of two tokens of the vocabulary and makes a third.
+    // Each merge joins two tokens of the vocabulary into a third.
     BytePairEncoding(Vocabulary vocabulary, const std::vector<std::pair<std::string, std::string>> &merges);
 
     std::optional<uint32_t> id(const std::string &token) const;

@@ -53,8 +53,8 @@ ClipTokenizer::ClipTokenizer(const able_source *source, const std::string &folde
     pairs_.set_unknown(files.unknown);
 }
 
-// Added tokens stand for themselves wherever they are written. So does the padding: where it is "!", as for SDXL's
-// second encoder, so is every "!" of a prompt.
+// Added tokens are found wherever a prompt spells them. The padding is one of them: if it is "!", as for SDXL's second
+// encoder, every "!" of a prompt becomes padding.
 std::vector<uint32_t> ClipTokenizer::encode(std::string_view text) {
     std::vector<uint32_t> ids;
     for (const AddedTokens::Piece &outer : literal_.split(text)) {

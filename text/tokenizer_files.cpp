@@ -55,7 +55,7 @@ std::uint32_t id_of(const json &value, const std::string &token, const std::stri
     return value.get<std::uint32_t>();
 }
 
-// An AddedToken's object, or its content alone, which is what special tokens mostly are.
+// An AddedToken as an object, or its content alone, as most files have special tokens.
 AddedToken token_of(const json &value) {
     AddedToken token;
     token.content = value.is_string() ? value.get<std::string>() : string_field(value, "content");
@@ -181,8 +181,8 @@ private:
         }
     }
 
-    // Tokens beyond the vocabulary's: added_tokens.json, and the table in tokenizer_config.json that came after it and
-    // has their flags too.
+    // Tokens beyond the vocabulary: added_tokens.json and its successor, a table in tokenizer_config.json that has the
+    // flags, too.
     void read_added_tokens() {
         const std::string file = path("added_tokens.json");
         if (const json root = object_in(source_, file); !root.is_null()) {
@@ -204,7 +204,7 @@ private:
         }
     }
 
-    // In transformers' order: where two of them are the same token, the last decides on its flags.
+    // In transformers' order: if two of them name the same token, the flags of the last one count.
     void read_special_tokens() {
         const json map = object_in(source_, path("special_tokens_map.json"));
         const json config = object_in(source_, path("tokenizer_config.json"));
@@ -215,7 +215,7 @@ private:
     }
 
     AddedToken special(const json &map, const json &config, const char *key, const std::string &fallback) {
-        // Where the two files disagree, as in SD 2.1's repository, the map is what was trained with.
+        // If the two files disagree, as in SD 2.1's repository, the map is right: the model was trained with it.
         const json *value = field(map, key);
         if (value == nullptr || token_of(*value).content.empty()) {
             value = field(config, key);

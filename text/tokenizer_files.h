@@ -1,5 +1,5 @@
-// What a tokenizer's folder says, in whichever of its forms: "tokenizer.json" alone, as transformers 5 saves it, or
-// "vocab.json" and "merges.txt", as everything before did.
+// Reads a tokenizer's folder in either of its forms: "tokenizer.json" alone, as transformers 5 saves it, or
+// "vocab.json" and "merges.txt", as earlier versions did.
 #pragma once
 
 #include <ablerefusal/source.h>
@@ -12,7 +12,8 @@
 
 namespace able::text {
 
-// A token that is found as it is written, before any word is cut. The flags are those of Hugging Face's AddedToken.
+// A token that is found by its spelling, before the text is cut into words. The flags are those of Hugging Face's
+// AddedToken.
 struct AddedToken {
     std::string content;
     std::uint32_t id = 0;
@@ -33,9 +34,9 @@ struct TokenizerFiles {
     std::uint32_t unknown = 0; // the id of bytes that the vocabulary lacks
 };
 
-// Where both forms are there, tokenizer.json counts, as in transformers. Throws able::Error naming the file and the
-// token or line: ABLE_NOT_FOUND if there is neither form, ABLE_BAD_FILE, ABLE_UNSUPPORTED for another kind of
-// tokenizer.
+// If both forms are there, tokenizer.json is read, as in transformers. Throws able::Error naming the file and the token
+// or line: ABLE_NOT_FOUND if neither form is there, ABLE_BAD_FILE if it is damaged, ABLE_UNSUPPORTED for another kind
+// of tokenizer.
 TokenizerFiles read_tokenizer_files(const able_source *source, const std::string &folder);
 
 } // namespace able::text

@@ -6,7 +6,7 @@
 
 namespace able::base {
 
-// Normalisation form C (Unicode, annex 15). Bytes that are no UTF-8 come back as they are.
+// Normalisation form C (Unicode, annex 15). Text that is not UTF-8 is returned unchanged.
 std::string nfc(std::string_view text);
 
 } // namespace able::base

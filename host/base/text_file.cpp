@@ -20,8 +20,8 @@ struct Start {
     std::size_t mark = 0; // bytes of the byte order mark
 };
 
-// Without a mark, UTF-16 shows by its NUL bytes: of any text with spaces or line ends, every other byte is one now and
-// then, always on the same side.
+// Recognises UTF-16 without a byte order mark by its NUL bytes: every space and line end has one, always in the same
+// half of the pair.
 Start start_of(std::string_view bytes) {
     if (bytes.starts_with("\xef\xbb\xbf")) {
         return {Encoding::utf8, 3};
@@ -86,7 +86,7 @@ std::string from_utf16(std::string_view bytes, bool big, const std::string &file
     return out;
 }
 
-// The first byte that no character of UTF-8 begins or goes on with.
+// The position of the first byte that is not part of valid UTF-8.
 std::optional<std::size_t> first_stray_byte(std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
         std::size_t length = 1;

@@ -6,7 +6,7 @@
 
 namespace able::images {
 
-// Orientation, 1-8, of a TIFF-structured EXIF block, which "Exif\0\0" may stand before; 1 if there is none or it is
+// Orientation, 1-8, of a TIFF-structured EXIF block, with or without "Exif\0\0" in front; 1 if it states none or is
 // damaged.
 int exif_orientation(std::span<const std::uint8_t> tiff) noexcept;
 

@@ -76,7 +76,8 @@ bool read_png_pixels(Reader &reader, std::uint8_t *pixels, std::size_t stride, s
     return true;
 }
 
-// That of the eXIf chunk (PNG specification, third edition, 11.3.3.5), wherever it is. The reader above keeps no chunk.
+// The orientation in the eXIf chunk (PNG specification, third edition, 11.3.3.5), which may be anywhere in the file.
+// Walks the chunks itself, because the reader above keeps none.
 int chunk_orientation(std::span<const std::byte> bytes) {
     constexpr std::size_t signature = 8, frame = 12; // length, type, CRC
     for (auto rest = bytes.subspan(signature); rest.size() >= frame;) {

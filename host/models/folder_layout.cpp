@@ -16,7 +16,7 @@ struct Format {
     std::array<std::string_view, 2> names;
 };
 
-// The first that is there counts: what torch.save made is slower to open, and no model's only form any more.
+// The first format that is there is read: files of torch.save come last because they are slower to open.
 constexpr std::array<Format, 2> formats{{
     {".safetensors", {"diffusion_pytorch_model", "model"}},
     {".bin", {"diffusion_pytorch_model", "pytorch_model"}},

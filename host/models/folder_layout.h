@@ -56,7 +56,8 @@ std::string layout_problem(const std::filesystem::path &model_folder);
 // weights of diffusers' base name, and no model_index.json.
 bool is_vae_folder(const std::filesystem::path &folder);
 
-// The configuration beside a single file of weights, whether there is one or not: "model.yaml" of "model.safetensors".
+// Where the configuration beside a single file of weights would be: "model.yaml" of "model.safetensors". It need not
+// exist.
 std::filesystem::path configuration_beside(const std::filesystem::path &file);
 
 // The sum of the weights that find_weights picks for all components.

@@ -69,7 +69,7 @@ public:
         return true;
     }
 
-    // Some writers have no metadata and say so; safetensors itself takes that.
+    // Some writers put null where they have no metadata; the safetensors library accepts that, too.
     bool null() override {
         if (state_ != State::metadata_expected) {
             return StrictSax::null();

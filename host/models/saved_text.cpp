@@ -16,7 +16,8 @@ constexpr std::size_t longest_start = 512;
 constexpr std::size_t longest_quotation = 60;
 constexpr std::string_view blanks = " \t\n\v\f\r"sv;
 
-// The Latin letters of UTF-16, without its mark, as bytes; others are control characters, so that it reads as no text.
+// Drops the byte order mark of UTF-16 and keeps its Latin letters, a byte each. All else becomes a control character,
+// so that it does not pass for text.
 std::string narrowed(std::string_view text) {
     const std::size_t low = text[0] == '\xFF' ? 0 : 1;
     std::string narrow;
@@ -26,7 +27,8 @@ std::string narrowed(std::string_view text) {
     return narrow;
 }
 
-// A safetensors file begins with a length whose upper bytes are 0, an archive and a pickle with control characters.
+// Weights never look like text: a safetensors file begins with a length whose upper bytes are 0, an archive and a
+// pickle begin with control characters.
 bool is_text(std::string_view start) {
     const auto is_control = [](char c) {
         const auto byte = static_cast<unsigned char>(c);
@@ -46,11 +48,11 @@ bool is_text(std::string_view start) {
     if (start.find_first_not_of(blanks) == start.npos) { // a byte or two of no encoding
         return false;
     }
-    // Where the letters are no UTF-8 and hardly any is ASCII, it is no encoding of a language either.
+    // Bytes that are not UTF-8 and hardly ever ASCII are not text in any other encoding either.
     return base::is_utf8(start) || 4 * std::count_if(start.begin(), start.end(), is_foreign) < std::ssize(start);
 }
 
-// One line of it that ends with a whole character.
+// The beginning of the text on one line, not cut inside a character.
 std::string first_words(std::string_view text) {
     std::string words;
     for (const char c : text) {

@@ -147,7 +147,7 @@ const WeightFile &Source::add_file(const fs::path &file, std::shared_ptr<const W
     return *files_.back();
 }
 
-// By the name that the file has in the folder, whatever the blob is called that a link leads to.
+// The format follows from the file's name in the folder: in a hub cache that is a link to a blob without an extension.
 const WeightFile &Source::add_listed(const fs::path &listed, const Boundaries &boundaries) {
     const fs::path file = resolve_inside(listed, boundaries);
     if (listed.extension() == ".bin") {

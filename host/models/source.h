@@ -37,10 +37,10 @@ public:
     static std::shared_ptr<Source> open_vae_folder(const std::filesystem::path &folder,
                                                    const FolderOptions &options = {});
 
-    // Opens one file, a checkpoint, a LoRA or a VAE, as safetensors or as what torch.save made, by its extension; with
-    // the configuration that may lie beside it as "config.yaml".
-    // Throws ModelError as open_weight_file does.
-    // What is bundled in it (see bundled()) is left out.
+    // Opens one file, a checkpoint, a LoRA or a VAE, as safetensors or as what torch.save made, by its extension. If
+    // there is a configuration beside it (see configuration_beside), that is the text "config.yaml". Leaves out what is
+    // bundled in the file (see bundled()). Throws ModelError as open_weight_file does, and if the configuration cannot
+    // be read.
     static std::shared_ptr<Source> open_file(const std::filesystem::path &file);
 
     // Opens what `file` has under one of its bundled() names, as if it were a file of its own. Throws ModelError
@@ -61,8 +61,8 @@ public:
     void let_go() const noexcept;
 
     const std::string &name() const noexcept { return name_; }
-    // The embeddings inside a LoRA's file, as kohya's and OneTrainer's programs put them there: what its tensors
-    // `bundle_emb.NAME.…` are called. In the order of names.
+    // Names of the embeddings inside a LoRA's file, sorted. kohya's and OneTrainer's programs store them as tensors
+    // `bundle_emb.NAME.…`.
     const std::vector<std::string> &bundled() const noexcept { return bundled_; }
     std::uint64_t size_bytes() const noexcept { return size_bytes_; } // of all weight files
     // Element type of the most bytes: "fp16", "fp32", …; "" without tensors.

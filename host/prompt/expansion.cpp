@@ -18,7 +18,7 @@ char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-// The bytes of "<lora:name" at `position`, 0 where there is no such tag.
+// The length in bytes of "<lora:name" at `position`; 0 if there is no such tag.
 std::size_t tag_name_length(std::string_view text, std::size_t position) {
     const std::string_view rest = text.substr(position);
     if (!rest.starts_with("<lora:") && !rest.starts_with("<lyco:")) {
@@ -28,7 +28,7 @@ std::size_t tag_name_length(std::string_view text, std::size_t position) {
     return close == std::string_view::npos ? 0 : std::min(rest.find(':', 6), close);
 }
 
-// The bytes of the longest of `names` that stands at `position` as a word.
+// The length in bytes of the longest of `names` that is a word at `position`; 0 if none is.
 std::size_t plain_name_length(std::string_view text, std::size_t position, PlainNames names) {
     std::size_t longest = 0;
     for (const std::string &name : names) {
@@ -49,7 +49,8 @@ std::size_t plain_name_length(std::string_view text, std::size_t position, Plain
     return longest;
 }
 
-// The bytes at `position` in which nothing is drawn, whatever they look like; 0 where there are none.
+// How many bytes at `position` are plain text whatever they look like (an escape, a name in a tag, the name of an
+// embedding); 0 if none are.
 std::size_t plain_length(std::string_view text, std::size_t position, PlainNames names) {
     if (text[position] == '\\') {
         return std::min<std::size_t>(2, text.size() - position);

@@ -29,11 +29,11 @@ struct TagPlace {
 // What matches <(\w+):([^>]+)>, as AUTOMATIC1111's modules/extra_networks.py. Points into `text`.
 std::vector<TagPlace> find_tags(std::string_view text);
 
-// Takes tags out. "lora", and "lyco" which is another name for it, mean name, weight, weight of the UNet where it is
-// another, in this order, or te=… and unet=…, as extensions-builtin/Lora/extra_networks_lora.py, and lbw=… with numbers
-// between commas. In a name, as in all of a prompt, a backslash goes and what follows it is the character itself.
-// Throws PromptError for any other tag, which the original drops, and for weights that are no numbers or lie beyond
-// +-10.
+// Takes the tags out. "lora" ("lyco" is another name for it) has a name, a weight and, if it differs, the UNet's
+// weight, in this order; or te=… and unet=…, as in extensions-builtin/Lora/extra_networks_lora.py; and lbw=… with
+// numbers between commas. In a name, as everywhere in a prompt, a backslash is removed and the character after it is
+// taken literally. Throws PromptError for any other tag, which the original drops, and for weights that are not numbers
+// from -10 to 10.
 Tagged take_tags(std::string_view text);
 
 } // namespace able::prompt

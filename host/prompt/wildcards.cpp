@@ -101,7 +101,7 @@ std::optional<std::filesystem::path> Wildcards::file_of(std::string_view name) c
     if (std::filesystem::is_regular_file(file, error)) {
         return file;
     }
-    // The same name in other code points or with another case of ".txt".
+    // Look for the name in other code points, and for other cases of ".txt".
     for (const auto &[known, path] : files()) {
         if (base::nfc(known) == base::nfc(name)) {
             return path;

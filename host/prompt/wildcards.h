@@ -15,9 +15,9 @@ public:
     // A folder that does not exist has no wildcards. Nothing is read before it is asked for.
     explicit Wildcards(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-    // The lines of <folder>/<name>.txt, without those that are empty or begin with '#' and without white space around
-    // them; never none. `name` may have folders in it, with '/', and is compared as Unicode's form C. Throws
-    // PromptError, with all names in allowed() if there is no such file.
+    // The lines of <folder>/<name>.txt, at least one, without white space around them; empty lines and lines that begin
+    // with '#' are left out. `name` may contain folders, with '/', and is compared in Unicode's form C. Throws
+    // PromptError; if there is no such file, allowed() has all names.
     const std::vector<std::string> &lines(std::string_view name);
 
     // All names, in order; of a large folder only the first thousand.

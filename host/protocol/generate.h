@@ -86,8 +86,8 @@ const ImagePrompt &prompt_of(const Generate &spec, std::uint32_t index);
 // All LoRAs of an image: the request's, then its prompt's.
 std::vector<LoraUse> loras_of(const Generate &spec, const ImagePrompt &prompt);
 
-// How many of `steps` an image that starts from a picture takes: int(steps * strength), the last ones, as diffusers'
-// StableDiffusionImg2ImgPipeline.get_timesteps counts them.
+// How many of `steps` are run for an image that starts from a picture: the last int(steps * strength), as in diffusers'
+// StableDiffusionImg2ImgPipeline.get_timesteps.
 std::uint32_t steps_from_picture(std::uint32_t steps, double strength);
 
 // Every member has to be there: jobs that an earlier version stored are brought up to date by server/queue/task_row.

@@ -46,7 +46,7 @@ Placement placement_of(const able_load_request &request) {
                             request.dtype != nullptr ? request.dtype : "");
 }
 
-// What works, and not as well as the user may think.
+// Warns of settings that work, but not as well as the user may expect.
 void warn(const DiffusersView &view, const Placement &placement, const able_job *job) {
     if (view.note() != nullptr) {
         job->log(job, ABLE_LOG_WARNING, view.note());

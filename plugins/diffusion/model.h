@@ -25,7 +25,8 @@ public:
     // What `view` shows must outlive the model. Throws able::Error and c10::Error.
     static std::unique_ptr<Model> load(std::unique_ptr<DiffusersView> view, Family family,
                                        const able_load_request &request, const able_job *job);
-    // Whether load() of the same would succeed, with whatever autoencoder it may need. Throws what load() would throw.
+    // Checks whether load() with the same arguments would succeed; an autoencoder may be missing. Throws what load()
+    // would throw.
     static void check(const DiffusersView &view, const Family &family, const able_load_request &request,
                       const able_job *job);
     // What load() of the same, and then a job, would take. Throws able::Error.

@@ -28,8 +28,8 @@ ModelSigns read_signs(const able_source *source);
 // Why this is no model that has a UNet; null if it is one. A constant.
 const char *objection_to_layout(const ModelSigns &signs);
 
-// What the probe's result says of the model's autoencoder: that it needs one where the model has none, and then does
-// not fill the role, which is the last of its `fills`; that it has no encoder.
+// Sets what `probe` says of the model's autoencoder. Without one, the role, the last of `fills`, moves to `needs`;
+// without an encoder, the flag ABLE_PROBE_DECODES_ONLY is set.
 void describe_autoencoder(const ModelSigns &signs, able_model_probe &result);
 
 // Pixels per latent, each way; 0 where the config cannot be read.

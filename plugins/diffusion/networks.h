@@ -35,14 +35,14 @@ struct Networks {
 Networks load_networks(const able_source *source, const able_source *vae, const std::vector<TextFolders> &texts,
                        const Placement &placement, const able_job *job);
 
-// Throws what load_networks() would throw, and gives what it would leave unread, without reading a value. A source
-// without an autoencoder passes.
+// Throws what load_networks() would throw, and returns the tensors that it would leave unread; reads no values. A
+// source without an autoencoder is accepted.
 std::vector<std::string> check_networks(const able_source *source, const std::vector<TextFolders> &texts,
                                         const able_job *job);
-// The same of an autoencoder by itself.
+// The same for an autoencoder alone.
 std::vector<std::string> check_autoencoder(const able_source *source, const able_job *job);
 
-// Throws for the names in `unread`.
+// Throws able::Error naming the tensors in `unread`, if there are any.
 void refuse_unread(const std::vector<std::string> &unread);
 
 } // namespace able::diffusion

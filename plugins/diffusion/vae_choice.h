@@ -10,9 +10,9 @@
 
 namespace able::diffusion {
 
-// Is this source an autoencoder and nothing else? Told by its tensors: ABLE_PROBE_COMPONENT then, which fills the role
-// of the autoencoder, with a score if its latents have four channels; ABLE_PROBE_OTHER if not. Which family it was
-// trained for its tensors do not say.
+// Whether this source is an autoencoder and nothing else, by its tensors: ABLE_PROBE_COMPONENT that fills the role of
+// the autoencoder, with a score if its latents have four channels; else ABLE_PROBE_OTHER. The tensors do not show which
+// family it was trained for.
 able_model_probe probe_vae(const able_source *source);
 
 // The autoencoder that the request names, in the diffusers layout; null if it names none. Throws ABLE_UNSUPPORTED for

@@ -21,9 +21,9 @@ struct VaeConfig {
     int64_t scale() const { return int64_t{1} << (channels.size() - 1); } // pixels per latent, each way
 };
 
-// Of a model without any autoencoder, what its latents are made for: 8 pixels and 4 channels each, in the scale of
-// Stable Diffusion 1 and 2 or, by unet/config.json, XL. Throws able::Error naming the file, the field and the value it
-// cannot work with.
+// Without any autoencoder, the one that the model's latents were made for: 8 pixels and 4 channels each, in the scale
+// of Stable Diffusion 1 and 2 or, by unet/config.json, of XL. Throws able::Error naming the file, the field and the
+// value it cannot work with.
 VaeConfig read_vae_config(const able_source *source);
 
 } // namespace able::diffusion

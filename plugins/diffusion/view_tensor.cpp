@@ -21,8 +21,8 @@ at::ScalarType file_type(const able_view &view, const std::string &name) {
                                       "bfloat16, float32 or float64 values; use a file in one of these");
 }
 
-// Of `count` values at most a few hundred thousand, which are in the cache still. Their sum is infinite or no number
-// where one of them is, and else only where it overflows.
+// Looks at the sum first: it is infinite or NaN if any value is, and otherwise only if it overflows. `count` is a few
+// hundred thousand at most, so the values are still in the cache.
 void check(const at::Tensor &values, Values allowed, const std::string &name) {
     if (allowed == Values::any) {
         return;

@@ -21,7 +21,7 @@ std::optional<at::ScalarType> stored_type(const able_view &view);
 // What may stand in a tensor.
 enum class Values { finite, any };
 
-// What copy_view() would give, on the device "meta": checked alike, with no value read.
+// The tensor that copy_view() would return, on the device "meta": the same checks, but no value is read.
 at::Tensor unread_copy(const able_view &view, const std::string &name, at::ScalarType dtype);
 
 // A copy of `view`, on `device` in `dtype`. Values pass through fp32, so that reading a weight for a merge and reading

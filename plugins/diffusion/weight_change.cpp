@@ -192,8 +192,8 @@ at::Tensor read_matrix(const able_view &view, const char *name, at::Device devic
     return read_values(view, name, device).view({view.shape[0], -1});
 }
 
-// (I - q)^-1 for skew q [n, b, b], in double. By elimination, which needs no LAPACK of libtorch and, as all of I - q is
-// positive definite, no pivots.
+// (I - q)^-1 for skew q [n, b, b], in double. Eliminates by hand, because libtorch may come without LAPACK; no pivots
+// are needed, because the symmetric part of I - q is positive definite.
 at::Tensor inverse_from_identity(const at::Tensor &q) {
     const int64_t size = q.size(-1);
     at::Tensor left = at::eye(size, q.options()) - q;

@@ -30,8 +30,8 @@ struct Parameter {
     void assign(const at::Tensor &values) const;
 };
 
-// One load: where the tensors come from, where they go, and what has been read so far. On the device "meta" nothing is
-// read: it tells whether a load would succeed.
+// One load: where the tensors come from, where they go, and what has been read so far. On the device "meta" no values
+// are read: such a load only shows whether a real one would succeed.
 class WeightStore {
 public:
     // `components` are those whose bytes make up the progress shown: {"unet", "vae"}.
@@ -48,7 +48,7 @@ public:
     bool on_cpu() const { return device_.is_cpu(); }
     void add_parameter(Parameter parameter) { parameters_.push_back(std::move(parameter)); }
 
-    // Tensors of the components that nothing read and that are not harmless, in the order of names.
+    // Names of the components' tensors that were not read and are not harmless, sorted.
     std::vector<std::string> unread() const;
     std::vector<Parameter> take_parameters() { return std::move(parameters_); }
     uint64_t bytes() const { return bytes_; }

@@ -273,7 +273,7 @@ std::vector<able_delta> DeltaMaker::generalised(const able_target &target, const
     return {of_weight, added};
 }
 
-// OFT and BOFT of LyCORIS (functional/diag_oft.py, boft.py), and kohya's OFT (networks/oft.py), which is the former.
+// OFT and BOFT of LyCORIS (functional/diag_oft.py, boft.py). kohya's OFT (networks/oft.py) is the same as LyCORIS's.
 able_delta DeltaMaker::rotation(const able_target &target, const Change &change) {
     const Tensor blocks = need(target, change, Part::rotations);
     const Shape shape = blocks.shape();

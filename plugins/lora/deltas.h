@@ -20,9 +20,9 @@ public:
     DeltaMaker(const able_source &source, const able_targets &targets, const PeftSettings &settings, Layouts &layouts)
         : source_(source), targets_(targets), settings_(settings), layouts_(layouts) {}
 
-    // One delta for the weight (of GLoRA two), one for the bias, or both; each names its target by the model's own
-    // text. Throws able::Error, naming the key, where a part is missing or has a wrong shape or type, and where a
-    // module is changed in two ways at once.
+    // One delta for the weight (two for GLoRA), one for the bias, or both. `target` points to the model's own string.
+    // Throws able::Error naming the key if a part is missing or has a wrong shape or type, or if a module is changed in
+    // two ways at once.
     std::vector<able_delta> make(const Module &module, const Change &change);
 
 private:

@@ -307,8 +307,8 @@ inline std::uint64_t at_peak(const able_memory &memory) noexcept {
 std::optional<able_memory> estimate(const able_pipeline &pipeline, const LoadRequest &request, std::uint32_t width,
                                     std::uint32_t height, std::uint32_t batch, const JobContext &job);
 
-// Whether loading this would succeed, as far as names, shapes and texts tell. Gives what a user of it should know, a
-// line each. Throws CallError with the reason if not; a pipeline that cannot say passes.
+// Checks whether loading this would succeed, as far as names, shapes and texts tell. Returns notes for the model's
+// user, a line each. Throws CallError with the reason if it would not. A pipeline without check() accepts everything.
 std::vector<std::string> check_files(const able_pipeline &pipeline, const LoadRequest &request);
 
 // The chunks of a prompt, the first encoder's first; nothing from a pipeline that cannot say. Throws CallError.

@@ -28,8 +28,8 @@ struct ExpectedFolder {
 // Where to look. An entry that is found twice under one id belongs to the earlier root; the later one's id gets the
 // root's name, or "hub", in front.
 struct CatalogueRoots {
-    // models_dir first, then the extra ones. A folder directly below that is called as LoRAs' or embeddings' are
-    // (`loras`, `Lora`, `LyCORIS`, `embeddings`, in any case) is one of those.
+    // models_dir first, then the extra ones. A folder directly below one of them that is called `loras`, `Lora`,
+    // `LyCORIS` or `embeddings`, in any case, holds LoRAs or embeddings.
     std::vector<std::filesystem::path> model_folders;
     std::vector<std::filesystem::path> hub_caches;
     std::vector<std::filesystem::path> lora_folders;
@@ -113,8 +113,8 @@ struct Catalogue {
 // Of a family, for people: "SD 1.5" for "sd1"; the id itself where there is no other name.
 std::string family_name(std::string_view family);
 
-// Lists the roots. A root that does not exist is an empty one, and a warning where it is expected to; what cannot be
-// read becomes a warning.
+// Lists the roots. A root that does not exist counts as empty. There is a warning for each expected folder that does
+// not exist, and for what cannot be read.
 Catalogue scan(const CatalogueRoots &roots);
 
 // An entry by what a user called it.
@@ -126,12 +126,13 @@ struct Lookup {
     std::string message;
 };
 
-// Whether a file's hash begins with these digits: of sha256, or of auto_v3, whose 12 digits may begin a longer hash.
+// Whether these digits are the beginning of the file's sha256 or of its auto_v3. Of auto_v3 only 12 digits are known,
+// so a longer hash fits if it begins with them.
 bool has_hash(const FileHashes &hashes, std::string_view start);
 
-// The entry whose id is `name`, with or without an extension; else the only one whose last part is; else, of LoRAs, the
-// only one with this alias, or with a hash that begins so (8 digits or more). Names are compared as Unicode's form C.
-// Compares strings only: `name` never reaches the file system. Pointers live as long as the catalogue.
+// Finds the entry whose id is `name`, with or without its extension; else the only one whose id has `name` as its last
+// part; else, of LoRAs, the only one with this alias, or with a hash that begins with it (8 digits or more). Names are
+// compared in Unicode's form C. `name` never reaches the file system. Pointers live as long as the catalogue.
 Lookup<ModelEntry> find_model(const Catalogue &catalogue, std::string_view name);
 Lookup<ModelEntry> find_vae(const Catalogue &catalogue, std::string_view name);
 Lookup<LoraEntry> find_lora(const Catalogue &catalogue, std::string_view name);

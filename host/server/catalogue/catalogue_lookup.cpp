@@ -87,7 +87,7 @@ bool is_hash_start(std::string_view text) {
            });
 }
 
-// What an entry may be called, the surest first. `wanted` is in form C, `plain` is it without an extension.
+// The ways to name an entry, the surest first. `wanted` is in form C; `plain` is the same without an extension.
 template <class Entry>
 bool fits(const Entry &entry, int kind, const std::string &wanted, const std::string &plain) {
     const auto id = [&] {

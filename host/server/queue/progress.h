@@ -11,8 +11,8 @@
 
 namespace able::server {
 
-// The steps that all images of the job take: as many as a finished one took, or as the request asks for. A schedule may
-// give a few more or less than that, which the first step that is reported tells. 0 for jobs that make no images.
+// The steps of all images of the job together: for each, as many as a finished one took, or as the request asks for. A
+// schedule may make a few more or fewer; the first reported step corrects the number. 0 for jobs that make no images.
 std::uint32_t expected_steps(const Job &job);
 
 class Progress {

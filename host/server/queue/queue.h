@@ -60,8 +60,8 @@ public:
     void stop();
 
     // When this returns, the job survives anything but the loss of the disk. The same key and request again return the
-    // same job; the same key with another request is a conflict. `as_sent` is what the client sent where fields have
-    // been filled in since: keys are compared by that. Throws RequestError.
+    // same job; the same key with another request is a conflict. `as_sent` is the request before fields were filled in,
+    // if any were: it is what keys are compared by. Throws RequestError.
     Job submit(const nlohmann::json &request, const std::optional<std::string> &idempotency_key = std::nullopt,
                const nlohmann::json *as_sent = nullptr);
     Job get(std::string_view id) const;

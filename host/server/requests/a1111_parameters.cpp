@@ -31,7 +31,7 @@ bool same_letters(std::string_view a, std::string_view b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
-// The bytes of a JSON string or object that `text` begins with; 0 where it is not closed.
+// The length in bytes of the JSON string or object that `text` begins with; 0 if it is not closed.
 std::size_t closed_length(std::string_view text) {
     bool quoted = false;
     int depth = 0;

@@ -21,9 +21,9 @@ struct A1111Parameters {
     const std::string *find(std::string_view name) const;
 };
 
-// As modules/infotext_utils.py, parse_generation_parameters(): the settings are the last line, and from "Steps: 20" on
-// where they were broken up; a value is up to the next comma, a JSON string, or, as some sites have it, a JSON object.
-// Nothing for any other text.
+// Reads as modules/infotext_utils.py, parse_generation_parameters(). The settings are the last line or, if they were
+// broken into several, the lines from "Steps: 20" on. A value ends at the next comma, or is a JSON string or, on some
+// sites, a JSON object. Returns nothing for any other text.
 std::optional<A1111Parameters> parse_a1111_parameters(std::string_view text);
 
 // "ink: 0123, plain: 4567", as "Lora hashes" and "TI hashes" have it.

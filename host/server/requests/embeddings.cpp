@@ -22,8 +22,8 @@ std::vector<std::string> names_of(const EmbeddingEntry &entry) {
     return names;
 }
 
-// What a tokenizer sees of a text at the most: it may tell upper from lower case and keep spaces, but a name whose
-// tokens stand in a text stands in it letter by letter.
+// In lower case and without spaces. No tokenizer finds a name in a text that does not contain it in this form:
+// tokenizers may distinguish case and keep spaces, but they keep the letters in order.
 std::string folded(std::string_view text) {
     std::string out = text::normalise(text);
     std::erase(out, ' ');

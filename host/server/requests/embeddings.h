@@ -25,7 +25,7 @@ using CountTokens = std::function<std::vector<EncoderTokens>(const ModelEntry &m
 
 class EmbeddingFinder {
 public:
-    // A name that occurs, and all that are called so.
+    // A name that occurs, and all embeddings of that name.
     struct Occurrence {
         std::string name;
         std::vector<const EmbeddingEntry *> entries;
@@ -40,10 +40,10 @@ public:
     void add(const LoraEntry &lora);
 
     void look_up(std::span<const prompt::ScheduledPart> parts, const char *field);
-    // The names in any of the part's texts, each once, in the order of names. A name is a file's, its id, or its own
-    // word for it, and is found as the pipeline finds it (able_word). The part is one that was looked up.
-    // Words inside LoRAs count where the LoRA is one of `loras` (by path), and a file of that name wins over them, as
-    // in A1111.
+    // The names in any of the part's texts, each once, in the order of names. An embedding's names are its file's name,
+    // its id and the word that the file itself states; the pipeline finds them (able_word). The part must have been
+    // looked up. Words inside a LoRA count only if `loras` has the LoRA (by path), and an embedding file of the same
+    // name comes before them, as in A1111.
     std::vector<Occurrence> find(const prompt::ScheduledPart &part, const std::set<std::string> &loras) const;
 
 private:
@@ -62,11 +62,11 @@ private:
     std::map<std::string, std::set<std::size_t>, std::less<>> found_; // by text: indices of names
 };
 
-// Names of embeddings in which a prompt would otherwise be drawn: "a__b__c".
+// Names of embeddings that look like templates and must not be drawn from: "a__b__c".
 std::vector<std::string> template_like_names(const Catalogue &catalogue);
 
-// The one that is meant, for `model` where that is not null. Throws RequestError for `field`: several are called so, it
-// cannot be used, or it was made for another family.
+// The embedding that `occurrence` means, checked against `model` unless that is null. Throws RequestError for `field`
+// if several have the name, if it cannot be used, or if it was made for another family.
 const EmbeddingEntry &resolve_embedding(const EmbeddingFinder::Occurrence &occurrence, const char *field,
                                         const ModelEntry *model);
 

@@ -46,7 +46,7 @@ void forget(json &settings, std::initializer_list<const char *> fields) {
     }
 }
 
-// What would contradict a field of the document, or means nothing beside it.
+// Removes the settings that contradict a field of the document, or have no meaning beside it.
 void leave_to(const json &document, json &settings, const plugins::Registry &registry) {
     const auto sampler = document.find("sampler");
     if (sampler != document.end()) {

@@ -1,4 +1,4 @@
-// A request whose missing fields are a picture's.
+// Fills the fields that a request leaves out with the settings of a picture.
 #pragma once
 
 #include "picture_settings.h"
@@ -11,7 +11,7 @@
 
 namespace able::server {
 
-// The texts of a PNG file, by keyword: those that settings are read from. Throws RequestError for one that is damaged.
+// The texts of a PNG file that settings are read from, by keyword. Throws RequestError for a damaged file.
 using PictureTexts = std::map<std::string, std::string>;
 
 // Where pictures come from.
@@ -25,13 +25,13 @@ struct PictureReader {
 PictureSettings settings_of_picture(const nlohmann::json &picture, const PictureReader &reader,
                                     const plugins::Registry &registry, const Catalogue &catalogue);
 
-// `document` without from_image, and with the picture's settings for fields that it leaves out. Where it has a sampler,
-// schedule, model or noise levels of its own, what only goes with the picture's is left out. A document without the
-// field comes back as it is.
+// `document` without from_image, and with the picture's settings for the fields that it leaves out. If it has a
+// sampler, schedule, model or noise levels of its own, settings that belong to the picture's are left out: a sampler's
+// parameters, for one. A document without from_image is returned unchanged.
 PictureSettings fill_from_image(nlohmann::json document, const PictureReader &reader, const plugins::Registry &registry,
                                 const Catalogue &catalogue);
 
-// PictureReader::texts of a child process, which is `executable` again: this one opens no picture.
+// For PictureReader::texts: has a child process, `executable` again, read the picture, because this process opens none.
 PictureTexts picture_texts(const std::filesystem::path &executable, const std::vector<std::uint8_t> &png);
 
 } // namespace able::server

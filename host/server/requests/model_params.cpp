@@ -21,7 +21,7 @@ json value_of(std::string_view text) {
     return value.is_number() || value.is_boolean() ? value : json(text);
 }
 
-// Of models.params, what is for `model`: "anime/some.safetensors:prediction=v_prediction".
+// The parameters that models.params has for `model`. A line: "anime/some.safetensors:prediction=v_prediction".
 json configured(const ModelEntry &model, const Catalogue &catalogue, const config::Config &config) {
     json params = json::object();
     for (const std::string_view line : config.models.params) {

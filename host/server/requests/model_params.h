@@ -10,13 +10,13 @@
 
 namespace able::server {
 
-// Sets spec.pipeline_params and load_params; what the request leaves out is as models.params has it for the model.
-// Throws RequestError naming the parameter that the model's pipeline does not take so.
+// Sets spec.pipeline_params and load_params. Parameters that the request leaves out are taken from models.params, if
+// that has them for the model. Throws RequestError naming the parameter that the model's pipeline does not accept.
 void resolve_pipeline_params(protocol::Generate &spec, const Request &request, const ModelEntry &model,
                              const plugins::Registry &registry, const Catalogue &catalogue,
                              const config::Config &config);
 
-// Those of models.params alone that loading the model depends on. Throws RequestError likewise.
+// The load-time parameters that models.params has for the model. Throws RequestError in the same cases.
 nlohmann::json configured_load_params(const ModelEntry &model, const plugins::Registry &registry,
                                       const Catalogue &catalogue, const config::Config &config);
 

@@ -1,4 +1,4 @@
-// The LoRAs that a picture was made with, among those that are here.
+// Finds the LoRAs that a picture was made with among those on this machine.
 #pragma once
 
 #include "host/server/catalogue/catalogue.h"
@@ -10,7 +10,7 @@
 
 namespace able::server {
 
-// As a picture's texts name one.
+// A LoRA as a picture's texts name it.
 struct PictureLora {
     std::string id;                                    // or a name, as a tag has it
     std::string hash;                                  // digits that one of its hashes begins with; "" if not known
@@ -19,15 +19,16 @@ struct PictureLora {
     bool tagged = false;                               // found in the prompt
 };
 
-// What the picture has and cannot be had here is left out and named in `warnings`.
+// LoRAs that are not here are left out, with a line in `warnings` for each.
 class PictureLoras {
 public:
     PictureLoras(const Catalogue &catalogue, std::vector<PictureLora> loras, std::vector<std::string> &warnings)
         : catalogue_(catalogue), loras_(std::move(loras)), warnings_(warnings) {}
 
-    // `prompt` with those tags that work here, by the names that the LoRAs have here.
+    // `prompt` with only the tags that work here; each names its LoRA as it is called here.
     std::string take_prompt(const std::string &prompt);
-    // Those that no tag of the prompt gave, and those whose names fit no tag: `loras` of a request.
+    // The remaining LoRAs, for `loras` of a request: those without a tag in the prompt, and those whose name cannot be
+    // written in a tag.
     nlohmann::json rest();
 
 private:

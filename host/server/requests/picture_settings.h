@@ -18,8 +18,8 @@ struct PictureSettings {
     std::vector<std::string> warnings;                 // what of the picture it does not have, and why
 };
 
-// From the metadata that this program writes; anybody may have changed it since. Each field is looked for where its row
-// has it recorded.
+// From the metadata that this program writes, which anybody may have changed since. Each field is read from the place
+// that its row's `record` names.
 PictureSettings settings_of_metadata(const nlohmann::json &metadata, const plugins::Registry &registry,
                                      const Catalogue &catalogue);
 

@@ -364,7 +364,7 @@ json request_schema(std::span<const Field> fields) {
         }
     }
     json schema{{"type", "object"}, {"additionalProperties", false}};
-    if (!properties.contains("from_image")) { // which gives the rest; clients made from an anyOf would know no field
+    if (!properties.contains("from_image")) { // it can give any field; an anyOf would hide them all
         schema["required"] = std::move(required);
     }
     schema["properties"] = std::move(properties);

@@ -99,8 +99,8 @@ void check_field(const Field &field, const nlohmann::json &value);
 // Checks everything that can be checked without looking a name up. Throws RequestError naming the field.
 Request parse_request(const nlohmann::json &document, std::span<const Field> fields = request_fields());
 
-// The JSON Schema of the request, as the OpenAPI document shows it. What JSON Schema has no word for is there too:
-// x-position and x-topic order the fields; x-left-out, x-record and x-docs are as in Field.
+// The JSON Schema of the request, as the OpenAPI document shows it. Extensions carry what JSON Schema has no keyword
+// for: x-position and x-topic order the fields; x-left-out, x-record and x-docs are as in Field.
 nlohmann::json request_schema(std::span<const Field> fields = request_fields());
 
 // `document` for lists and for the record: each picture in it is replaced by its size.

@@ -1,5 +1,5 @@
-// A request put together from what a picture's texts say: what is no valid value, and what is not here, is left out and
-// said.
+// Builds a request from a picture's texts. Invalid values, and names that are not known here, are left out with a
+// warning.
 #pragma once
 
 #include "picture_settings.h"

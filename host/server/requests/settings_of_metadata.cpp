@@ -69,7 +69,7 @@ void take_loras_and_prompt(SettingsBuilder &settings, const json &metadata) {
     std::string prompt = text_at(metadata, "prompt");
     std::string negative = text_at(metadata, "negative_prompt");
     if (text_at(metadata, "prompt_syntax") != "plain") {
-        // Drawn already: what looks like a template now was none, or came of drawing.
+        // The prompt was drawn when the picture was made, so what still looks like a template is text.
         const auto names = template_like_names(settings.catalogue());
         try {
             prompt = prompt::without_draws(loras.take_prompt(prompt), names);

@@ -58,8 +58,8 @@ constexpr std::array params{
     Param{"schedule max sigma", "schedule_params", "sigma_max"},
 };
 
-// Read elsewhere below, or without a say in the picture. "Styles" is in the prompt already, and so is what templates
-// drew.
+// Names that are read elsewhere below, or that do not affect the picture. Styles and drawn templates are in the prompt
+// already.
 constexpr std::array<std::string_view, 24> no_more_to_say{
     "sampler",    "schedule type", "size",        "seed resize from",  "model",  "vae",
     "model hash", "vae hash",      "lora hashes", "ti hashes",         "hashes", "ti",
@@ -109,7 +109,7 @@ private:
         }
         add_hashes_object(known);
         PictureLoras loras(settings_.catalogue(), std::move(known), settings_.warnings());
-        // Drawn already, where it was a template: nothing in it is one here.
+        // If it was a template, it has been drawn already, so nothing in it is drawn here.
         const auto names = template_like_names(settings_.catalogue());
         try {
             settings_.take("prompt", prompt::without_draws(loras.take_prompt(parameters_.prompt), names));
@@ -204,7 +204,7 @@ private:
                            [](const auto &value) { return lower(value.first).starts_with("hires "); });
     }
 
-    // The hires pass has its strength under this name, too.
+    // The strength of a hires pass has the same name.
     void take_strength() {
         if (const auto *strength = find("denoising strength"); strength != nullptr && !has_hires()) {
             settings_.take_number("strength", *strength);
@@ -245,7 +245,7 @@ private:
         }
     }
 
-    // What A1111 and Forge make of a seed is the graphics card's noise unless they say otherwise; others do not say.
+    // A1111 and Forge draw the noise on the graphics card unless RNG says otherwise; other programs do not tell.
     void check_noise() {
         const auto *source = find("rng");
         const auto *version = find("version");

@@ -12,8 +12,8 @@
 
 namespace able::server {
 
-// The autoencoder that goes with the model: the one called `name`, else for a model without one models.default_vae;
-// null for the model's own. Throws RequestError.
+// The autoencoder to use with the model: the one called `name`; else, for a model without one, that of
+// models.default_vae. Null means the model's own. Throws RequestError.
 const ModelEntry *find_vae_of(const ModelEntry &model, const std::optional<std::string> &name,
                               const Catalogue &catalogue, const config::Config &config);
 
@@ -21,9 +21,9 @@ const ModelEntry *find_vae_of(const ModelEntry &model, const std::optional<std::
 void resolve_vae_and_refiner(protocol::Generate &spec, const Request &request, const ModelEntry &model,
                              const Catalogue &catalogue, const config::Config &config);
 
-// Refuses a task whose models (the base model, then its refiner) and picture, by what the catalogue knows, cannot fit
-// into a worker's share of inference.memory_limit. The worker
-// looks again, at the files themselves. Throws RequestError ("not_enough_memory").
+// Refuses a task whose models (the base model, then its refiner) and picture cannot fit into a worker's share of
+// inference.memory_limit, as far as the catalogue knows. The worker checks again, with the files themselves. Throws
+// RequestError ("not_enough_memory").
 void check_memory(const std::vector<const ModelEntry *> &models, std::uint32_t width, std::uint32_t height,
                   const config::Config &config);
 

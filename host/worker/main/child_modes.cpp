@@ -29,7 +29,8 @@ namespace able::worker {
 
 namespace {
 
-// The opinion of the plugin that is surest; an empty probe if none knows it. `reasons` collects why not.
+// The opinion of the plugin with the highest score; an empty probe if no plugin knows the file. `reasons` collects why
+// not.
 template <class Struct>
 auto best_probe(const std::vector<Loaded<Struct>> &candidates, const models::Source &source, std::string &reasons) {
     using Probe = decltype(plugins::probe(*candidates.front().object, source.abi()));
@@ -50,7 +51,7 @@ std::string text_or(const char *text, const char *fallback) {
     return text == nullptr ? fallback : text;
 }
 
-// An autoencoder that a plugin knows and has no use for: the reason why. Null for anything else.
+// The answer for an autoencoder that a plugin recognises but cannot use, with the reason. Null for anything else.
 nlohmann::json refused_vae(const std::vector<Loaded<able_pipeline>> &pipelines, const models::Source &source) {
     for (const auto &pipeline : pipelines) {
         const auto opinion = plugins::probe(*pipeline.object, source.abi());
@@ -73,7 +74,8 @@ bool encodes(const able_model_probe &opinion) {
     return (opinion.flags & ABLE_PROBE_DECODES_ONLY) == 0;
 }
 
-// What only a part of a model is good for; the reason where this host has no use for it.
+// The answer for a file that is only a part of a model: an autoencoder can be used, other parts are refused with the
+// reason.
 nlohmann::json probe_component(const able_model_probe &opinion, const models::Source &source) {
     if (plugins::fills(opinion, ABLE_ROLE_VAE)) {
         return {{"ready", true},
@@ -152,7 +154,7 @@ nlohmann::json unknown_file(bool lasting, const std::string &problems) {
             {"reason", "no plugin knows this kind of file" + (problems.empty() ? "" : " (" + problems + ")")}};
 }
 
-// What a file is that lies among things of another kind, and where it belongs; "" if no plugin knows it.
+// Says what a file is and where it belongs if it was put into the wrong folder; "" if no plugin knows it.
 std::string stray_adapter(const std::vector<Loaded<able_adapter>> &adapters, const models::Source &source) {
     std::string reasons;
     if (adapters.empty()) {
@@ -190,8 +192,8 @@ std::string stray_model(const std::vector<Loaded<able_pipeline>> &pipelines, con
 nlohmann::json probe_model(const nlohmann::json &entry, const std::vector<Loaded<able_pipeline>> &candidates,
                            const std::vector<Loaded<able_adapter>> &adapters, const config::Inference &settings,
                            std::string problems) {
-    // An answer lasts if only the file and the plugins have a say in it: not where a plugin could not be loaded, nor
-    // for want of a permission or of memory.
+    // An answer lasts if it depends on nothing but the file and the plugins. It does not if a plugin could not be
+    // loaded, or if a permission or memory was lacking.
     const bool all_asked = problems.empty();
     try {
         const auto source = open_model_source(entry.at("path").get<std::string>());
@@ -245,7 +247,8 @@ nlohmann::json probe_model(const nlohmann::json &entry, const std::vector<Loaded
     }
 }
 
-// Where a safetensors file's tensors begin: behind the length of its header, and that. 0 for any other format.
+// Where the tensors of a safetensors file begin: after the header's length (8 bytes) and the header. 0 for any other
+// format.
 std::uint64_t data_offset(const std::filesystem::path &path) {
     if (!models::is_safetensors_name(path.filename().string())) {
         return 0;

@@ -172,7 +172,7 @@ private:
         if (!canvas_.has_picture()) {
             return;
         }
-        // The request's check made sure of a step, but a schedule may have fewer steps than it was asked for.
+        // The request was refused unless it leaves a step, but a schedule may make fewer steps than it was asked for.
         const auto steps = static_cast<std::uint32_t>(sigmas_.size() - 1);
         const std::uint32_t fewest = spec_.strength > 0 ? 1 : 0;
         const std::uint32_t kept = std::max(protocol::steps_from_picture(steps, spec_.strength), fewest);

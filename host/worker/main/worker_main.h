@@ -13,7 +13,7 @@ int describe_main(const std::filesystem::path &file);
 int probe_main();
 // Reads prompts and a model's place as JSON on stdin; prints how its tokenizers divide them, see token_counter.h.
 int tokens_main();
-// Reads a PNG file on stdin; prints as JSON those of its texts that settings are read from, see picture_texts().
+// Reads a PNG file on stdin; prints, as JSON, the texts that settings are read from. See picture_texts().
 int texts_main();
 
 } // namespace able::worker

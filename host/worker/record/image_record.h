@@ -21,7 +21,7 @@ struct ImageRecord {
     std::vector<AppliedLora> loras;
     std::string vae_hash = {}, refiner_hash = {}; // of those that the job names
     std::vector<AppliedEmbedding> embeddings = {};
-    std::uint32_t steps_taken = 0; // a schedule and a strength make of the steps that were asked for what they can
+    std::uint32_t steps_taken = 0; // of the run; a schedule or a strength may change spec.steps
 };
 
 // The `ablerefusal` text chunk and the result's metadata. Holds nothing of the job or the hour: the same settings give

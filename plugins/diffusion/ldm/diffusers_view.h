@@ -33,8 +33,8 @@ public:
     const char *problem() const { return problem_; }
     // What a user should know of it; null if nothing.
     const char *note() const;
-    // Of a model that did not read the tensors `unread` of this view: all tensors that it does not use, those that are
-    // harmless left out, by their names in the file.
+    // Names, in the file, of all tensors that a model does not use if it did not read `unread` of this view. Harmless
+    // ones are left out.
     std::vector<std::string> unused(const std::vector<std::string> &unread) const;
 
 private:

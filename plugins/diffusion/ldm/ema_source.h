@@ -1,4 +1,4 @@
-// A checkpoint of a UNet's moving averages and nothing else, shown as one of its weights.
+// Shows a checkpoint that has only the moving averages of a UNet as if they were its weights.
 #pragma once
 
 #include <ablerefusal/source.h>
@@ -11,8 +11,8 @@
 namespace able::diffusion {
 
 // Latent diffusion's training keeps a moving average of each of the UNet's weights (LitEma, ldm/modules/ema.py), under
-// its name without the dots: "model_ema.diffusion_modelinput_blocks00weight". A file without the weights is drawn with
-// those.
+// the weight's name without its dots: "model_ema.diffusion_modelinput_blocks00weight". If a file lacks the weights, the
+// averages take their place.
 class EmaSource {
 public:
     // Null for a source that has its weights, or no averages. `source` must outlive the result.

@@ -1,14 +1,14 @@
-// Tensors that a model is drawn without, by whoever trained it.
+// Tensors that no picture depends on.
 #pragma once
 
 #include <string_view>
 
 namespace able::diffusion {
 
-// Whether a picture is right without the tensor of that name, in a checkpoint or in the diffusers layout: numbers that
-// are computed (0 to 76, a causal mask, noise levels), what only training uses (moving averages, a discriminator),
-// parts of CLIP that are no text encoder, and marks that hold no values. Any other tensor that goes unused makes
-// another picture than its author's.
+// Whether the tensor of that name, in a checkpoint or in the diffusers layout, can be left unread without changing a
+// picture: computed numbers (0 to 76, a causal mask, noise levels), what only training uses (moving averages, a
+// discriminator), parts of CLIP other than its text encoder, and marks without values. Without any other tensor, the
+// picture would not be the one that its author gets.
 bool is_harmless(std::string_view name);
 
 } // namespace able::diffusion

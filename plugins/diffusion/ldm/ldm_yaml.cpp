@@ -36,7 +36,7 @@ bool too_deep(std::string_view text) {
     return false;
 }
 
-// Undefined where a place on the way is no map or lacks the key.
+// An undefined node if something on the path is not a map or lacks the key.
 YAML::Node at(YAML::Node node, std::initializer_list<const char *> path) {
     for (const char *key : path) {
         if (!node || !node.IsMap()) {
@@ -91,7 +91,7 @@ void apply(const YAML::Node &root, LdmLayout &layout) {
     if (!unet || !unet.IsMap()) {
         return;
     }
-    // -1 stands for "not this way", in the files of Stable Diffusion 1.
+    // In the files of Stable Diffusion 1, -1 means that the other of the two keys counts.
     if (unet["num_heads"] && unet["num_heads"].as<int64_t>() != -1) {
         layout.unet.heads = integer_in(unet, "num_heads", 1, 4096);
     }

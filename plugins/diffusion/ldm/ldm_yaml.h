@@ -7,10 +7,10 @@
 
 namespace able::diffusion {
 
-// Takes over what the file's tensors do not tell and "config.yaml" does, all under `model.params`: `parameterization`,
+// Adds to `layout` the settings of "config.yaml" that no tensor shows, all under `model.params`: `parameterization`,
 // `linear_start`, `linear_end`, `timesteps`, `scale_factor`, and of `unet_config.params` `num_heads` and
-// `num_head_channels`. What cannot be read, or asks for something else than this family of models can do, becomes
-// `layout.problem`. Without such a file nothing changes.
+// `num_head_channels`. If the file cannot be read, or asks for something that this family of models cannot do,
+// `layout.problem` says so. Without the file nothing changes.
 void apply_yaml(const able_source *source, LdmLayout &layout);
 
 } // namespace able::diffusion

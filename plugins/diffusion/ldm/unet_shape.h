@@ -23,7 +23,7 @@ struct UnetShape {
     int64_t cross_width = 0;
     int64_t added_width = 0; // of what is embedded beside the timestep; 0: nothing
     bool linear_projection = false;
-    // Of attention, where a configuration says; no tensor's shape tells. 0: the family's own.
+    // Of attention; from a configuration, because no tensor's shape shows them. 0: the family's own.
     int64_t heads = 0, head_channels = 0;
     const char *problem = nullptr; // constant text: why diffusers' UNet cannot be this one
 };
