@@ -117,7 +117,7 @@ private:
             std::error_code error;
             if (!fs::is_directory(folder, error)) {
                 warn("there is no folder " + folder.string() + ", where " + key +
-                     " has things looked for; correct it, or make the folder");
+                     " expects one; correct it, or make the folder");
             }
         }
     }

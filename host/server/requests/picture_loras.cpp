@@ -88,7 +88,7 @@ std::string PictureLoras::tag_here(std::string_view tag, std::string_view kind, 
     }
     if (std::find(used_.begin(), used_.end(), entry->id) != used_.end()) {
         warnings_.push_back("the tag " + quoted(std::string(tag)) +
-                            " is left out: its LoRA has a tag before; add the weights up");
+                            " is left out: an earlier tag names its LoRA; add the weights up");
         return "";
     }
     used_.push_back(entry->id);

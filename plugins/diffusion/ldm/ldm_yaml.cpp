@@ -10,7 +10,7 @@
 namespace able::diffusion {
 namespace {
 
-constexpr const char *broken = "the configuration beside it (.yaml) is not valid; correct it or take it away";
+constexpr const char *broken = "the configuration beside it (.yaml) is not valid; correct it or remove it";
 
 // Deeper than any configuration goes: yaml-cpp reads nested lists by recursion.
 constexpr int deepest = 100;

@@ -88,8 +88,8 @@ static const able_param param_extrapolate = {
     .type = ABLE_PARAM_ENUM,
     .key = "extrapolate",
     .label = "Extrapolate",
-    .help = "What the steps before tell of the next: the estimated noise, or what the network itself predicts, as "
-            "diffusers' PNDMScheduler does. The two differ for models of v-prediction.",
+    .help = "What is extrapolated from the earlier steps: the estimated noise, or what the network itself predicts, as "
+            "in diffusers' PNDMScheduler. The two differ for models of v-prediction.",
     .minimum = 0.0,
     .maximum = 1.0,
     .default_number = 0.0,
