@@ -34,15 +34,14 @@ bool is_text(std::string_view start) {
         const auto byte = static_cast<unsigned char>(c);
         return (byte < 0x20 && blanks.find(c) == std::string_view::npos) || byte == 0x7F;
     };
-    if (start.find_first_not_of(blanks) == std::string_view::npos ||
-        std::any_of(start.begin(), start.end(), is_control)) {
+    if (std::any_of(start.begin(), start.end(), is_control)) {
         return false;
     }
     const auto is_foreign = [](char c) {
         return (static_cast<unsigned char>(c) & 0x80U) != 0;
     };
-    for (int i = 0; i < 3 && !start.empty() && is_foreign(start.back());
-         ++i) { // a character that the limit may have cut
+    // The limit may have cut the last character.
+    for (int i = 0; i < 3 && !start.empty() && is_foreign(start.back()); ++i) {
         start.remove_suffix(1);
     }
     if (start.find_first_not_of(blanks) == start.npos) { // a byte or two of no encoding

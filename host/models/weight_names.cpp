@@ -1,5 +1,7 @@
 #include "weight_names.h"
 
+#include "host/base/ascii.h"
+
 #include <algorithm>
 #include <array>
 
@@ -9,15 +11,8 @@ namespace {
 
 constexpr std::array<std::string_view, 4> extensions{".safetensors", ".ckpt", ".pt", ".bin"};
 
-// `lower` is in lower case.
-bool ends_with_any_case(std::string_view name, std::string_view lower) noexcept {
-    if (name.size() < lower.size()) {
-        return false;
-    }
-    const std::string_view end = name.substr(name.size() - lower.size());
-    return std::equal(end.begin(), end.end(), lower.begin(), [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-    });
+bool ends_with_any_case(std::string_view name, std::string_view end) noexcept {
+    return name.size() >= end.size() && base::same_in_any_case(name.substr(name.size() - end.size()), end);
 }
 
 // Length of the known extension that `name` ends with; 0 if there is none, or nothing before it.

@@ -1,5 +1,7 @@
 #include "expansion.h"
 
+#include "host/base/ascii.h"
+
 #include "characters.h"
 #include "error.h"
 #include "number.h"
@@ -13,10 +15,6 @@ namespace {
 
 constexpr int deepest_reference = 16; // wildcards in the lines of wildcards
 constexpr std::size_t most_draws = 10'000;
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 // The length in bytes of "<lora:name" at `position`; 0 if there is no such tag.
 std::size_t tag_name_length(std::string_view text, std::size_t position) {
@@ -33,8 +31,7 @@ std::size_t plain_name_length(std::string_view text, std::size_t position, Plain
     std::size_t longest = 0;
     for (const std::string &name : names) {
         const std::string_view here = text.substr(position, name.size());
-        if (name.size() <= longest || here.size() != name.size() ||
-            !std::equal(here.begin(), here.end(), name.begin(), [](char a, char b) { return lower(a) == lower(b); })) {
+        if (name.size() <= longest || !base::same_in_any_case(here, name)) {
             continue;
         }
         const Character before = character_before(text, position);

@@ -3,6 +3,7 @@
 #include "characters.h"
 #include "error.h"
 
+#include "host/base/ascii.h"
 #include "host/base/nfc.h"
 #include "host/base/text_file.h"
 
@@ -31,11 +32,7 @@ bool is_safe(std::string_view name) {
 
 // .txt, in any case.
 bool is_text_name(const std::filesystem::path &file) {
-    const std::string extension = file.extension().string();
-    constexpr std::string_view wanted = ".txt";
-    return std::equal(extension.begin(), extension.end(), wanted.begin(), wanted.end(), [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-    });
+    return base::same_in_any_case(file.extension().string(), ".txt");
 }
 
 std::string_view trimmed(std::string_view line) {

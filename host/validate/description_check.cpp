@@ -1,5 +1,6 @@
 #include "description_check.h"
 
+#include "host/base/ascii.h"
 #include "host/base/utf8.h"
 
 #include <ablerefusal/param.h>
@@ -107,12 +108,6 @@ void check_param(const ParamDescription &param, const std::string &where, Proble
     }
 }
 
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return text;
-}
-
 void check_object(const ObjectDescription &object, const std::string &where, Problems &problems) {
     constexpr std::uint32_t known =
         ABLE_FLAG_STOCHASTIC | ABLE_FLAG_FEW_STEPS | ABLE_FLAG_EXPERIMENTAL | ABLE_FLAG_BROWNIAN;
@@ -154,7 +149,7 @@ std::vector<std::string> description_problems(const plugins::PluginDescription &
         names.push_back(object.id);
         names.push_back(object.name);
         for (const auto &name : names) {
-            const auto [known, fresh] = taken.emplace(std::pair(object.kind, lower(name)), object.id);
+            const auto [known, fresh] = taken.emplace(std::pair(object.kind, base::lower(name)), object.id);
             if (!fresh && known->second != object.id) {
                 problems.add(where, "\"" + name + "\" also means '" + known->second + "'");
             }

@@ -1,5 +1,7 @@
 #include "registry.h"
 
+#include "host/base/ascii.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -12,17 +14,10 @@ namespace able::plugins {
 
 namespace {
 
-std::string folded(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
-}
-
 bool answers_to(const ObjectDescription &object, const std::string &folded_name) {
-    return folded(object.name) == folded_name ||
+    return base::lower(object.name) == folded_name ||
            std::any_of(object.aliases.begin(), object.aliases.end(),
-                       [&](const std::string &alias) { return folded(alias) == folded_name; });
+                       [&](const std::string &alias) { return base::lower(alias) == folded_name; });
 }
 
 // The first plugin of an id wins, and so does the first object of a kind and id; both paths are told.
@@ -93,7 +88,7 @@ std::vector<Object> Registry::objects(ObjectKind kind) const {
 
 std::optional<Object> Registry::find(ObjectKind kind, std::string_view name) const {
     const auto all = objects(kind);
-    const std::string wanted = folded(name);
+    const std::string wanted = base::lower(name);
     for (const auto &object : all) {
         if (object.description->id == wanted) {
             return object;

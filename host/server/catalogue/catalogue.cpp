@@ -1,5 +1,6 @@
 #include "catalogue.h"
 
+#include "host/base/ascii.h"
 #include "host/models/folder_layout.h"
 #include "host/models/hub_cache.h"
 #include "host/models/weight_names.h"
@@ -45,20 +46,14 @@ std::string root_name(const fs::path &root) {
     return root.has_filename() ? root.filename().string() : root.parent_path().filename().string();
 }
 
-std::string in_lower_case(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return text;
-}
-
 // As this program, A1111, Forge and ComfyUI call them.
 bool is_lora_folder_name(const std::string &name) {
     constexpr std::array<std::string_view, 4> names{"lora", "loras", "lycoris", "locon"};
-    return std::find(names.begin(), names.end(), in_lower_case(name)) != names.end();
+    return std::find(names.begin(), names.end(), base::lower(name)) != names.end();
 }
 
 bool is_embedding_folder_name(const std::string &name) {
-    return in_lower_case(name) == "embeddings";
+    return base::lower(name) == "embeddings";
 }
 
 class Scanner {

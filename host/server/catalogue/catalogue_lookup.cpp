@@ -1,5 +1,6 @@
 #include "catalogue.h"
 
+#include "host/base/ascii.h"
 #include "host/base/nfc.h"
 #include "host/base/quote.h"
 #include "host/models/weight_names.h"
@@ -15,13 +16,6 @@ namespace {
 constexpr std::size_t longest_name = 512; // no id is longer in practice; bounds the edit distance's cost
 constexpr std::size_t suggestions = 3;
 constexpr std::size_t shortest_hash = 8, longest_hash = 64; // digits
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return result;
-}
 
 std::string_view last_part(std::string_view id) {
     return id.substr(id.rfind('/') + 1);
@@ -45,7 +39,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 // Smaller is closer. A name that contains what was asked for, or is contained in it, counts as nearly right.
 std::size_t remoteness(const std::string &wanted, std::string_view id) {
-    const std::string whole = lower(id);
+    const std::string whole = base::lower(id);
     const std::string part(last_part(whole));
     if (!wanted.empty() && (whole.find(wanted) != std::string::npos || wanted.find(part) != std::string::npos)) {
         return 1;
@@ -55,7 +49,7 @@ std::size_t remoteness(const std::string &wanted, std::string_view id) {
 
 template <class Entry>
 std::vector<std::string> closest(const std::vector<Entry> &entries, std::string_view name) {
-    const std::string wanted = lower(name);
+    const std::string wanted = base::lower(name);
     const std::size_t furthest = std::max<std::size_t>(2, last_part(wanted).size() / 3);
     std::vector<std::pair<std::size_t, const std::string *>> found;
     for (const Entry &entry : entries) {
@@ -163,7 +157,7 @@ bool has_hash(const FileHashes &hashes, std::string_view start) {
     if (!is_hash_start(start)) {
         return false;
     }
-    const std::string wanted = lower(start);
+    const std::string wanted = base::lower(start);
     return hashes.sha256.starts_with(wanted) || hashes.auto_v3.starts_with(wanted) ||
            (!hashes.auto_v3.empty() && wanted.starts_with(hashes.auto_v3));
 }

@@ -1,5 +1,7 @@
 #include "few_steps.h"
 
+#include "host/base/ascii.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -65,7 +67,7 @@ std::vector<std::string> words_of(std::string_view text) {
     std::vector<std::string> words;
     char last = 0;
     for (const char each : text) {
-        const char c = each >= 'A' && each <= 'Z' ? static_cast<char>(each - 'A' + 'a') : each;
+        const char c = base::lower(each);
         const bool goes_on = (is_letter(c) && is_letter(last)) || (is_digit(c) && is_digit(last));
         last = c;
         if (!is_letter(c) && !is_digit(c)) {

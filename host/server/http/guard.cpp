@@ -1,6 +1,7 @@
 #include "guard.h"
 
 #include "form.h"
+#include "host/base/ascii.h"
 #include "host/server/http/routing/router.h"
 
 #include <Poco/SHA2Engine.h>
@@ -12,19 +13,6 @@ namespace able::http {
 namespace {
 
 using Poco::Net::HTTPServerRequest;
-
-bool equal_names(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](unsigned char x, unsigned char y) {
-               return std::tolower(x) == std::tolower(y);
-           });
-}
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return result;
-}
 
 // RFC 9110, section 5.6.2.
 bool is_token(std::string_view text) {
@@ -87,7 +75,7 @@ std::optional<std::string> host_name(std::string_view authority) {
             return std::nullopt;
         }
     }
-    return lower(name);
+    return base::lower(name);
 }
 
 Guard::Guard(const config::Server &config)
@@ -111,7 +99,7 @@ Guard::Guard(const config::Server &config)
 
 std::string bearer_token(const std::string &value) {
     constexpr std::string_view scheme = "Bearer ";
-    return value.size() > scheme.size() && equal_names(value.substr(0, scheme.size()), scheme)
+    return value.size() > scheme.size() && base::same_in_any_case(value.substr(0, scheme.size()), scheme)
                ? value.substr(scheme.size())
                : std::string();
 }
@@ -145,8 +133,9 @@ void Guard::check_headers(const HTTPServerRequest &request, const RouteGroup &gr
         }
     }
     const auto check_single = [&](std::string_view name) {
-        const auto count = std::count_if(request.begin(), request.end(),
-                                         [&](const auto &header) { return equal_names(header.first, name); });
+        const auto count = std::count_if(request.begin(), request.end(), [&](const auto &header) {
+            return base::same_in_any_case(header.first, name);
+        });
         if (count > 1) {
             refuse(400, "invalid_header", "the header " + std::string(name) + " appears more than once");
         }
@@ -186,9 +175,10 @@ void Guard::check_chunks(const HTTPServerRequest &request, const RouteGroup &gro
         refuse(411, "length_required", "send the body in one piece with Content-Length; Transfer-Encoding is not read");
     }
     // Whoever stands in front must find the same end of the body: one coding, and no length besides.
-    const auto count = std::count_if(request.begin(), request.end(),
-                                     [](const auto &header) { return equal_names(header.first, "Transfer-Encoding"); });
-    const bool plain = count == 1 && equal_names(request.get("Transfer-Encoding"), "chunked") &&
+    const auto count = std::count_if(request.begin(), request.end(), [](const auto &header) {
+        return base::same_in_any_case(header.first, "Transfer-Encoding");
+    });
+    const bool plain = count == 1 && base::same_in_any_case(request.get("Transfer-Encoding"), "chunked") &&
                        request.getVersion() == Poco::Net::HTTPMessage::HTTP_1_1;
     if (!plain || request.has("Content-Length")) {
         refuse(400, "invalid_header",
@@ -258,8 +248,8 @@ void Guard::check_origin(const HTTPServerRequest &request, const RouteGroup &gro
         return;
     }
     if (request.has("Origin")) {
-        const std::string origin = lower(request.get("Origin"));
-        const std::string host = lower(request.get("Host"));
+        const std::string origin = base::lower(request.get("Origin"));
+        const std::string host = base::lower(request.get("Host"));
         if (origin != "http://" + host && origin != "https://" + host) {
             refuse(403, "origin_not_allowed", "a page of another origin may not change anything here");
         }
@@ -301,7 +291,7 @@ void Guard::check_content_type(const HTTPServerRequest &request, const RouteGrou
     if (group.body.multipart && is_form(request.get("Content-Type", ""))) {
         return;
     }
-    const std::string type = lower(request.get("Content-Type", ""));
+    const std::string type = base::lower(request.get("Content-Type", ""));
     const std::string media = type.substr(0, type.find(';'));
     std::string parameters = type.size() > media.size() ? type.substr(media.size() + 1) : "";
     std::erase_if(parameters, [](char c) { return c == ' ' || c == '\t' || c == '"'; });

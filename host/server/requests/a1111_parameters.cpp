@@ -1,5 +1,7 @@
 #include "a1111_parameters.h"
 
+#include "host/base/ascii.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -22,13 +24,6 @@ std::string_view without_blanks(std::string_view text) {
         text.remove_suffix(1);
     }
     return text;
-}
-
-bool same_letters(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 // The length in bytes of the JSON string or object that `text` begins with; 0 if it is not closed.
@@ -126,7 +121,7 @@ std::string joined(const std::vector<std::string_view> &lines, std::size_t begin
 
 const std::string *A1111Parameters::find(std::string_view name) const {
     const auto found = std::find_if(values.begin(), values.end(),
-                                    [name](const auto &value) { return same_letters(value.first, name); });
+                                    [name](const auto &value) { return base::same_in_any_case(value.first, name); });
     return found == values.end() ? nullptr : &found->second;
 }
 

@@ -5,6 +5,7 @@
 #include "refusal.h"
 #include "settings_builder.h"
 
+#include "host/base/ascii.h"
 #include "host/prompt/error.h"
 #include "host/prompt/expansion.h"
 
@@ -66,12 +67,6 @@ constexpr std::array<std::string_view, 24> no_more_to_say{
     "refiner",    "version",       "template",    "negative template", "styles", "user",
     "rng",        "inpaint area",  "mask mode",   "masked content",    "sigmas", "denoising strength"};
 
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return text;
-}
-
 class Reader {
 public:
     Reader(const A1111Parameters &parameters, const plugins::Registry &registry, const Catalogue &catalogue)
@@ -86,7 +81,7 @@ public:
         take_strength();
         take_sigmas();
         for (const auto &[name, value] : parameters_.values) {
-            take_other(lower(name), name, value);
+            take_other(base::lower(name), name, value);
         }
         if (!hires_.empty()) {
             settings_.warn("the hires pass (" + hires_ +
@@ -152,7 +147,7 @@ private:
             settings_.take_sampler(*sampler);
         }
         if (const auto *schedule = find("schedule type");
-            schedule != nullptr && lower(*schedule) != "automatic" && find("sigmas") == nullptr) {
+            schedule != nullptr && base::lower(*schedule) != "automatic" && find("sigmas") == nullptr) {
             settings_.take_schedule(*schedule);
         }
     }
@@ -161,7 +156,8 @@ private:
         if (const auto *model = find("model")) {
             settings_.take_model("model", *model);
         }
-        if (const auto *vae = find("vae"); vae != nullptr && lower(*vae) != "automatic" && lower(*vae) != "none") {
+        if (const auto *vae = find("vae");
+            vae != nullptr && base::lower(*vae) != "automatic" && base::lower(*vae) != "none") {
             settings_.take_vae(*vae);
         }
         if (const auto *refiner = find("refiner")) {
@@ -186,13 +182,13 @@ private:
 
     void take_inpainting() {
         if (const auto *area = find("inpaint area")) {
-            settings_.take("inpaint_region", lower(*area) == "only masked" ? "only_masked" : "whole");
+            settings_.take("inpaint_region", base::lower(*area) == "only masked" ? "only_masked" : "whole");
         }
         if (const auto *mode = find("mask mode")) {
-            settings_.take("mask_invert", lower(*mode) == "inpaint not masked");
+            settings_.take("mask_invert", base::lower(*mode) == "inpaint not masked");
         }
         if (const auto *content = find("masked content")) {
-            const std::string word = lower(*content);
+            const std::string word = base::lower(*content);
             settings_.take("mask_content", word == "latent noise"     ? "noise"
                                            : word == "latent nothing" ? "zeros"
                                                                       : word);
@@ -201,7 +197,7 @@ private:
 
     bool has_hires() const {
         return std::any_of(parameters_.values.begin(), parameters_.values.end(),
-                           [](const auto &value) { return lower(value.first).starts_with("hires "); });
+                           [](const auto &value) { return base::lower(value.first).starts_with("hires "); });
     }
 
     // The strength of a hires pass has the same name.
@@ -250,7 +246,7 @@ private:
         const auto *source = find("rng");
         const auto *version = find("version");
         const bool theirs = version != nullptr && (version->starts_with("v1.") || version->starts_with("f"));
-        if ((source != nullptr && lower(*source) != "cpu") || (source == nullptr && theirs)) {
+        if ((source != nullptr && base::lower(*source) != "cpu") || (source == nullptr && theirs)) {
             settings_.warn("the seed gives another picture: its noise was a graphics card's (RNG: " +
                            (source == nullptr ? std::string("GPU") : source->substr(0, 20)) +
                            "), and here it is the "
