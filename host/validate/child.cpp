@@ -53,7 +53,7 @@ public:
         if (!described) {
             return;
         }
-        answer_.line({{"plugin", description_}});
+        answer_.line({{"plugin", base::to_document(description_)}});
         check("description", "I2", "correct the descriptor", [this] { return sanity(); });
         check("unknown ids", "E4", "return NULL for a factory id that you do not know, and for an index past the end",
               [this] { return unknown_ids(); });
@@ -144,7 +144,7 @@ private:
                 }
             }
         }
-        if (nlohmann::json(plugins::describe(*plugin_)) != nlohmann::json(description_)) {
+        if (base::to_document(plugins::describe(*plugin_)) != base::to_document(description_)) {
             throw Failure("describes itself in other words the second time");
         }
         return "the same structs and texts at every call";

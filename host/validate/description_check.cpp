@@ -2,8 +2,7 @@
 
 #include "host/base/ascii.h"
 #include "host/base/utf8.h"
-
-#include <ablerefusal/param.h>
+#include "host/plugins/describe/param_type.h"
 
 #include <algorithm>
 #include <map>
@@ -17,7 +16,6 @@ namespace {
 using plugins::ObjectDescription;
 using plugins::ObjectKind;
 using plugins::ParamDescription;
-using plugins::ParamType;
 
 constexpr std::size_t kShort = 64; // a name, a label, an alias
 constexpr std::size_t kLong = 500; // a help text, a summary
@@ -87,24 +85,12 @@ void check_param(const ParamDescription &param, const std::string &where, Proble
     problems.check_text(where, "help", param.help, kLong, false);
     problems.check_text(where, "group", param.group, kShort, false);
     problems.check_text(where, "unit", param.unit, kShort, false);
-    if (param.type == ParamType::boolean && param.default_number != 0 && param.default_number != 1) {
-        problems.add(where, "the default of a bool is 0 or 1");
+    problems.check_text(where, "default_string", param.default_string, kLong, false);
+    for (const auto &choice : param.choices) {
+        problems.check_text(where, "a choice", choice, kShort, true);
     }
-    if (param.type == ParamType::string) {
-        problems.check_text(where, "default_string", param.default_string, kLong, false);
-    }
-    if (param.type == ParamType::choice) {
-        const std::set<std::string> distinct(param.choices.begin(), param.choices.end());
-        if (distinct.size() != param.choices.size()) {
-            problems.add(where, "a choice is there twice");
-        }
-        for (const auto &choice : param.choices) {
-            problems.check_text(where, "a choice", choice, kShort, true);
-        }
-    }
-    const bool number = param.type == ParamType::number || param.type == ParamType::integer;
-    if (number && param.step < 0) {
-        problems.add(where, "step is negative");
+    if (const std::string doubt = plugins::type_of(param).doubt(param); !doubt.empty()) {
+        problems.add(where, doubt);
     }
 }
 

@@ -30,7 +30,7 @@ std::vector<TrialOptions> plain_runs() {
 std::vector<TrialOptions> bound_runs(const Sampler &sampler) {
     std::vector<TrialOptions> runs;
     for (const auto &param : sampler.description.params) {
-        for (const auto &value : bounds(param)) {
+        for (const auto &value : plugins::type_of(param).bounds(param)) {
             for (const std::uint32_t steps : {1U, 4U, 20U}) {
                 runs.push_back({.steps = steps, .params = {{param.key, value}}});
             }

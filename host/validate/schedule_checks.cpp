@@ -138,7 +138,7 @@ std::string check_zero(const Schedule &schedule) {
 std::vector<nlohmann::json> bound_params(const Schedule &schedule) {
     std::vector<nlohmann::json> all;
     for (const auto &param : schedule.description.params) {
-        for (const auto &value : bounds(param)) {
+        for (const auto &value : plugins::type_of(param).bounds(param)) {
             all.push_back({{param.key, value}});
         }
     }

@@ -98,31 +98,6 @@ std::string name_of(const TrialOptions &options) {
     return name;
 }
 
-// Values that the declaration excludes, each next to what it includes.
-std::vector<nlohmann::json> beyond(const plugins::ParamDescription &param) {
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    switch (param.type) {
-    case plugins::ParamType::boolean:
-        return {2, "true"};
-    case plugins::ParamType::choice:
-        return {"no such choice", -1, param.choices.size()};
-    case plugins::ParamType::string:
-        return {1, nullptr};
-    case plugins::ParamType::integer:
-        return {param.minimum - 1, param.maximum + 1, static_cast<std::int64_t>(param.minimum) - 1,
-                static_cast<std::int64_t>(param.maximum) + 1, "1"};
-    case plugins::ParamType::number:
-        break;
-    }
-    return {std::nextafter(param.minimum, -infinity), std::nextafter(param.maximum, infinity),
-            std::numeric_limits<double>::quiet_NaN(), "1"};
-}
-
-// A double holds it and its neighbours exactly.
-bool whole(double number) {
-    return std::floor(number) == number && std::abs(number) < static_cast<double>(1LL << 53);
-}
-
 bool refused(const plugins::ObjectDescription &description, const nlohmann::json &params) {
     try {
         plugins::check_params(description.params, params);
@@ -183,36 +158,12 @@ std::string in_words(able_status status, const std::string &message) {
     return message.empty() ? name : name + " (\"" + message + "\")";
 }
 
-std::vector<nlohmann::json> bounds(const plugins::ParamDescription &param) {
-    switch (param.type) {
-    case plugins::ParamType::boolean:
-        return {false, true};
-    case plugins::ParamType::choice:
-        return {param.choices.begin(), param.choices.end()};
-    case plugins::ParamType::string:
-        return {"", param.default_string};
-    case plugins::ParamType::integer:
-    case plugins::ParamType::number:
-        break;
-    }
-    std::vector<nlohmann::json> values;
-    for (const double end : {param.minimum, param.maximum}) {
-        if (param.type == plugins::ParamType::number) {
-            values.emplace_back(end);
-        } else if (std::abs(end) < 9e18) { // else no request can carry it
-            values.emplace_back(static_cast<std::int64_t>(end));
-        }
-    }
-    return values;
-}
-
 std::string check_ranges(const plugins::ObjectDescription &description) {
     for (const auto &param : description.params) {
-        if (param.type == plugins::ParamType::integer &&
-            !(whole(param.minimum) && whole(param.maximum) && whole(param.default_number))) {
-            throw Failure("'" + param.key + "': minimum, maximum and default of an int are whole numbers up to 2^53");
+        if (const std::string fault = plugins::type_of(param).inexact(param); !fault.empty()) {
+            throw Failure("'" + param.key + "': " + fault);
         }
-        for (const auto &value : beyond(param)) {
+        for (const auto &value : plugins::type_of(param).beyond(param)) {
             if (!refused(description, {{param.key, value}})) {
                 throw Failure("'" + param.key + "' = " + value.dump() + " lies beyond its declaration and is accepted");
             }

@@ -42,9 +42,6 @@ private:
 // "status -42", "ABLE_CANCELLED"; with the text that was given for it.
 std::string in_words(able_status status, const std::string &message = {});
 
-// The values at the bounds of a parameter: its ends, each of its choices, both of a switch.
-std::vector<nlohmann::json> bounds(const plugins::ParamDescription &param);
-
 // Throws Failure unless the host, going by the declarations, refuses what lies beyond them.
 std::string check_ranges(const plugins::ObjectDescription &description);
 

@@ -114,8 +114,8 @@ private:
 
     std::optional<plugins::PluginDescription> read_description(const nlohmann::json &answer) {
         try {
-            return answer.get<plugins::PluginDescription>();
-        } catch (const nlohmann::json::exception &) { // a number that JSON does not have
+            return plugins::read_description(answer);
+        } catch (const base::MemberError &) { // a number that JSON does not have
             add({"", "describe", Outcome::failed, "a default is no number", "give every parameter a finite default",
                  "P2"});
             return std::nullopt;

@@ -9,7 +9,7 @@ using nlohmann::json;
 
 namespace {
 
-ParamDescription param(const std::string &key, ParamType type, double minimum, double maximum, double fallback) {
+ParamDescription param(const std::string &key, able_param_type type, double minimum, double maximum, double fallback) {
     ParamDescription out;
     out.key = key;
     out.type = type;
@@ -20,12 +20,12 @@ ParamDescription param(const std::string &key, ParamType type, double minimum, d
 }
 
 std::vector<ParamDescription> params() {
-    auto mode = param("mode", ParamType::choice, 0, 0, 1);
+    auto mode = param("mode", ABLE_PARAM_ENUM, 0, 0, 1);
     mode.choices = {"midpoint", "heun"};
-    auto note = param("note", ParamType::string, 0, 0, 0);
+    auto note = param("note", ABLE_PARAM_STRING, 0, 0, 0);
     note.default_string = "none";
-    return {param("eta", ParamType::number, 0, 2, 1), param("order", ParamType::integer, 1, 4, 2),
-            param("fast", ParamType::boolean, 0, 0, 1), mode, note};
+    return {param("eta", ABLE_PARAM_FLOAT, 0, 2, 1), param("order", ABLE_PARAM_INT, 1, 4, 2),
+            param("fast", ABLE_PARAM_BOOL, 0, 0, 1), mode, note};
 }
 
 } // namespace

@@ -120,12 +120,12 @@ TEST_CASE("a description survives its way through JSON") {
     eta.default_number = 1;
     ParamDescription mode;
     mode.key = "mode";
-    mode.type = ParamType::choice;
+    mode.type = ABLE_PARAM_ENUM;
     mode.choices = {"midpoint", "heun"};
     sampler.params = {eta, mode};
     const auto before = file("/a.so", "org.a", {sampler}).description;
-    const auto after = nlohmann::json(before).get<PluginDescription>();
-    CHECK(nlohmann::json(after) == nlohmann::json(before));
+    const auto after = read_description(able::base::to_document(before));
+    CHECK(able::base::to_document(after) == able::base::to_document(before));
     REQUIRE(after.objects.size() == 1);
     CHECK(after.objects[0].default_schedule == "karras");
     CHECK(after.objects[0].params[1].choices == mode.choices);

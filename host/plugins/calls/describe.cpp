@@ -1,7 +1,8 @@
 #include "library.h"
 
+#include "host/plugins/describe/param_type.h"
+
 #include <algorithm>
-#include <cmath>
 #include <set>
 
 namespace able::plugins {
@@ -28,46 +29,6 @@ std::string optional(const char *text) {
     return text == nullptr ? std::string() : std::string(text);
 }
 
-ParamType param_type(able_param_type type, const std::string &where) {
-    switch (type) {
-    case ABLE_PARAM_BOOL:
-        return ParamType::boolean;
-    case ABLE_PARAM_INT:
-        return ParamType::integer;
-    case ABLE_PARAM_FLOAT:
-        return ParamType::number;
-    case ABLE_PARAM_ENUM:
-        return ParamType::choice;
-    case ABLE_PARAM_STRING:
-        return ParamType::string;
-    default:
-        throw PluginError(where + ": type " + std::to_string(type) + " is not an ABLE_PARAM_ constant");
-    }
-}
-
-void check_range(const ParamDescription &param, const std::string &where) {
-    if (param.type == ParamType::choice) {
-        const auto index = param.default_number;
-        if (param.choices.empty() || !(index >= 0) || index >= static_cast<double>(param.choices.size()) ||
-            index != std::floor(index)) {
-            throw PluginError(where + ": default_number is not an index into its choices");
-        }
-        return;
-    }
-    if (param.type != ParamType::number && param.type != ParamType::integer) {
-        return;
-    }
-    if (!std::isfinite(param.minimum) || !std::isfinite(param.maximum) || !std::isfinite(param.step)) {
-        throw PluginError(where + ": minimum, maximum and step must be finite numbers");
-    }
-    if (!(param.minimum <= param.maximum)) {
-        throw PluginError(where + ": minimum is above maximum");
-    }
-    if (!(param.default_number >= param.minimum && param.default_number <= param.maximum)) {
-        throw PluginError(where + ": the default lies outside its own range");
-    }
-}
-
 ParamDescription describe_param(const able_param *param, const std::string &object) {
     if (param == nullptr || !ABLE_HAS(param, flags)) {
         throw PluginError(object + ": a parameter is NULL or its struct_size is too small");
@@ -78,7 +39,11 @@ ParamDescription describe_param(const able_param *param, const std::string &obje
     if (!is_identifier(out.key)) {
         throw PluginError(where + ": the key must match [a-z][a-z0-9_]*");
     }
-    out.type = param_type(param->type, where);
+    const ParamType *type = find_param_type(param->type);
+    if (type == nullptr) {
+        throw PluginError(where + ": type " + std::to_string(param->type) + " is not an ABLE_PARAM_ constant");
+    }
+    out.type = param->type;
     out.label = param->label == nullptr ? out.key : param->label;
     out.help = optional(param->help);
     out.group = optional(param->group);
@@ -88,7 +53,7 @@ ParamDescription describe_param(const able_param *param, const std::string &obje
     out.default_number = param->default_number;
     out.step = param->step;
     out.default_string = optional(param->default_string);
-    if (out.type == ParamType::choice) {
+    if (type->has_choices) {
         if (param->choices == nullptr || param->choice_count == 0 || param->choice_count > kMaxItems) {
             throw PluginError(where + ": an enum needs 1 to 1024 choices");
         }
@@ -97,7 +62,9 @@ ParamDescription describe_param(const able_param *param, const std::string &obje
         }
     }
     out.at_load = (param->flags & ABLE_PARAM_AT_LOAD) != 0;
-    check_range(out, where);
+    if (const std::string fault = type->fault(out); !fault.empty()) {
+        throw PluginError(where + ": " + fault);
+    }
     return out;
 }
 

@@ -3,24 +3,38 @@
 
 #include "object_kinds.h"
 
+#include "host/base/members.h"
+
+#include <ablerefusal/param.h>
+
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace able::plugins {
 
-enum class ParamType { boolean, integer, number, choice, string };
-
 // able_param, as a value.
 struct ParamDescription {
     std::string key, label, help, group, unit;
-    ParamType type = ParamType::number;
+    able_param_type type = ABLE_PARAM_FLOAT; // see param_type.h
     double minimum = 0, maximum = 0, default_number = 0, step = 0;
     std::string default_string;
     std::vector<std::string> choices;
     bool at_load = false; // of a pipeline: another value loads the model anew
+
+    static constexpr auto members() {
+        using S = ParamDescription;
+        return std::tuple(base::member("key", &S::key), base::member("label", &S::label),
+                          base::member("help", &S::help), base::member("group", &S::group),
+                          base::member("unit", &S::unit), base::member("type", &S::type),
+                          base::member("minimum", &S::minimum), base::member("maximum", &S::maximum),
+                          base::member("default_number", &S::default_number), base::member("step", &S::step),
+                          base::member("default_string", &S::default_string), base::member("choices", &S::choices),
+                          base::member("at_load", &S::at_load));
+    }
 };
 
 // able_descriptor, as a value, with what only samplers have.
@@ -31,17 +45,34 @@ struct ObjectDescription {
     std::vector<ParamDescription> params;
     std::uint32_t flags = 0;
     std::string default_schedule; // samplers only
+
+    static constexpr auto members() {
+        using S = ObjectDescription;
+        return std::tuple(base::member("kind", &S::kind), base::member("id", &S::id), base::member("name", &S::name),
+                          base::member("summary", &S::summary), base::member("url", &S::url),
+                          base::member("aliases", &S::aliases), base::member("params", &S::params),
+                          base::member("flags", &S::flags), base::member("default_schedule", &S::default_schedule));
+    }
 };
 
 struct PluginDescription {
     std::string id, name, version, vendor, licence, url, engine;
     std::uint32_t abi_minor = 0, min_host_minor = 0;
     std::vector<ObjectDescription> objects;
+
+    static constexpr auto members() {
+        using S = PluginDescription;
+        return std::tuple(base::member("id", &S::id), base::member("name", &S::name),
+                          base::member("version", &S::version), base::member("vendor", &S::vendor),
+                          base::member("licence", &S::licence), base::member("url", &S::url),
+                          base::member("engine", &S::engine), base::member("abi_minor", &S::abi_minor),
+                          base::member("min_host_minor", &S::min_host_minor), base::member("objects", &S::objects));
+    }
 };
 
-void to_json(nlohmann::json &json, const PluginDescription &description);
-// Throws nlohmann::json::exception on a document of another shape.
-void from_json(const nlohmann::json &json, PluginDescription &description);
+// What a child says of a plugin. Throws base::MemberError for a document of another shape, or with a parameter of no
+// known type.
+PluginDescription read_description(const nlohmann::json &document);
 
 // The parameters as a JSON Schema object, for GET /samplers and the OpenAPI document.
 nlohmann::json json_schema(const std::vector<ParamDescription> &params);

@@ -82,4 +82,12 @@ ObjectKind kind_called(std::string_view name) {
     throw std::out_of_range("no kind of object is called '" + std::string(name) + "'");
 }
 
+std::vector<std::pair<ObjectKind, const char *>> names_of(ObjectKind /*kind*/) {
+    std::vector<std::pair<ObjectKind, const char *>> names;
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        names.emplace_back(ObjectKind(static_cast<std::uint8_t>(i)), kinds[i].name);
+    }
+    return names;
+}
+
 } // namespace able::plugins

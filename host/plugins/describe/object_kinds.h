@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace able::plugins {
 
@@ -45,6 +47,9 @@ std::span<const KindRow> object_kinds();
 
 // Throws std::out_of_range for a name that is no kind's.
 ObjectKind kind_called(std::string_view name);
+
+// For base/members.h.
+std::vector<std::pair<ObjectKind, const char *>> names_of(ObjectKind kind);
 
 inline const char *to_string(ObjectKind kind) {
     return kind.name();

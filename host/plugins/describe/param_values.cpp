@@ -1,21 +1,11 @@
 #include "param_values.h"
 
-#include "host/base/whole_number.h"
-
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-#include <sstream>
 
 namespace able::plugins {
 
 namespace {
-
-std::string plain(double number) {
-    std::ostringstream text;
-    text << number;
-    return text.str();
-}
 
 const ParamDescription &declared(const std::vector<ParamDescription> &params, const std::string &key) {
     const auto found =
@@ -31,61 +21,6 @@ const ParamDescription &declared(const std::vector<ParamDescription> &params, co
                               (known.empty() ? "this one takes none" : "the parameters are " + known));
 }
 
-double checked_number(const ParamDescription &param, const nlohmann::json &value) {
-    const bool integer = param.type == ParamType::integer;
-    if (integer ? !base::whole_if_integral(value).is_number_integer() : !value.is_number()) {
-        throw ParamError(param.key, "'" + param.key + "' must be " + (integer ? "an integer" : "a number"));
-    }
-    const double number = value.get<double>();
-    if (!(number >= param.minimum && number <= param.maximum)) {
-        throw ParamError(param.key, "'" + param.key + "' must lie between " + plain(param.minimum) + " and " +
-                                        plain(param.maximum));
-    }
-    return number;
-}
-
-double checked_choice(const ParamDescription &param, const nlohmann::json &value) {
-    if (value.is_string()) {
-        const auto found = std::find(param.choices.begin(), param.choices.end(), value.get<std::string>());
-        if (found != param.choices.end()) {
-            return static_cast<double>(found - param.choices.begin());
-        }
-    }
-    std::string known;
-    for (const auto &choice : param.choices) {
-        known += (known.empty() ? "" : ", ") + choice;
-    }
-    throw ParamError(param.key, "'" + param.key + "' must be one of " + known);
-}
-
-struct Checked {
-    double number = 0;
-    std::string text;
-};
-
-Checked checked(const ParamDescription &param, const nlohmann::json &value) {
-    switch (param.type) {
-    case ParamType::boolean:
-        if (!value.is_boolean()) {
-            throw ParamError(param.key, "'" + param.key + "' must be true or false");
-        }
-        return {value.get<bool>() ? 1.0 : 0.0, {}};
-    case ParamType::choice: {
-        const double index = checked_choice(param, value);
-        return {index, param.choices.at(static_cast<std::size_t>(index))};
-    }
-    case ParamType::string:
-        if (!value.is_string() || value.get_ref<const std::string &>().find('\0') != std::string::npos) {
-            throw ParamError(param.key, "'" + param.key + "' must be a string");
-        }
-        return {0, value.get<std::string>()};
-    case ParamType::integer:
-    case ParamType::number:
-        break;
-    }
-    return {checked_number(param, value), {}};
-}
-
 } // namespace
 
 void check_params(const std::vector<ParamDescription> &params, const nlohmann::json &values) {
@@ -93,7 +28,8 @@ void check_params(const std::vector<ParamDescription> &params, const nlohmann::j
         throw ParamError("", "must be an object of parameters");
     }
     for (const auto &[key, value] : values.items()) {
-        checked(declared(params, key), value);
+        const ParamDescription &param = declared(params, key);
+        type_of(param).read(param, value);
     }
 }
 
@@ -101,16 +37,10 @@ ParamValues::ParamValues(const std::vector<ParamDescription> &params, const nloh
     check_params(params, values);
     for (const auto &param : params) {
         const auto given = values.find(param.key);
-        if (given != values.end()) {
-            auto [number, text] = checked(param, *given);
-            tables_.numbers[param.key] = number;
-            tables_.strings[param.key] = std::move(text);
-            continue;
-        }
-        tables_.numbers[param.key] = param.default_number;
-        tables_.strings[param.key] = param.type == ParamType::choice
-                                         ? param.choices.at(static_cast<std::size_t>(param.default_number))
-                                         : param.default_string;
+        auto [number, text] =
+            given == values.end() ? type_of(param).standard(param) : type_of(param).read(param, *given);
+        tables_.numbers[param.key] = number;
+        tables_.strings[param.key] = std::move(text);
     }
     abi_ = {sizeof(able_params), &tables_, number, string};
 }

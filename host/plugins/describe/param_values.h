@@ -1,26 +1,15 @@
 // Checks a request's parameters against a plugin's descriptors, and hands them to the plugin.
 #pragma once
 
-#include "description.h"
+#include "param_type.h"
 
 #include <ablerefusal/param.h>
 
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace able::plugins {
-
-// A parameter is unknown, of a wrong type or out of range. what() says which is right.
-class ParamError : public std::runtime_error {
-public:
-    ParamError(std::string key, const std::string &message) : std::runtime_error(message), key_(std::move(key)) {}
-    const std::string &key() const noexcept { return key_; }
-
-private:
-    std::string key_;
-};
 
 // Throws ParamError unless `values` is an object whose every key is declared and whose every value fits.
 void check_params(const std::vector<ParamDescription> &params, const nlohmann::json &values);

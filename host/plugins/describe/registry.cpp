@@ -132,7 +132,7 @@ nlohmann::json plugins_to_json(const Registry &registry) {
         if (file.state == PluginState::active) {
             out.push_back({{"path", file.path.string()},
                            {"snapshot", file.snapshot.string()},
-                           {"description", file.description}});
+                           {"description", base::to_document(file.description)}});
         }
     }
     return out;

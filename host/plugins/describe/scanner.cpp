@@ -185,8 +185,8 @@ Scanner::Known Scanner::examine(const fs::path &path, const std::string &stamp) 
             known.file.reason = reply.at("refused").get<std::string>();
             return known;
         }
-        known.file.description = reply.at("plugin").get<PluginDescription>();
-    } catch (const nlohmann::json::exception &error) {
+        known.file.description = read_description(reply.at("plugin"));
+    } catch (const std::exception &error) {
         known.file.reason = std::string("its description cannot be read: ") + error.what();
         return known;
     }
@@ -259,11 +259,11 @@ void Scanner::load_cache() {
             known.file.state = static_cast<PluginState>(entry.at("state").get<int>());
             entry.at("reason").get_to(known.file.reason);
             if (known.file.state == PluginState::active) {
-                known.file.description = entry.at("plugin").get<PluginDescription>();
+                known.file.description = read_description(entry.at("plugin"));
             }
             known_.emplace(path, std::move(known));
         }
-    } catch (const nlohmann::json::exception &error) {
+    } catch (const std::exception &error) {
         spdlog::warn("event=plugin_cache_ignored reason=\"{}\"", error.what());
         known_.clear();
     }
@@ -279,7 +279,7 @@ void Scanner::save_cache() const {
                        {"snapshot", known.file.snapshot.string()},
                        {"state", static_cast<int>(known.file.state)},
                        {"reason", known.file.reason},
-                       {"plugin", known.file.description}};
+                       {"plugin", base::to_document(known.file.description)}};
     }
     const fs::path target = options_.cache_dir / "plugins.json";
     const fs::path temporary = options_.cache_dir / ("plugins.json." + std::to_string(getpid()));

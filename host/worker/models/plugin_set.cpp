@@ -7,7 +7,7 @@ PluginSet::PluginSet(const nlohmann::json &plugins) {
         Entry entry;
         plugin.at("path").get_to(entry.path);
         plugin.at("snapshot").get_to(entry.snapshot);
-        plugin.at("description").get_to(entry.description);
+        entry.description = plugins::read_description(plugin.at("description"));
         entries_.push_back(std::move(entry));
     }
 }
