@@ -1,5 +1,5 @@
-// The messages between the server and a worker, and their only codec. The server sends orders, the worker answers with
-// reports; each is one frame with its name as "type".
+// The messages between the server and a worker. The server sends orders, the worker answers with reports; each is one
+// frame with its name as "type". A message's members are its codec.
 #pragma once
 
 #include "error.h"
@@ -13,7 +13,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <variant>
+#include <vector>
 
 namespace able::protocol {
 
@@ -25,28 +27,46 @@ struct WorkerSettings {
     std::string vae_tiling;
 
     bool operator==(const WorkerSettings &) const = default;
+
+    static constexpr auto members() {
+        using Settings = WorkerSettings;
+        return std::tuple(base::member("device", &Settings::device), base::member("dtype", &Settings::dtype),
+                          base::member("threads", &Settings::threads),
+                          base::member("memory_limit", &Settings::memory_limit),
+                          base::member("vae_tiling", &Settings::vae_tiling));
+    }
 };
 
 // The first message: what to compute with, and the plugins that may be used (plugins_to_json).
 // NOLINTNEXTLINE(bugprone-exception-escape): moving json asserts, it does not throw
 struct Hello {
-    static constexpr const char *type = "hello";
+    static constexpr base::Tag tag{"type", "hello"};
 
     WorkerSettings settings;
-    nlohmann::json plugins;
+    std::vector<nlohmann::json> plugins;
+
+    static constexpr auto members() {
+        return std::tuple(base::member("settings", &Hello::settings), base::member("plugins", &Hello::plugins));
+    }
 };
 
 // A worker has one task at a time.
 struct RunTask {
-    static constexpr const char *type = "task";
+    static constexpr base::Tag tag{"type", "task"};
 
     std::string job_id; // names the files that the task makes
     Task task;
+
+    static constexpr auto members() {
+        return std::tuple(base::member("job_id", &RunTask::job_id), base::member("task", &RunTask::task));
+    }
 };
 
 // Stops the task that runs, as soon as a plugin lets it.
 struct Cancel {
-    static constexpr const char *type = "cancel";
+    static constexpr base::Tag tag{"type", "cancel"};
+
+    static constexpr auto members() { return std::tuple(); }
 };
 
 using Order = std::variant<Hello, RunTask, Cancel>;

@@ -1,67 +1,106 @@
 // What a worker reports of a task while it runs, in order, and at its end.
 #pragma once
 
+#include "host/base/members.h"
+
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
 namespace able::protocol {
 
 struct Phase {
-    static constexpr const char *type = "phase";
+    static constexpr base::Tag tag{"type", "phase"};
 
     std::string name;       // "starting", "loading", "preparing", "encoding", "sampling", "decoding"
     double fraction = 0;    // of a loading phase, 0 to 1
     std::string where = {}; // the plugin at work, for the report of a crash
+
+    static constexpr auto members() {
+        return std::tuple(base::member("name", &Phase::name), base::member("fraction", &Phase::fraction),
+                          base::member("where", &Phase::where));
+    }
 };
 
 // What is in memory now.
 struct Loaded {
-    static constexpr const char *type = "loaded";
+    static constexpr base::Tag tag{"type", "loaded"};
 
     std::vector<std::string> models; // ids, most recently used first
     bool fresh = false;              // the task had to wait for one of them
+
+    static constexpr auto members() {
+        return std::tuple(base::member("models", &Loaded::models), base::member("fresh", &Loaded::fresh));
+    }
 };
 
 struct Step {
-    static constexpr const char *type = "step";
+    static constexpr base::Tag tag{"type", "step"};
 
     std::uint32_t image = 0;               // index in the batch
     std::uint32_t step = 0;                // steps done of this image, from 1
     std::uint32_t steps = 0;               // of this image
     std::vector<std::uint8_t> preview_png; // empty unless asked for and due
+
+    static constexpr auto members() {
+        return std::tuple(base::member("image", &Step::image), base::member("step", &Step::step),
+                          base::member("steps", &Step::steps), base::member("preview", &Step::preview_png));
+    }
 };
 
 // NOLINTNEXTLINE(bugprone-exception-escape): moving json asserts, it does not throw
 struct ImageDone {
-    static constexpr const char *type = "image";
+    static constexpr base::Tag tag{"type", "image"};
 
     std::uint32_t image = 0;
     std::string path; // absolute
     std::uint64_t seed = 0;
     std::uint32_t width = 0, height = 0;
     nlohmann::json metadata;
+
+    static constexpr auto members() {
+        return std::tuple(base::member("image", &ImageDone::image), base::member("path", &ImageDone::path),
+                          base::member("seed", &ImageDone::seed), base::member("width", &ImageDone::width),
+                          base::member("height", &ImageDone::height), base::member("metadata", &ImageDone::metadata));
+    }
 };
 
 // What a plugin says for the log.
 struct Log {
-    static constexpr const char *type = "log";
+    static constexpr base::Tag tag{"type", "log"};
 
-    int level = 0; // as in able_log_level
+    std::uint8_t level = 0; // as in able_log_level; plugins may give any
     std::string line;
+
+    static constexpr auto members() {
+        return std::tuple(base::member("level", &Log::level), base::member("line", &Log::line));
+    }
 };
 
 enum class Ending { completed, failed, cancelled };
 
+constexpr auto names_of(Ending /*ending*/) {
+    return std::array{std::pair{Ending::completed, "completed"}, std::pair{Ending::failed, "failed"},
+                      std::pair{Ending::cancelled, "cancelled"}};
+}
+
 // The last report of a task.
 struct Done {
-    static constexpr const char *type = "done";
+    static constexpr base::Tag tag{"type", "done"};
 
     Ending ending = Ending::completed;
     std::string code = {}, error = {}; // of a failure: for programs, for people
+
+    static constexpr auto members() {
+        return std::tuple(base::member("kind", &Done::ending), base::member("code", &Done::code),
+                          base::member("error", &Done::error));
+    }
 };
 
 using Report = std::variant<Phase, Loaded, Step, ImageDone, Log, Done>;

@@ -1,4 +1,4 @@
-// What a worker can be asked to do. A new kind of task is a struct with its name and its codec, and one more
+// What a worker can be asked to do. A new kind of task is a struct with its tag and its members, and one more
 // alternative of Task; the compiler then names every place that has to say what becomes of it.
 #pragma once
 
@@ -14,16 +14,19 @@ namespace able::protocol {
 
 // Takes a model into memory before a job needs it.
 struct Load {
-    static constexpr const char *task_name = "load";
+    static constexpr base::Tag tag{"task", "load"};
 
     std::string model_id, model_path;
     std::string vae_path;                             // of an autoencoder in place of the model's own; empty: that one
     std::uint32_t width = 0, height = 0;              // pixels of the picture that has to fit beside it
     nlohmann::json params = nlohmann::json::object(); // of the pipeline, as Generate::load_params
-};
 
-void to_json(nlohmann::json &json, const Load &load);
-void from_json(const nlohmann::json &json, Load &load);
+    static constexpr auto members() {
+        return std::tuple(base::member("model_id", &Load::model_id), base::member("model_path", &Load::model_path),
+                          base::member("vae_path", &Load::vae_path), base::member("width", &Load::width),
+                          base::member("height", &Load::height), base::later_member("params", &Load::params));
+    }
+};
 
 using Task = std::variant<Generate, Load>;
 

@@ -3,7 +3,7 @@
 
 #include "loaded_model.h"
 
-#include "host/protocol/sampling_options.h"
+#include "host/protocol/generate_options.h"
 
 #include <map>
 #include <string>

@@ -86,7 +86,7 @@ TEST_CASE("the documented defaults are those that validation uses") {
     CHECK(spelled.batch_size == plain.batch_size);
     CHECK(spelled.sampler == plain.sampler);
     CHECK(spelled.strength == plain.strength);
-    CHECK(json(spelled.inpainting) == json(plain.inpainting));
+    CHECK(able::base::to_document(spelled.inpainting) == able::base::to_document(plain.inpainting));
     CHECK(spelled.preview == plain.preview);
     CHECK(spelled.negative_prompt == plain.negative_prompt);
 }

@@ -243,12 +243,13 @@ TEST_CASE("A kept job has its guidance, noise and levels back, and one of an ear
                                     {"deep_cache_interval", 50},
                                     {"deep_cache_branch", 11},
                                     {"sigmas", {14.6, 5, 0}}});
-    json kept = spec;
-    CHECK(json(kept.get<Generate>()) == kept);
-    CHECK(kept.get<Generate>().noise.subseed == 9223372036854775807U);
-    CHECK(kept.get<Generate>().guidance.perp_neg_scale == 0.0);
-    CHECK(kept.get<Generate>().deep_cache.interval == 50);
-    CHECK(kept.get<Generate>().deep_cache.branch == 11);
+    json kept = able::protocol::encode_task(spec);
+    const auto again = std::get<Generate>(able::protocol::decode_task(kept));
+    CHECK(able::protocol::encode_task(again) == kept);
+    CHECK(again.noise.subseed == 9223372036854775807U);
+    CHECK(again.guidance.perp_neg_scale == 0.0);
+    CHECK(again.deep_cache.interval == 50);
+    CHECK(again.deep_cache.branch == 11);
     for (const char *field : {"guidance", "noise", "deep_cache", "sigmas"}) {
         kept.erase(field);
     }

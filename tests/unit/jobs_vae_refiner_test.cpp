@@ -38,7 +38,9 @@ protocol::Generate with_vae_and_refiner(const json &fields) {
     const auto models = catalogue();
     protocol::Generate spec;
     spec.model_id = "base";
-    resolve_vae_and_refiner(spec, parse_request(document), models.models.front(), models, {});
+    const Request request = parse_request(document);
+    static_cast<protocol::GenerateOptions &>(spec) = request;
+    resolve_vae_and_refiner(spec, request, models.models.front(), models, {});
     return spec;
 }
 

@@ -257,7 +257,7 @@ TEST_CASE("a name that is not UTF-8 is left out with a warning", "[models][catal
     const Catalogue catalogue = scan(roots);
     CHECK(lora_ids(catalogue) == Ids{"gut-ä"});
     REQUIRE(catalogue.warnings.size() == 1);
-    CHECK_NOTHROW(nlohmann::json(catalogue).dump());
+    CHECK_NOTHROW(nlohmann::json(catalogue.warnings).dump());
 }
 
 TEST_CASE("a model is found by its id, or by the last part if only one has it", "[models][catalogue]") {
@@ -430,47 +430,35 @@ TEST_CASE("what came with the program is listed last, and said to be bundled", "
     }
 }
 
-TEST_CASE("a catalogue survives a round trip through JSON", "[models][catalogue]") {
-    Catalogue catalogue;
-    ModelEntry model;
-    model.id = "org/tiny";
-    model.name = "tiny";
-    model.path = "/models/tiny";
-    model.kind = "hub";
-    model.size_bytes = 1ULL << 40U;
+TEST_CASE("what a child finds arrives as it was sent, and nothing that is not whole does", "[models][catalogue]") {
+    namespace protocol = able::protocol;
+    protocol::ModelFinding model;
+    model.ready = true;
     model.family = "sd1";
     model.variant = "inpaint";
-    model.dtype = "fp16";
-    model.default_width = 512;
     model.default_height = 768;
-    model.ready = true;
-    model.bundled = true;
-    catalogue.models = {model};
-    LoraEntry lora;
-    lora.id = "a/b";
-    lora.name = "b";
-    lora.path = "/loras/a/b.safetensors";
-    lora.size_bytes = 7;
-    lora.family = "sd1";
-    lora.reason = "why not";
-    catalogue.loras = {lora};
-    catalogue.warnings = {"w"};
-
-    const nlohmann::json json = catalogue;
-    const auto again = nlohmann::json::parse(json.dump()).get<Catalogue>();
-    CHECK(nlohmann::json(again) == json);
-    CHECK(json["models"][0]["default_height"] == 768);
-    CHECK(again.models[0].size_bytes == model.size_bytes);
-    CHECK(again.models[0].ready);
-    CHECK(again.models[0].bundled);
-    CHECK(again.loras[0].path == lora.path);
-
-    nlohmann::json broken = json;
-    broken["models"][0].erase("id");
-    CHECK_THROWS(broken.get<Catalogue>());
-    broken = json;
-    broken["loras"][0]["ready"] = "yes";
-    CHECK_THROWS(broken.get<Catalogue>());
+    model.traits.sizes = {{512, 768}};
+    model.traits.prompt = protocol::PromptTraits{3, 75, 0};
+    model.memory = {1ULL << 40U, {{262144, 1ULL << 33U}}};
+    const auto arrived = [](const nlohmann::json &document) {
+        return able::base::from_document<protocol::ProbeAnswer>(nlohmann::json::parse(document.dump()), "an answer");
+    };
+    const nlohmann::json sent = able::base::to_document(protocol::ProbeAnswer{7, true, model});
+    CHECK(able::base::to_document(arrived(sent)) == sent);
+    CHECK(std::get<protocol::ModelFinding>(arrived(sent).finding).traits.prompt->chunk_tokens == 75);
+    CHECK(std::get<protocol::ModelFinding>(arrived(sent).finding).memory.weights == 1ULL << 40U);
+    for (const auto &[name, value] : sent.at("finding").items()) {
+        CAPTURE(name);
+        auto broken = sent;
+        broken["finding"].erase(name);
+        CHECK_THROWS_AS(arrived(broken), able::base::MemberError);
+        broken["finding"][name] = {{"another", 1}};
+        CHECK_THROWS_AS(arrived(broken), able::base::MemberError);
+    }
+    auto broken = sent;
+    broken["finding"]["default_height"] = -1;
+    CHECK_THROWS_WITH(arrived(broken),
+                      Catch::Contains("in an answer, \"finding.default_height\" must be a whole number"));
 }
 
 } // namespace models_catalogue_test

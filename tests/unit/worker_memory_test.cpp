@@ -3,7 +3,7 @@
 
 #include "host/config/memory_demand.h"
 #include "host/config/memory_limit.h"
-#include "host/models/memory_need.h"
+#include "host/protocol/probe.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -47,7 +47,7 @@ TEST_CASE("a control group's limit counts where it is below the machine's memory
 }
 
 TEST_CASE("what a job needs lies between the sizes that are known") {
-    models::MemoryNeed need{1000, {{100, 50}, {200, 150}, {400, 250}}};
+    protocol::MemoryNeed need{1000, {{100, 50}, {200, 150}, {400, 250}}};
     CHECK(need.known());
     CHECK(need.working_at(1) == 50);
     CHECK(need.working_at(100) == 50);
@@ -55,9 +55,9 @@ TEST_CASE("what a job needs lies between the sizes that are known") {
     CHECK(need.working_at(300) == 200);
     CHECK(need.working_at(400) == 250);
     CHECK(need.working_at(800) == 500);
-    CHECK(nlohmann::json(need).get<models::MemoryNeed>().working == need.working);
-    CHECK_FALSE(models::MemoryNeed{}.known());
-    CHECK(models::MemoryNeed{}.working_at(100) == 0);
+    CHECK(base::from_document<protocol::MemoryNeed>(base::to_document(need), "it").working == need.working);
+    CHECK_FALSE(protocol::MemoryNeed{}.known());
+    CHECK(protocol::MemoryNeed{}.working_at(100) == 0);
 }
 
 TEST_CASE("a refusal says how much, of what, and what would help") {

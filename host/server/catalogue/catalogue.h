@@ -5,13 +5,10 @@
 #pragma once
 
 #include "few_steps.h"
-#include "host/models/lora_details.h"
-#include "host/models/memory_need.h"
-#include "host/models/model_traits.h"
+#include "host/protocol/probe.h"
 
 #include <cstdint>
 #include <filesystem>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,27 +37,15 @@ struct CatalogueRoots {
     std::size_t max_entries = 100'000;         // directory entries looked at, over all roots
 };
 
-struct ModelEntry {
+// The findings are those of a file that is not ready, for no reason, until it was probed.
+struct ModelEntry : protocol::ModelFinding {
     std::string id;   // hub id (`org/name`), or path below the root with '/' (`anime/some-model.safetensors`)
     std::string name; // last part of the id, without an extension
     // A folder with model_index.json, one of an autoencoder alone (see is_vae_folder), or a file of weights.
     std::filesystem::path path;
     std::string kind; // "folder", "hub" or "file"
     std::uint64_t size_bytes = 0;
-    std::string family; // "" until probed, and so on
-    std::string variant;
-    std::string dtype;
-    std::uint32_t default_width = 0;
-    std::uint32_t default_height = 0;
-    std::string pipeline; // id of the one that loads it
-    models::ModelTraits traits;
-    bool ready = false;
-    std::string reason;             // why it is not ready, and what to do; else ""
-    std::vector<std::string> needs; // roles of components that a request must name beside it: "vae"
-    std::vector<std::string> notes; // what users of a ready one should know
-    bool encodes = true;            // whether it can start from a picture
-    bool bundled = false;           // came with the installation
-    models::MemoryNeed memory;      // unknown until probed, or if no plugin says
+    bool bundled = false; // came with the installation
 };
 
 // In hex; "" where it is not known yet, or does not exist.
@@ -70,35 +55,22 @@ struct FileHashes {
 };
 
 // New words for prompts: textual inversion.
-struct EmbeddingEntry {
+struct EmbeddingEntry : protocol::EmbeddingFinding {
     std::string id;   // path below the root with '/', without the extension
     std::string name; // file name without the extension: what prompts call it
     std::filesystem::path path;
     std::uint64_t size_bytes = 0;
-    std::string family; // "" until probed, and so on; "" for good where the file does not tell
-    bool ready = false;
-    std::string reason;
-    std::uint32_t tokens = 0; // that the word takes up in a prompt
-    std::string word;         // the file's own name for it: "<cat-toy>"
     FileHashes hashes;
     bool bundled = false; // inside the LoRA whose path it has; its id is the LoRA's, a colon and its name
 };
 
-struct LoraEntry {
+struct LoraEntry : protocol::LoraFinding {
     std::string id;   // path below the root with '/', without the extension
     std::string name; // file name without the extension
     std::filesystem::path path;
     std::uint64_t size_bytes = 0;
-    std::string family;
-    bool ready = false;
-    std::string reason;
-    // "" or empty until probed.
-    std::string type;    // the adapter's variant: "lora"
-    std::string adapter; // id of the one that takes it, for its parameters
-    models::LoraDetails details;
     std::optional<FewSteps> few_steps;
     std::vector<EmbeddingEntry> bundled; // words that come with it
-    std::uint64_t data_offset = 0;       // of the file's tensors, which auto_v3 is of; 0: the format has none
     FileHashes hashes;
 };
 
@@ -136,15 +108,5 @@ bool has_hash(const FileHashes &hashes, std::string_view start);
 Lookup<ModelEntry> find_model(const Catalogue &catalogue, std::string_view name);
 Lookup<ModelEntry> find_vae(const Catalogue &catalogue, std::string_view name);
 Lookup<LoraEntry> find_lora(const Catalogue &catalogue, std::string_view name);
-
-// Paths as UTF-8 strings. Reading is strict: throws nlohmann::json::exception for a missing or mistyped field.
-void to_json(nlohmann::json &json, const ModelEntry &entry);
-void from_json(const nlohmann::json &json, ModelEntry &entry);
-void to_json(nlohmann::json &json, const LoraEntry &entry);
-void from_json(const nlohmann::json &json, LoraEntry &entry);
-void to_json(nlohmann::json &json, const EmbeddingEntry &entry);
-void from_json(const nlohmann::json &json, EmbeddingEntry &entry);
-void to_json(nlohmann::json &json, const Catalogue &catalogue);
-void from_json(const nlohmann::json &json, Catalogue &catalogue);
 
 } // namespace able::server

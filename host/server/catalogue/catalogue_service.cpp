@@ -3,6 +3,7 @@
 #include "entry_stamp.h"
 
 #include "host/base/file_stamp.h"
+#include "host/base/strict_json.h"
 #include "host/base/subprocess.h"
 
 #include <spdlog/spdlog.h>
@@ -18,57 +19,35 @@ namespace able::server {
 
 namespace {
 
+constexpr base::JsonLimits answer_limits{.max_depth = 16, .max_values = 100'000};
+
 // Opening a model means reading its headers; a disk may have to spin up first, and there may be many.
 constexpr std::chrono::seconds kProbeLimit{60};
 constexpr std::chrono::milliseconds kProbeShare{500}; // more for each: a vocabulary is parsed for most
 
-void fill(ModelEntry &entry, const nlohmann::json &reply) {
-    entry.ready = reply.at("ready").get<bool>();
-    entry.reason = reply.at("reason").get<std::string>();
-    entry.family = reply.value("family", "");
-    entry.variant = reply.value("variant", "");
-    entry.dtype = reply.value("dtype", "");
-    entry.default_width = reply.value("default_width", 0U);
-    entry.default_height = reply.value("default_height", 0U);
-    entry.pipeline = reply.value("pipeline", "");
-    entry.traits = reply.value("traits", models::ModelTraits{});
-    entry.needs = reply.value("needs", std::vector<std::string>());
-    entry.notes = reply.value("notes", std::vector<std::string>());
-    entry.encodes = reply.value("encodes", true);
-    entry.memory = reply.value("memory", models::MemoryNeed{});
+void fill(ModelEntry &entry, const protocol::ModelFinding &finding) {
+    static_cast<protocol::ModelFinding &>(entry) = finding;
 }
 
-void fill(LoraEntry &entry, const nlohmann::json &reply) {
-    entry.ready = reply.at("ready").get<bool>();
-    entry.reason = reply.at("reason").get<std::string>();
-    entry.family = reply.value("family", "");
-    entry.type = reply.value("variant", "");
-    entry.adapter = reply.value("adapter", "");
-    if (const auto details = reply.find("details"); details != reply.end()) {
-        details->get_to(entry.details);
-    }
-    entry.data_offset = reply.value("data_offset", std::uint64_t{0});
+void fill(LoraEntry &entry, const protocol::LoraFinding &finding) {
+    static_cast<protocol::LoraFinding &>(entry) = finding;
     entry.few_steps = few_steps_of(entry.id, entry.details.title);
     entry.bundled.clear();
-    for (const auto &bundled : reply.value("bundled", nlohmann::json::array())) {
+    for (const auto &found : finding.words) {
         auto &word = entry.bundled.emplace_back();
-        bundled.at("name").get_to(word.name);
+        word.name = found.name;
         word.id = entry.id + ":" + word.name;
         word.path = entry.path;
-        bundled.at("ready").get_to(word.ready);
-        bundled.at("reason").get_to(word.reason);
-        bundled.at("family").get_to(word.family);
-        bundled.at("tokens").get_to(word.tokens);
+        word.ready = found.ready;
+        word.reason = found.reason;
+        word.family = found.family;
+        word.tokens = found.tokens;
         word.bundled = true;
     }
 }
 
-void fill(EmbeddingEntry &entry, const nlohmann::json &reply) {
-    entry.ready = reply.at("ready").get<bool>();
-    entry.reason = reply.at("reason").get<std::string>();
-    entry.family = reply.value("family", "");
-    entry.tokens = reply.value("tokens", 0U);
-    entry.word = reply.value("word", "");
+void fill(EmbeddingEntry &entry, const protocol::EmbeddingFinding &finding) {
+    static_cast<protocol::EmbeddingFinding &>(entry) = finding;
 }
 
 // All entries of a catalogue by one index: models, then LoRAs, then embeddings.
@@ -81,33 +60,48 @@ public:
     }
     std::filesystem::path path(std::size_t index) const {
         std::filesystem::path path;
-        visit(index, [&](const char *, const auto &entry) { path = entry.path; });
+        visit(index, [&](const auto &entry) { path = entry.path; });
         return path;
     }
     std::string key(std::size_t index) const { return what(index) + " " + path(index).string(); }
-    nlohmann::json request(std::size_t index) const {
-        return {{"what", what(index)}, {"path", path(index).string()}, {"index", index}};
+    protocol::ProbeQuestion question(std::size_t index) const { return {index, what(index), path(index).string()}; }
+    // Throws std::runtime_error for a finding about another kind of file.
+    void answer(std::size_t index, const protocol::AnyFinding &finding) {
+        visit(index, [&](auto &entry) {
+            std::visit(
+                [&](const auto &found) {
+                    if constexpr (requires { fill(entry, found); }) {
+                        fill(entry, found);
+                    } else {
+                        throw std::runtime_error("it is about another kind of file");
+                    }
+                },
+                finding);
+        });
     }
-    void answer(std::size_t index, const nlohmann::json &reply) {
-        visit(index, [&](const char *, auto &entry) { fill(entry, reply); });
+    void refuse(std::size_t index, std::string reason) {
+        visit(index, [&](auto &entry) {
+            entry.ready = false;
+            entry.reason = std::move(reason);
+        });
     }
 
 private:
     std::string what(std::size_t index) const {
         std::string name;
-        visit(index, [&](const char *what, const auto &) { name = what; });
+        visit(index, [&](const auto &entry) { name = entry.tag.name; });
         return name;
     }
     template <class Use>
-    void visit(std::size_t index, Use use) const {
+    void visit(std::size_t index, const Use &use) const {
         if (index < catalogue_.models.size()) {
-            return use("model", catalogue_.models[index]);
+            return use(catalogue_.models[index]);
         }
         index -= catalogue_.models.size();
         if (index < catalogue_.loras.size()) {
-            return use("lora", catalogue_.loras[index]);
+            return use(catalogue_.loras[index]);
         }
-        use("embedding", catalogue_.embeddings.at(index - catalogue_.loras.size()));
+        use(catalogue_.embeddings.at(index - catalogue_.loras.size()));
     }
 
     Catalogue &catalogue_;
@@ -136,19 +130,19 @@ std::size_t take_answers(const std::string &output, Entries &entries, std::span<
     std::size_t settled = 0;
     std::istringstream lines(output);
     for (std::string line; std::getline(lines, line);) {
-        auto reply = nlohmann::json::parse(line, nullptr, false);
         try {
-            const auto index = reply.at("index").get<std::size_t>();
+            const auto answer =
+                base::from_document<protocol::ProbeAnswer>(base::parse_strict_json(line, answer_limits), "an answer");
+            const std::uint64_t index = answer.index;
             const auto question = std::find_if(questions.begin(), questions.end(),
                                                [index](const Question &candidate) { return candidate.index == index; });
             if (question == questions.end()) {
                 throw std::runtime_error("nobody asked for it");
             }
-            entries.answer(index, reply);
+            entries.answer(index, answer.finding);
             settled = std::max(settled, static_cast<std::size_t>(question - questions.begin()) + 1);
-            if (reply.value("lasting", false)) {
-                reply.erase("index");
-                cache.store(entries.key(index), question->stamp, std::move(reply));
+            if (answer.lasting) {
+                cache.store(entries.key(index), question->stamp, base::to_document(answer.finding));
             }
         } catch (const std::exception &error) {
             spdlog::warn("event=probe_answer_ignored reason=\"{}\"", error.what());
@@ -164,8 +158,12 @@ std::vector<Question> open_questions(Entries &entries, ProbeCache &cache) {
     for (std::size_t index = 0; index < entries.size(); ++index) {
         std::string stamp = entry_stamp(entries.path(index));
         if (const nlohmann::json *known = cache.find(entries.key(index), stamp)) {
-            entries.answer(index, *known);
-            continue;
+            try {
+                entries.answer(index, base::from_document<protocol::AnyFinding>(*known, "a kept answer"));
+                continue;
+            } catch (const std::exception &error) {
+                spdlog::warn("event=model_cache_ignored reason=\"{}\"", error.what());
+            }
         }
         questions.push_back({index, std::move(stamp)});
     }
@@ -175,18 +173,17 @@ std::vector<Question> open_questions(Entries &entries, ProbeCache &cache) {
 // Has a child look into every entry that is new or has changed. A file that kills the child costs itself, not the
 // others.
 void probe(Catalogue &catalogue, const plugins::Registry &registry, const std::filesystem::path &executable,
-           const nlohmann::json &settings, ProbeCache &cache) {
+           const protocol::ProbeSettings &settings, ProbeCache &cache) {
     Entries entries(catalogue);
     const std::vector<Question> all = open_questions(entries, cache);
     const auto plugins = plugins::plugins_to_json(registry);
     for (std::span<const Question> questions = all; !questions.empty();) {
-        nlohmann::json list = nlohmann::json::array();
+        protocol::ProbeRequest request{plugins, settings, {}};
         for (const Question &question : questions) {
-            list.push_back(entries.request(question.index));
+            request.questions.push_back(entries.question(question.index));
         }
         const auto child =
-            base::run_child({executable.string(), "worker", "--probe"},
-                            nlohmann::json{{"plugins", plugins}, {"entries", list}, {"inference", settings}}.dump(),
+            base::run_child({executable.string(), "worker", "--probe"}, base::to_document(request).dump(),
                             kProbeLimit + questions.size() * kProbeShare);
         questions = questions.subspan(take_answers(child.out, entries, questions, cache));
         if (questions.empty()) {
@@ -194,17 +191,15 @@ void probe(Catalogue &catalogue, const plugins::Registry &registry, const std::f
         }
         const std::string how = child.timed_out ? "took too long" : base::describe_exit(child.status);
         const std::size_t culprit = questions.front().index;
-        entries.answer(culprit, {{"ready", false},
-                                 {"reason", "the process that looked into it " + how +
-                                                "; the file is damaged, or a plugin cannot cope with it"}});
-        spdlog::error("event=probe_failed how=\"{}\" entry={}", how, entries.request(culprit).dump());
+        entries.refuse(culprit, "the process that looked into it " + how +
+                                    "; the file is damaged, or a plugin cannot cope with it");
+        spdlog::error("event=probe_failed how=\"{}\" entry=\"{}\"", how, entries.key(culprit));
         questions = questions.subspan(1);
     }
 }
 
-// What of the configuration has a say in the answers.
-nlohmann::json settings_of(const config::Inference &inference) {
-    return {{"device", inference.device}, {"dtype", inference.dtype}, {"vae_tiling", inference.vae_tiling}};
+protocol::ProbeSettings settings_of(const config::Inference &inference) {
+    return {inference.device, inference.dtype, inference.vae_tiling};
 }
 
 // Autoencoders on their own are no models to ask for a picture.
@@ -257,7 +252,8 @@ std::shared_ptr<const Catalogue> CatalogueService::look() {
     try {
         const auto registry = registry_();
         const auto settings = settings_of(inference_);
-        cache_.begin(registry->fingerprint() + " " + base::file_stamp(executable_) + " " + settings.dump());
+        cache_.begin(registry->fingerprint() + " " + base::file_stamp(executable_) + " " +
+                     base::to_document(settings).dump());
         probe(*catalogue, *registry, executable_, settings, cache_);
         put_vaes_aside(*catalogue);
         cache_.end();

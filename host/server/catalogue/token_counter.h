@@ -4,34 +4,18 @@
 
 #include "catalogue.h"
 #include "host/prompt/weights.h"
+#include "host/protocol/token_count.h"
 
 #include <nlohmann/json_fwd.hpp>
 
-#include <cstdint>
 #include <filesystem>
-#include <string>
 #include <vector>
 
 namespace able::server {
 
-struct TokenChunk {
-    std::vector<std::uint32_t> ids; // without start, end and padding
-    std::vector<double> weights;
-    std::vector<std::uint32_t> words = {}; // 1 + the index of the new word that a token is of, else 0
-};
-
-// What one of the model's text encoders reads.
-struct EncoderTokens {
-    std::string tokenizer;                        // its folder in the model: "tokenizer", "tokenizer_2"
-    std::uint32_t room = 75;                      // tokens in a chunk
-    std::vector<std::vector<TokenChunk>> prompts; // the chunks of each prompt
-};
-
-// A new word of prompts (textual inversion), and how many tokens it takes up.
-struct WordTokens {
-    std::vector<std::string> names;
-    std::uint32_t tokens = 0;
-};
+using protocol::EncoderTokens;
+using protocol::TokenChunk;
+using protocol::WordTokens;
 
 // `registered` are the active plugins (plugins_to_json). Throws std::runtime_error that says why there is no count.
 std::vector<EncoderTokens> count_tokens(const std::filesystem::path &executable, const nlohmann::json &registered,

@@ -29,11 +29,6 @@ constexpr const char *job_columns = "id, place, status, request, spec, cancel_re
 
 constexpr const char *picture_tables[] = {"init_images", "masks"};
 
-// SQLite cuts text at NUL, so NUL and all else beyond ASCII is escaped.
-std::string to_text(const json &document) {
-    return document.dump(-1, ' ', true, json::error_handler_t::replace);
-}
-
 // Plain texts that come from plugins and libraries.
 std::string without_nul(std::string text) {
     std::erase(text, '\0');
@@ -203,9 +198,7 @@ void SqliteJobStore::add_result(std::string_view id, const Result &result) {
         if (result.seed > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
             throw StoreError("an image's seed is beyond 63 bits");
         }
-        session << "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", bind(image_id(result.file)),
-            bind(std::string(id)), bind(result.index), bind(result.file), bind(static_cast<std::int64_t>(result.seed)),
-            bind(result.width), bind(result.height), bind(to_text(result.metadata)), bind(result.created_at), now;
+        put_result(session, id, result);
     });
 }
 

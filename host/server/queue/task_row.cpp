@@ -12,66 +12,20 @@ namespace {
 
 using nlohmann::json;
 
-// Raise it when the members of a task change, and say in upgraded() how the version before becomes this one.
+// Raise it when a member changes its meaning or becomes necessary, and say in upgraded() how the version before becomes
+// this one. A member that a task may lack needs nothing here: see base::later_member.
 constexpr std::uint64_t row_version = 3;
 
-void add_missing(json &object, const json &defaults) {
-    for (const auto &[name, value] : defaults.items()) {
-        if (!object.contains(name)) {
-            object[name] = value;
-        } else if (value.is_object() && object[name].is_object()) {
-            add_missing(object[name], value);
-        }
-    }
-}
-
-void add_missing_to_each(json &list, const json &defaults) {
-    if (list.is_array()) {
-        for (json &entry : list) {
-            if (entry.is_object()) {
-                add_missing(entry, defaults);
-            }
-        }
-    }
-}
-
-// Version 1 (up to commit d245aff) had no "version": jobs could only generate, and the id of the job was among the
-// members. Its members grew without a number, so those that a row lacks are given what they meant when it was written.
+// Version 1 (up to commit d245aff) had no "version": jobs could only generate, the id of the job was among the members,
+// and prompts had no language at first.
 json from_version_1(json document) {
-    const json newest = protocol::encode_task(protocol::Generate{});
-    json defaults = json::object();
-    for (const char *name : {"task", "prompt_weighting", "guidance", "noise", "deep_cache", "sigmas", "inpainting",
-                             "few_steps", "pipeline_params", "load_params"}) {
-        defaults[name] = newest.at(name);
-    }
-    defaults["prompt_syntax"] = "plain"; // prompts had no language
     const auto prompt = document.find("prompt"), negative_prompt = document.find("negative_prompt");
-    if (prompt != document.end() && negative_prompt != document.end()) {
-        defaults["prompts"] = {{{"prompt", *prompt}, {"negative_prompt", *negative_prompt}}};
+    if (prompt != document.end() && negative_prompt != document.end() && !document.contains("prompts")) {
+        document["prompts"] = {{{"prompt", *prompt}, {"negative_prompt", *negative_prompt}}};
     }
-    document.erase("id");
-    add_missing(document, defaults);
-    const json lora{{"blocks", json::array()}, {"params", json::object()}};
-    add_missing_to_each(document["prompts"], {{"loras", json::array()}, {"embeddings", json::array()}});
-    for (json &each : document["prompts"]) {
-        if (each.is_object()) {
-            add_missing_to_each(each["loras"], lora);
-        }
-    }
-    add_missing_to_each(document["loras"], lora);
+    document.emplace("task", protocol::Generate::tag.name);
+    document.emplace("prompt_syntax", "plain");
     return document;
-}
-
-// Version 2 had no embeddings inside LoRAs.
-json from_version_2(json task) {
-    if (const auto prompts = task.find("prompts"); prompts != task.end() && prompts->is_array()) {
-        for (json &each : *prompts) {
-            if (each.is_object()) {
-                add_missing_to_each(each["embeddings"], {{"bundled", ""}});
-            }
-        }
-    }
-    return task;
 }
 
 json upgraded(json document) {
@@ -80,12 +34,9 @@ json upgraded(json document) {
     }
     const auto version = document.find("version");
     if (version == document.end()) {
-        return from_version_2(from_version_1(std::move(document)));
+        return from_version_1(std::move(document));
     }
-    if (*version == 2) {
-        return from_version_2(std::move(document.at("task")));
-    }
-    if (*version != row_version) {
+    if (*version != 2 && *version != row_version) { // 2 had only fewer members
         throw protocol::ProtocolError("a stored task is of version " + version->dump() +
                                       ", which this program does "
                                       "not know");

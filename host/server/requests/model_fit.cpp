@@ -12,7 +12,7 @@ namespace able::server {
 namespace {
 
 void check_side(const char *field, std::uint32_t side, const ModelEntry &model) {
-    const models::ModelTraits &traits = model.traits;
+    const protocol::ModelTraits &traits = model.traits;
     if (traits.size_multiple > 1 && side % traits.size_multiple != 0) {
         refuse("invalid_value", field,
                std::string(field) + " is " + std::to_string(side) + ", and the model " + quoted(model.id) +
@@ -35,7 +35,7 @@ void unhonoured(const char *field, const ModelEntry &model, const std::string &w
 } // namespace
 
 void take_model_defaults(Request &request, const ModelEntry &model, const plugins::Registry &registry) {
-    const models::ModelTraits &traits = model.traits;
+    const protocol::ModelTraits &traits = model.traits;
     const auto open = [&](const char *field) {
         return !request.given.contains(field);
     };

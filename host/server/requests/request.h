@@ -3,8 +3,7 @@
 
 #include "host/base/request_error.h"
 
-#include "host/protocol/inpainting.h"
-#include "host/protocol/sampling_options.h"
+#include "host/protocol/generate_options.h"
 
 #include <nlohmann/json.hpp>
 
@@ -26,36 +25,21 @@ struct LoraRequest {
     nlohmann::json params = nlohmann::json::object(); // of the adapter that takes the file
 };
 
-struct Request {
+struct Request : protocol::GenerateOptions {
     std::set<std::string, std::less<>> given; // names of the fields that are there; the others have their defaults
     std::string prompt, negative_prompt;
-    std::string prompt_syntax = "a1111";        // or "plain"
-    std::string prompt_weighting = "a1111";     // or "comfy"
     std::optional<std::string> model;           // none: the default one
     std::optional<std::uint32_t> width, height; // pixels; none: the model's own
     std::uint32_t steps = 20;
     double cfg_scale = 7.5;
-    std::int64_t seed = -1; // -1: draw one
-    std::uint32_t batch_size = 1;
-    protocol::GuidanceOptions guidance;
-    std::optional<std::uint64_t> subseed; // none: draw one where it counts
-    protocol::NoiseOptions noise;         // its subseed is the one above
-    protocol::DeepCacheOptions deep_cache;
-    std::vector<double> sigmas; // noise levels instead of steps and schedule; empty: none
+    std::int64_t seed = -1;               // -1: draw one
+    std::optional<std::uint64_t> subseed; // none: draw one where it counts; noise.subseed is unused
     std::string sampler = "euler_a";
-    std::optional<std::string> schedule; // none: the sampler's own
-    nlohmann::json sampler_params = nlohmann::json::object();
-    nlohmann::json schedule_params = nlohmann::json::object();
-    nlohmann::json pipeline_params = nlohmann::json::object();
+    std::optional<std::string> schedule;    // none: the sampler's own
     std::optional<std::uint32_t> clip_skip; // none: the model's own
     std::vector<LoraRequest> loras;
     std::optional<std::string> vae;     // none: the model's own
     std::optional<std::string> refiner; // none: the model alone
-    double refiner_start = 0.8;
-    std::vector<std::uint8_t> init_image; // encoded as the sender had it; empty: none
-    double strength = 0.75;
-    protocol::Inpainting inpainting; // of init_image
-    std::uint32_t preview = 0;       // a preview every n steps; 0: none
 };
 
 enum class FieldType { string, integer, number, boolean, object, loras, image, sigmas };

@@ -94,7 +94,6 @@ void resolve_sampler(protocol::Generate &spec, const Request &request, const plu
                registry.ids(plugins::ObjectKind::sampler));
     }
     spec.sampler = choice->sampler.description->id;
-    spec.sampler_params = request.sampler_params;
     check_params("sampler_params", choice->sampler, request.sampler_params);
     if (!request.sigmas.empty()) {
         if (choice->schedule) {
@@ -102,7 +101,6 @@ void resolve_sampler(protocol::Generate &spec, const Request &request, const plu
                    "the sampler's name " + quoted(request.sampler) + " already says schedule " +
                        quoted(choice->schedule->description->id) + "; leave that or sigmas out");
         }
-        spec.sigmas = request.sigmas;
         return;
     }
     const plugins::Object schedule = request.schedule   ? find_schedule(*request.schedule, registry)
@@ -115,7 +113,6 @@ void resolve_sampler(protocol::Generate &spec, const Request &request, const plu
     }
     check_params("schedule_params", schedule, request.schedule_params);
     spec.schedule = schedule.description->id;
-    spec.schedule_params = request.schedule_params;
 }
 
 // Of the LoRAs that the request itself names: tags in a prompt have no parameters.
@@ -197,8 +194,8 @@ protocol::Generate resolve(Request request, const plugins::Registry &registry, c
     spec.model_kind = model.kind;
     check_batch_size(request, config);
     take_model_defaults(request, model, registry);
+    static_cast<protocol::GenerateOptions &>(spec) = request;
     spec.seed = request.seed < 0 ? draw_seed() : static_cast<std::uint64_t>(request.seed);
-    spec.batch_size = request.batch_size;
     spec.steps = request.steps;
     resolve_prompts(spec, request, model, catalogue, config, count_tokens);
     check_lora_params(spec, registry, catalogue);
@@ -217,19 +214,12 @@ protocol::Generate resolve(Request request, const plugins::Registry &registry, c
     resolve_pipeline_params(spec, request, model, registry, catalogue, config);
     spec.steps = spec.sigmas.empty() ? request.steps : static_cast<std::uint32_t>(spec.sigmas.size() - 1);
     spec.cfg_scale = request.cfg_scale;
-    spec.guidance = request.guidance;
-    spec.noise = request.noise;
-    spec.deep_cache = request.deep_cache;
     if (request.noise.subseed_strength > 0) {
         spec.noise.subseed = request.subseed ? *request.subseed : draw_seed();
     }
     spec.clip_skip = request.clip_skip.value_or(0);
     check_clip_skip(spec.clip_skip, model);
-    spec.init_image = request.init_image;
-    spec.strength = request.strength;
     check_strength(spec);
-    spec.inpainting = request.inpainting;
-    spec.preview = request.preview;
     spec.output_dir = config.storage.output_dir.string();
     return spec;
 }

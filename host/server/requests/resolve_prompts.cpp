@@ -170,8 +170,6 @@ void resolve_prompts(protocol::Generate &spec, const Request &request, const Mod
                      const Catalogue &catalogue, const config::Config &config, const CountTokens &count_tokens) {
     spec.prompt = request.prompt;
     spec.negative_prompt = request.negative_prompt;
-    spec.prompt_syntax = request.prompt_syntax;
-    spec.prompt_weighting = request.prompt_weighting;
     Adapters adapters(model, catalogue, count_tokens);
     for (std::size_t i = 0; i < request.loras.size(); ++i) {
         const auto &lora = request.loras[i];

@@ -58,12 +58,11 @@ void resolve_refiner(protocol::Generate &spec, const Request &request, const Mod
     }
     spec.refiner_id = entry.id;
     spec.refiner_path = entry.path.string();
-    spec.refiner_start = request.refiner_start;
 }
 
 struct Need {
     std::uint64_t weights = 0;
-    std::vector<const models::MemoryNeed *> parts;
+    std::vector<const protocol::MemoryNeed *> parts;
 
     std::uint64_t working_at(std::uint64_t pixels) const {
         std::uint64_t most = 0;

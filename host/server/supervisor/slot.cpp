@@ -82,7 +82,7 @@ struct Delivery {
         sink.image(image);
     }
     void operator()(const protocol::Log &log) const {
-        const auto level = static_cast<spdlog::level::level_enum>(std::clamp(log.level, 1, 4));
+        const auto level = static_cast<spdlog::level::level_enum>(std::clamp<int>(log.level, 1, 4));
         spdlog::log(level, "event=plugin_says {}", log.line);
     }
     void operator()(const protocol::Done &done) { outcome = outcome_of(done); }

@@ -50,10 +50,10 @@ images::Image to_8_bit(const able_image &image) {
 // One job in progress: what its images share, and the steps to each.
 class JobRun {
 public:
-    JobRun(const std::string &job_id, const protocol::Generate &spec, plugins::JobContext &job, RunnerSink &sink,
+    JobRun(const std::string &job_id, const protocol::Generate &spec, plugins::JobContext &job, const Tell &tell,
            plugins::Model &model, ModelHolder &holder, const Loaded<able_sampler> &sampler,
            const std::optional<Loaded<able_schedule>> &schedule)
-        : job_id_(job_id), spec_(spec), job_(job), sink_(sink), model_(model), holder_(holder), sampler_(sampler),
+        : job_id_(job_id), spec_(spec), job_(job), tell_(tell), model_(model), holder_(holder), sampler_(sampler),
           schedule_(schedule), sampler_params_(sampler.description->params, spec.sampler_params),
           pipeline_params_(holder.base().params(), spec.pipeline_params),
           levels_(model.levels(spec.width, spec.height, spec.steps, pipeline_params_.abi(), job)),
@@ -74,7 +74,7 @@ public:
         options.subseed += index;
         ImageNoise noise(seed, options, {info().latent_channels, latent_height(), latent_width()}, info().scale_factor);
         if (canvas_.has_picture() || model_.inpaints()) {
-            sink_.phase({"encoding", 0}, who("pipeline", holder_.pipeline()));
+            tell_(protocol::Phase{"encoding", 0, who("pipeline", holder_.pipeline())});
         }
         auto [x, inpaint] = canvas_.start(noise, sigmas_.front());
 
@@ -82,7 +82,7 @@ public:
             sample(index, x, noise, inpaint);
         }
 
-        sink_.phase({"decoding", 0}, who("pipeline", last().pipeline()));
+        tell_(protocol::Phase{"decoding", 0, who("pipeline", last().pipeline())});
         std::vector<float> pixels;
         able_image image = view_of(pixels, spec_.width, spec_.height);
         last().model().decode(x, image, job_);
@@ -96,7 +96,7 @@ private:
 
     // Takes x from the first sigma to the last.
     void sample(std::uint32_t index, plugins::Tensor &x, ImageNoise &noise, const InpaintLatents &inpaint) {
-        sink_.phase({"sampling", 0}, who("sampler", sampler_.origin));
+        tell_(protocol::Phase{"sampling", 0, who("sampler", sampler_.origin)});
         const GuidedPrompts prompts{&*plan_, spec_.cfg_scale, spec_.guidance, spec_.deep_cache, pipeline_params_.abi()};
         SamplingRun run(
             model_, job_, prompts, noise, inpaint, levels_.abi(), sigmas_, sampler_params_,
@@ -128,7 +128,7 @@ private:
             return;
         }
         plan_.reset();
-        sink_.phase({"encoding", 0}, who("pipeline", holder_.pipeline()));
+        tell_(protocol::Phase{"encoding", 0, who("pipeline", holder_.pipeline())});
         holder_.base().apply(protocol::loras_of(spec_, prompt), prompt.embeddings, job_);
         plan_.emplace(make_prompt_plan(spec_, prompt, model_, pipeline_params_.abi(), evaluations_a_step(), job_));
         if (refiner_) {
@@ -164,7 +164,7 @@ private:
     void make_sigmas() {
         sigmas_ = spec_.sigmas;
         if (schedule_) {
-            sink_.phase({"preparing", 0}, who("schedule", schedule_->origin));
+            tell_(protocol::Phase{"preparing", 0, who("schedule", schedule_->origin)});
             const plugins::ParamValues params(schedule_->description->params, spec_.schedule_params);
             sigmas_ = plugins::sigmas(*schedule_->object,
                                       {&info(), &levels_.abi(), spec_.width, spec_.height, spec_.steps}, params, job_);
@@ -199,7 +199,7 @@ private:
                 step.preview_png.assign(data, data + png.size());
             }
         }
-        sink_.step(step);
+        tell_(step);
     }
 
     void save(std::uint32_t index, std::uint64_t seed, const images::Image &image) {
@@ -223,13 +223,13 @@ private:
             {{"parameters", image_parameters(record)}, {"ablerefusal", metadata.dump()}}};
         const auto path = std::filesystem::path(spec_.output_dir) / (job_id_ + "-" + std::to_string(index) + ".png");
         base::write_file_atomically(path, images::encode_png(image, texts));
-        sink_.image({index, path.string(), seed, image.width, image.height, std::move(metadata)});
+        tell_(protocol::ImageDone{index, path.string(), seed, image.width, image.height, std::move(metadata)});
     }
 
     const std::string &job_id_;
     const protocol::Generate &spec_;
     plugins::JobContext &job_;
-    RunnerSink &sink_;
+    const Tell &tell_;
     plugins::Model &model_;
     ModelHolder &holder_;
     const Loaded<able_sampler> &sampler_;
@@ -247,36 +247,36 @@ private:
 Runner::Runner(PluginSet &plugins, config::Inference settings)
     : plugins_(plugins), holder_(plugins, std::move(settings)) {}
 
-void Runner::prepare(const ModelsWanted &models, plugins::JobContext &job, RunnerSink &sink) {
+void Runner::prepare(const ModelsWanted &models, plugins::JobContext &job, const Tell &tell) {
     bool fresh = false;
     const auto loading = [&](const std::string &id, double fraction) {
         fresh = true;
-        sink.phase({"loading", fraction}, "loading model '" + id + "'");
+        tell(protocol::Phase{"loading", fraction, "loading model '" + id + "'"});
     };
     try {
         holder_.prepare(models, job, loading);
     } catch (...) { // others may have gone to make room
-        sink.loaded(holder_.loaded(), false);
+        tell(protocol::Loaded{holder_.loaded(), false});
         throw;
     }
-    sink.loaded(holder_.loaded(), fresh);
+    tell(protocol::Loaded{holder_.loaded(), fresh});
 }
 
-void Runner::run(const protocol::RunTask &task, plugins::JobContext &job, RunnerSink &sink) {
-    std::visit([&](const auto &kind) { run(task.job_id, kind, job, sink); }, task.task);
+void Runner::run(const protocol::RunTask &task, plugins::JobContext &job, const Tell &tell) {
+    std::visit([&](const auto &kind) { run(task.job_id, kind, job, tell); }, task.task);
 }
 
 void Runner::run(const std::string & /*job_id*/, const protocol::Load &load, plugins::JobContext &job,
-                 RunnerSink &sink) {
-    prepare(models_wanted(load), job, sink);
+                 const Tell &tell) {
+    prepare(models_wanted(load), job, tell);
 }
 
 void Runner::run(const std::string &job_id, const protocol::Generate &spec, plugins::JobContext &job,
-                 RunnerSink &sink) {
-    prepare(models_wanted(spec), job, sink);
+                 const Tell &tell) {
+    prepare(models_wanted(spec), job, tell);
     const auto sampler = plugins_.sampler(spec.sampler);
     const auto schedule = spec.sigmas.empty() ? std::optional(plugins_.schedule(spec.schedule)) : std::nullopt;
-    JobRun run(job_id, spec, job, sink, holder_.base().model(), holder_, sampler, schedule);
+    JobRun run(job_id, spec, job, tell, holder_.base().model(), holder_, sampler, schedule);
     for (std::uint32_t index = spec.first_image; index < spec.batch_size; ++index) {
         if (job.cancelled()) {
             throw plugins::CallError(ABLE_CANCELLED, "cancelled");

@@ -13,17 +13,8 @@
 
 namespace able::worker {
 
-// What the runner tells while it works.
-class RunnerSink {
-public:
-    virtual ~RunnerSink() = default;
-    // `where` names the plugin at work, for the report of a crash.
-    virtual void phase(const protocol::Phase &phase, const std::string &where) = 0;
-    // Ids of the loaded models, most recently used first; `fresh` if this job had to wait for one of them.
-    virtual void loaded(const std::vector<std::string> &model_ids, bool fresh) = 0;
-    virtual void step(const protocol::Step &step) = 0;
-    virtual void image(const protocol::ImageDone &image) = 0;
-};
+// Takes what the runner tells while it works.
+using Tell = std::function<void(const protocol::Report &report)>;
 
 class Runner {
 public:
@@ -31,12 +22,12 @@ public:
 
     // Throws plugins::CallError (status ABLE_CANCELLED if `job` was cancelled), plugins::PluginError,
     // models::ModelError, images::ImageError, std::system_error.
-    void run(const protocol::RunTask &task, plugins::JobContext &job, RunnerSink &sink);
+    void run(const protocol::RunTask &task, plugins::JobContext &job, const Tell &tell);
 
 private:
-    void run(const std::string &job_id, const protocol::Generate &spec, plugins::JobContext &job, RunnerSink &sink);
-    void run(const std::string &job_id, const protocol::Load &load, plugins::JobContext &job, RunnerSink &sink);
-    void prepare(const ModelsWanted &models, plugins::JobContext &job, RunnerSink &sink);
+    void run(const std::string &job_id, const protocol::Generate &spec, plugins::JobContext &job, const Tell &tell);
+    void run(const std::string &job_id, const protocol::Load &load, plugins::JobContext &job, const Tell &tell);
+    void prepare(const ModelsWanted &models, plugins::JobContext &job, const Tell &tell);
 
     PluginSet &plugins_;
     ModelHolder holder_;

@@ -24,22 +24,14 @@ namespace {
 constexpr std::chrono::milliseconds kSendLimit{60000};
 
 // Sends reports over the channel. What cannot be sent has no reader: the process is about to end.
-class ChannelSink final : public RunnerSink {
+class Reports {
 public:
-    explicit ChannelSink(int fd) : fd_(fd) {}
+    explicit Reports(int fd) : fd_(fd) {}
 
     void send(const protocol::Report &report) {
         const std::lock_guard lock(mutex_);
         protocol::send(fd_, report, kSendLimit);
     }
-    void phase(const protocol::Phase &phase, const std::string &where) override {
-        send(protocol::Phase{phase.name, phase.fraction, where});
-    }
-    void loaded(const std::vector<std::string> &model_ids, bool fresh) override {
-        send(protocol::Loaded{model_ids, fresh});
-    }
-    void step(const protocol::Step &step) override { send(step); }
-    void image(const protocol::ImageDone &image) override { send(image); }
 
 private:
     int fd_;
@@ -71,7 +63,7 @@ const char *code_of(able_status status) {
 // Everything between the loop and the plugins.
 class Worker {
 public:
-    explicit Worker(int fd) : fd_(fd), sink_(fd) {}
+    explicit Worker(int fd) : fd_(fd), reports_(fd) {}
 
     int serve() {
         std::thread listener([this] { listen(); });
@@ -134,7 +126,7 @@ private:
     void work(const protocol::RunTask &run) {
         plugins::JobContext job;
         job.on_log = [this](int level, const std::string &line) {
-            sink_.send(protocol::Log{level, line});
+            reports_.send(protocol::Log{static_cast<std::uint8_t>(std::clamp(level, 0, UINT8_MAX)), line});
         };
         {
             const std::lock_guard lock(mutex_);
@@ -148,13 +140,13 @@ private:
             const std::lock_guard lock(mutex_);
             job_ = nullptr;
         }
-        sink_.send(outcome);
+        reports_.send(outcome);
         return_freed_memory(); // what the job worked with
     }
 
     protocol::Done attempt(const protocol::RunTask &run, plugins::JobContext &job) {
         try {
-            runner_.value().run(run, job, sink_);
+            runner_.value().run(run, job, [this](const protocol::Report &report) { reports_.send(report); });
             return {};
         } catch (const plugins::CallError &error) {
             return error.status() == ABLE_CANCELLED ? protocol::Done{protocol::Ending::cancelled}
@@ -175,7 +167,7 @@ private:
     }
 
     int fd_;
-    ChannelSink sink_;
+    Reports reports_;
     std::optional<PluginSet> plugins_;
     std::optional<Runner> runner_;
     std::mutex mutex_;

@@ -14,10 +14,10 @@ constexpr std::uint32_t guided = 2; // samples of one evaluation: with and witho
 
 } // namespace
 
-models::MemoryNeed memory_need(const able_pipeline &pipeline, const able_source *source,
-                               const config::Inference &settings, std::uint32_t default_width,
-                               std::uint32_t default_height) {
-    models::MemoryNeed need;
+protocol::MemoryNeed memory_need(const able_pipeline &pipeline, const able_source *source,
+                                 const config::Inference &settings, std::uint32_t default_width,
+                                 std::uint32_t default_height) {
+    protocol::MemoryNeed need;
     const plugins::JobContext job;
     const auto request = load_request(settings, source);
     std::map<std::uint64_t, std::uint64_t> working;

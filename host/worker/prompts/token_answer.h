@@ -1,11 +1,11 @@
-// How the tokenizers of a model divide prompts. No plugin is loaded and no weight read for it.
+// How the tokenizers of a model divide prompts. No weight is read for it.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include "host/protocol/token_count.h"
 
 namespace able::worker {
 
-// Answers a request of server::count_tokens(): {"encoders": [...]} or {"error": text}.
-nlohmann::json token_answer(const nlohmann::json &request);
+// Never throws: what goes wrong is the answer's error.
+protocol::TokenAnswer token_answer(const protocol::TokenRequest &request);
 
 } // namespace able::worker

@@ -75,15 +75,12 @@ nlohmann::json image_metadata(const ImageRecord &record) {
                         {"loras", std::move(loras)},
                         {"device", record.device},
                         {"dtype", record.dtype}};
-    if (!spec.pipeline_params.empty()) {
-        json["pipeline_params"] = spec.pipeline_params;
-    }
     if (spec.sigmas.empty()) {
         json["schedule"] = origin_json(record.schedule);
     }
     record_options(json, spec, record.seed);
     if (!spec.few_steps.fields.empty()) {
-        json["few_steps"] = spec.few_steps;
+        json["few_steps"] = base::to_document(spec.few_steps);
     }
     for (const auto &embedding : record.embeddings) {
         json["embeddings"].push_back({{"id", embedding.id},
@@ -97,12 +94,6 @@ nlohmann::json image_metadata(const ImageRecord &record) {
     if (record.prompt.negative_prompt != spec.negative_prompt) {
         json["negative_prompt_template"] = spec.negative_prompt;
     }
-    if (spec.prompt_syntax != "a1111") {
-        json["prompt_syntax"] = spec.prompt_syntax;
-    }
-    if (spec.prompt_weighting != "a1111") {
-        json["prompt_weighting"] = spec.prompt_weighting;
-    }
     if (!spec.vae_id.empty()) {
         json["vae"] = {{"id", spec.vae_id}, {"sha256", record.vae_hash}};
     }
@@ -111,18 +102,6 @@ nlohmann::json image_metadata(const ImageRecord &record) {
     }
     if (spec.clip_skip > 0) {
         json["clip_skip"] = spec.clip_skip;
-    }
-    if (!spec.init_image.empty()) {
-        json["strength"] = spec.strength;
-    }
-    if (const protocol::Inpainting &inpainting = spec.inpainting; !inpainting.mask.empty()) {
-        json["mask_blur"] = inpainting.blur;
-        json["mask_invert"] = inpainting.invert;
-        json["mask_content"] = inpainting.content;
-        json["inpaint_region"] = inpainting.only_masked ? "only_masked" : "whole";
-        if (inpainting.only_masked) {
-            json["inpaint_padding"] = inpainting.padding;
-        }
     }
     return json;
 }

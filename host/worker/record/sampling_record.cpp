@@ -1,5 +1,7 @@
 #include "sampling_record.h"
 
+#include <type_traits>
+
 namespace able::worker {
 
 namespace {
@@ -8,89 +10,82 @@ std::uint64_t subseed_of(const protocol::Generate &spec, std::uint64_t seed) {
     return spec.noise.subseed + (seed - spec.seed);
 }
 
-bool resized(const protocol::NoiseOptions &noise) {
-    return noise.resize_from_width != 0 && noise.resize_from_height != 0;
+std::string text_of(const std::string &text) {
+    return text;
 }
-
-std::string level_list(const std::vector<double> &sigmas) {
+std::string text_of(double number) {
+    return images::number_text(number);
+}
+std::string text_of(std::uint32_t number) {
+    return std::to_string(number);
+}
+std::string text_of(const std::vector<double> &numbers) {
     std::string text;
-    for (const double sigma : sigmas) {
-        text += (text.empty() ? "" : ", ") + images::number_text(sigma);
+    for (const double number : numbers) {
+        text += (text.empty() ? "" : ", ") + images::number_text(number);
     }
     return text;
+}
+template <class T>
+std::string text_of(const std::optional<T> &value) {
+    return text_of(value.value());
+}
+
+// Calls `use(option, value)` for every option that is to be recorded, inside other options too.
+template <class Options, class Use>
+void each_recorded(const Options &options, const Use &use) {
+    const Options initial;
+    const auto look = [&](const auto &option) {
+        using Value = std::remove_cvref_t<decltype(options.*option.place)>;
+        const Value &value = options.*option.place;
+        if constexpr (base::HasMembers<Value>) {
+            each_recorded(value, use);
+        } else if (option.recorded.if_set != nullptr ? (options.*option.recorded.if_set)()
+                                                     : value != initial.*option.place) {
+            use(option.recorded, value);
+        }
+    };
+    std::apply([&](const auto &...each) { (look(each), ...); }, Options::members());
+}
+
+const protocol::GenerateOptions &options_of(const protocol::Generate &spec) {
+    return spec;
 }
 
 } // namespace
 
 void record_options(nlohmann::json &metadata, const protocol::Generate &spec, std::uint64_t seed) {
-    const auto &guidance = spec.guidance;
-    const auto &noise = spec.noise;
-    if (guidance.rescale > 0) {
-        metadata["guidance_rescale"] = guidance.rescale;
-    }
-    if (guidance.perp_neg_scale) {
-        metadata["perp_neg_scale"] = *guidance.perp_neg_scale;
-    }
-    if (guidance.start > 0) {
-        metadata["guidance_start"] = guidance.start;
-    }
-    if (guidance.end < 1) {
-        metadata["guidance_end"] = guidance.end;
-    }
-    if (spec.deep_cache.on()) {
-        metadata["deep_cache_interval"] = spec.deep_cache.interval;
-        metadata["deep_cache_branch"] = spec.deep_cache.branch;
-    }
-    if (noise.subseed_strength > 0) {
+    each_recorded(options_of(spec), [&](const auto &recorded, const auto &value) {
+        if (*recorded.metadata != '\0') {
+            metadata[recorded.metadata] = base::to_document(value);
+        }
+    });
+    if (spec.noise.subseed_strength > 0) {
         metadata["subseed"] = subseed_of(spec, seed);
-        metadata["subseed_strength"] = noise.subseed_strength;
     }
-    if (resized(noise)) {
-        metadata["seed_resize_from_width"] = noise.resize_from_width;
-        metadata["seed_resize_from_height"] = noise.resize_from_height;
-    }
-    if (noise.eta_noise_seed_delta != 0) {
-        metadata["eta_noise_seed_delta"] = noise.eta_noise_seed_delta;
-    }
-    if (!spec.sigmas.empty()) {
-        metadata["sigmas"] = spec.sigmas;
+    if (spec.inpainting.on()) {
+        metadata["inpaint_region"] = spec.inpainting.only_masked ? "only_masked" : "whole";
     }
 }
 
 void record_options(images::Parameters &parameters, const protocol::Generate &spec, std::uint64_t seed) {
-    const auto &guidance = spec.guidance;
     const auto &noise = spec.noise;
     auto &extra = parameters.extra;
     if (noise.subseed_strength > 0) {
         extra.emplace_back("Variation seed", std::to_string(subseed_of(spec, seed)));
         extra.emplace_back("Variation seed strength", images::number_text(noise.subseed_strength));
     }
-    if (resized(noise)) {
+    if (noise.resized()) {
         extra.emplace_back("Seed resize from",
                            std::to_string(noise.resize_from_width) + "x" + std::to_string(noise.resize_from_height));
     }
-    if (noise.eta_noise_seed_delta != 0) {
-        extra.emplace_back("ENSD", std::to_string(noise.eta_noise_seed_delta));
-    }
-    if (guidance.rescale > 0) {
-        extra.emplace_back("CFG Rescale", images::number_text(guidance.rescale));
-    }
-    if (guidance.perp_neg_scale) {
-        extra.emplace_back("Perp-Neg scale", images::number_text(*guidance.perp_neg_scale));
-    }
-    if (guidance.start > 0) {
-        extra.emplace_back("Guidance start", images::number_text(guidance.start));
-    }
-    if (guidance.end < 1) {
-        extra.emplace_back("Guidance end", images::number_text(guidance.end));
-    }
-    if (spec.deep_cache.on()) {
-        extra.emplace_back("DeepCache interval", std::to_string(spec.deep_cache.interval));
-        extra.emplace_back("DeepCache branch", std::to_string(spec.deep_cache.branch));
-    }
-    if (!spec.sigmas.empty()) {
-        extra.emplace_back("Sigmas", level_list(spec.sigmas));
-    }
+    each_recorded(options_of(spec), [&](const auto &recorded, const auto &value) {
+        if constexpr (requires { text_of(value); }) {
+            if (*recorded.parameter != '\0') {
+                extra.emplace_back(recorded.parameter, text_of(value));
+            }
+        }
+    });
 }
 
 } // namespace able::worker

@@ -1,4 +1,5 @@
-// What a finished image says of its guidance and its noise, where they are not the usual ones.
+// What a finished image says of its options, as their rows in protocol/generate_options.h have it, and of those few
+// that need more than a row.
 #pragma once
 
 #include "host/protocol/generate.h"

@@ -3,7 +3,7 @@
 // interval, which is counted in evaluations: where a sampler evaluates once a step, in steps.
 #pragma once
 
-#include "host/protocol/sampling_options.h"
+#include "host/protocol/generate_options.h"
 #include "host/worker/models/plugin_set.h"
 
 #include "host/plugins/calls/calls.h"

@@ -1,7 +1,7 @@
 // Guidance: one estimate of the clean latents out of those under several prompts.
 #pragma once
 
-#include "host/protocol/sampling_options.h"
+#include "host/protocol/generate_options.h"
 
 #include "host/plugins/calls/calls.h"
 

@@ -1,7 +1,7 @@
 // All the noise that goes into one image.
 #pragma once
 
-#include "host/protocol/sampling_options.h"
+#include "host/protocol/generate_options.h"
 #include "noise.h"
 #include "noise_variation.h"
 

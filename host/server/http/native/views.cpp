@@ -58,7 +58,7 @@ json objects_view(const char *name, plugins::ObjectKind kind, const plugins::Reg
 }
 
 // What its pipeline says of a model; null where it says nothing.
-json traits_view(const models::ModelTraits &traits) {
+json traits_view(const protocol::ModelTraits &traits) {
     const auto known = [](std::uint32_t value) {
         return value == 0 ? json(nullptr) : json(value);
     };

@@ -18,7 +18,7 @@ void add_hashes(json &view, const server::FileHashes &hashes) {
     view["auto_v3"] = or_null(hashes.auto_v3);
 }
 
-json tags_view(const std::vector<models::TagCount> &tags) {
+json tags_view(const std::vector<protocol::TagCount> &tags) {
     json list = json::array();
     for (const auto &[tag, count] : tags) {
         list.push_back({{"tag", tag}, {"count", count}});

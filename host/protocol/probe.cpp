@@ -1,9 +1,9 @@
-#include "memory_need.h"
+#include "probe.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <iterator>
 
-namespace able::models {
+namespace able::protocol {
 
 std::uint64_t MemoryNeed::working_at(std::uint64_t pixels) const {
     if (working.empty()) {
@@ -24,13 +24,4 @@ std::uint64_t MemoryNeed::working_at(std::uint64_t pixels) const {
     return static_cast<std::uint64_t>(from + (static_cast<double>(above->second) - from) * part);
 }
 
-void to_json(nlohmann::json &json, const MemoryNeed &need) {
-    json = {{"weights", need.weights}, {"working", need.working}};
-}
-
-void from_json(const nlohmann::json &json, MemoryNeed &need) {
-    json.at("weights").get_to(need.weights);
-    json.at("working").get_to(need.working);
-}
-
-} // namespace able::models
+} // namespace able::protocol

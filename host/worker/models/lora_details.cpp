@@ -6,11 +6,13 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-namespace able::models {
+namespace able::worker {
 
 namespace {
 
 using nlohmann::json;
+using protocol::LoraDetails;
+using protocol::TagCount;
 
 constexpr std::size_t longest_text = 500;         // bytes of a title and the like
 constexpr std::size_t longest_table = 16U << 20U; // bytes of ss_tag_frequency
@@ -152,27 +154,4 @@ LoraDetails lora_details(const std::function<const char *(const char *key)> &val
     return details;
 }
 
-void to_json(json &json, const LoraDetails &details) {
-    auto tags = nlohmann::json::array();
-    for (const TagCount &tag : details.tags) {
-        tags.push_back({{"tag", tag.tag}, {"count", tag.count}});
-    }
-    json = {{"title", details.title},           {"author", details.author}, {"alias", details.alias},
-            {"base_model", details.base_model}, {"family", details.family}, {"trigger_words", details.trigger_words},
-            {"tags", std::move(tags)}};
-}
-
-void from_json(const json &json, LoraDetails &details) {
-    json.at("title").get_to(details.title);
-    json.at("author").get_to(details.author);
-    json.at("alias").get_to(details.alias);
-    json.at("base_model").get_to(details.base_model);
-    json.at("family").get_to(details.family);
-    json.at("trigger_words").get_to(details.trigger_words);
-    details.tags.clear();
-    for (const auto &tag : json.at("tags")) {
-        details.tags.push_back({tag.at("tag").get<std::string>(), tag.at("count").get<std::uint64_t>()});
-    }
-}
-
-} // namespace able::models
+} // namespace able::worker

@@ -1,15 +1,17 @@
 // What LoRA files say about themselves, and the few-step LoRAs that are told by name.
-#include "host/models/lora_details.h"
 #include "host/server/catalogue/few_steps.h"
+#include "host/worker/models/lora_details.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include <map>
 
-namespace models_lora_details_test {
+namespace worker_lora_details_test {
 
-using namespace able::models;
+using namespace able::worker;
+using able::protocol::LoraDetails;
+using able::protocol::TagCount;
 using namespace able::server;
 
 namespace {
@@ -100,12 +102,6 @@ TEST_CASE("metadata that is none does no harm", "[models][lora]") {
     CHECK(found.trigger_words == Words{"tag3"});
 }
 
-TEST_CASE("details survive the cache", "[models][lora]") {
-    const auto found = details({{"ss_output_name", "x"}, {"ss_tag_frequency", R"({"a": {"b": 2}})"}});
-    const auto back = nlohmann::json(found).get<LoraDetails>();
-    CHECK(nlohmann::json(back) == nlohmann::json(found));
-}
-
 TEST_CASE("few-step LoRAs are told by the names that they are published under", "[models][lora][few_steps]") {
     const std::vector<Named> names{
         {"lcm-lora-sdv1-5/pytorch_lora_weights", "lcm", "lcm", "lcm", 4, 1},
@@ -142,4 +138,4 @@ TEST_CASE("few-step LoRAs are told by the names that they are published under", 
     CHECK(few_steps_of("lcm", "SDXL Lightning 4-step")->kind == "lcm");
 }
 
-} // namespace models_lora_details_test
+} // namespace worker_lora_details_test
