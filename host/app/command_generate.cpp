@@ -162,9 +162,10 @@ int generate(const GenerateCommand &command) {
     const auto registry = host.registry();
     const auto catalogue = host.catalogue(roots);
     protocol::Generate spec = server::resolve(
-        request, *registry, *catalogue, loaded.config, [&](const auto &model, const auto &prompts, const auto &words) {
+        request, *registry, *catalogue, loaded.config,
+        {.count_tokens = [&](const auto &model, const auto &prompts, const auto &words) {
             return server::count_tokens(executable_path(), plugins::plugins_to_json(*registry), model, prompts, words);
-        });
+        }}); // the worker itself says soon enough if the model does not load
     const ImageOutput output(command.output, loaded.config.storage.output_dir, spec.batch_size);
     spec.output_dir = output.folder().string();
 

@@ -16,6 +16,7 @@ struct WorkerCommand {
     std::string describe;
     bool probe = false;
     bool tokens = false;
+    bool check = false;
     bool texts = false;
     std::string validate, object;
     bool bundled = false;
@@ -33,6 +34,7 @@ void add_worker(CLI::App &app, Action &action) {
     mode->add_option("--fd", state->fd, "Serve jobs over this socket")->check(CLI::Range(3, 1 << 20));
     mode->add_option("--describe", state->describe, "Describe this plugin file as JSON");
     mode->add_flag("--probe", state->probe, "Say what the models listed on standard input are");
+    mode->add_flag("--check", state->check, "Say whether a model loads as standard input asks for");
     mode->add_flag("--tokens", state->tokens, "Divide the prompts on standard input into tokens");
     mode->add_flag("--texts", state->texts, "Print the texts of the PNG file on standard input");
     mode->add_option("--validate", state->validate, "Check this plugin file, or one object of it, and report as JSON");
@@ -45,6 +47,9 @@ void add_worker(CLI::App &app, Action &action) {
             config::set_up_logging({}); // to standard error; standard output is for answers
             if (!state->describe.empty()) {
                 return worker::describe_main(state->describe);
+            }
+            if (state->check) {
+                return worker::check_main();
             }
             if (state->tokens) {
                 return worker::tokens_main();

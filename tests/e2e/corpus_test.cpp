@@ -9,6 +9,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <map>
@@ -132,6 +133,45 @@ void check_all_in(const std::string &text, const json &parts) {
     }
 }
 
+// The model's folder as huggingface_hub downloads it: the snapshot's files are links to blobs.
+void put_into_hub(const std::filesystem::path &folder, const std::filesystem::path &hub, const std::string &name) {
+    const auto repo = hub / ("models--corpus--" + name);
+    std::filesystem::create_directories(repo / "blobs");
+    std::filesystem::create_directories(repo / "refs");
+    const std::string commit(40, 'c');
+    std::ofstream(repo / "refs/main") << commit;
+    const auto snapshot = repo / "snapshots" / commit;
+    std::size_t blobs = 0;
+    for (const auto &file : std::filesystem::recursive_directory_iterator(folder)) {
+        const auto inside = std::filesystem::relative(file.path(), folder);
+        if (file.is_directory()) {
+            std::filesystem::create_directories(snapshot / inside);
+            continue;
+        }
+        const auto blob = repo / "blobs" / std::to_string(blobs++);
+        std::filesystem::copy_file(file.path(), blob);
+        std::filesystem::create_directories((snapshot / inside).parent_path());
+        std::filesystem::create_symlink(std::filesystem::relative(blob, (snapshot / inside).parent_path()),
+                                        snapshot / inside);
+    }
+}
+
+// The verdicts of models in folders, and of the same in a hub cache.
+json with_hub_twins(const json &verdicts, const std::filesystem::path &models, const std::filesystem::path &hub) {
+    json all = verdicts;
+    for (const json &verdict : verdicts) {
+        const std::string id = verdict.at("id");
+        if (verdict.at("kind") == "model" && std::filesystem::exists(models / id / "model_index.json")) {
+            std::string name = id;
+            std::replace(name.begin(), name.end(), '/', '-');
+            put_into_hub(models / id, hub, name);
+            all.push_back(verdict);
+            all.back()["id"] = "corpus/" + name;
+        }
+    }
+    return all;
+}
+
 void check_entry(const json &entry, const json &verdict) {
     const bool listed_as_ready = verdict.at("kind") == "vae" || entry.at("ready").get<bool>();
     CHECK(listed_as_ready == verdict.at("ready").get<bool>());
@@ -152,10 +192,12 @@ TEST_CASE("a corpus of models: the ready ones draw what they must, the others ar
     const auto models = server.folder() / "models";
     std::filesystem::remove_all(models);
     std::filesystem::rename(folder.path() / "corpus/models", models);
+    const json all = with_hub_twins(verdicts, models, server.folder() / "hub");
+    REQUIRE(all.size() >= verdicts.size() + 20);
     REQUIRE(server.post("/api/v1/models/refresh").status == 200);
 
     Table table(server);
-    for (const json &verdict : verdicts) {
+    for (const json &verdict : all) {
         INFO(verdict.at("kind") << " " << verdict.at("id"));
         const json *entry = table.find(verdict);
         CHECK(entry != nullptr);
@@ -182,6 +224,46 @@ TEST_CASE("a corpus of models: the ready ones draw what they must, the others ar
             check_all_in(reply.body, verdict.at("refused"));
         }
     }
+}
+
+TEST_CASE("an autoencoder that the model cannot be loaded with is refused before there is a job") {
+    const TemporaryFolder folder;
+    write_base(folder.path());
+    Options options;
+    options.models = {};
+    const Server server(options);
+    const auto models = server.folder() / "models";
+    for (const char *family : {"sd1", "sdxl"}) {
+        std::filesystem::copy(folder.path() / family, models / family, std::filesystem::copy_options::recursive);
+        std::filesystem::copy(folder.path() / family / "vae", models / (std::string("vae-") + family),
+                              std::filesystem::copy_options::recursive);
+    }
+    // As the autoencoders that are published with the two families state it.
+    const auto state = [&](const char *name, double scaling_factor) {
+        const auto path = models / name / "config.json";
+        json config = json::parse(std::ifstream(path));
+        config["scaling_factor"] = scaling_factor;
+        std::ofstream(path) << config;
+    };
+    state("sd1/vae", 0.18215);
+    state("vae-sd1", 0.18215);
+    state("vae-sdxl", 0.13025);
+    REQUIRE(server.post("/api/v1/models/refresh").status == 200);
+
+    json request = tiny_request();
+    request["model"] = "sd1";
+    request["vae"] = "vae-sd1";
+    CHECK(server.wait(server.submit(request)).at("status") == "completed");
+    request["vae"] = "vae-sdxl";
+    for (int again = 0; again < 2; ++again) { // the second answer is one that is known
+        const Reply reply = server.post("/api/v1/generate", request);
+        CHECK(reply.status == 400);
+        CHECK(reply.json().at("error").at("field") == "vae");
+        check_all_in(reply.body, {"vae-sdxl", "scaling_factor 0.13025", "0.18215"});
+    }
+    // The file's state belongs to what is known.
+    state("vae-sdxl", 0.18215);
+    CHECK(server.wait(server.submit(request)).at("status") == "completed");
 }
 
 } // namespace corpus_test

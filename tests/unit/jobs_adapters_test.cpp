@@ -74,9 +74,9 @@ public:
         objects.back().params.push_back(strength);
         const able::plugins::Registry registry(files);
         return resolve(parse_request(request), registry, catalogue, config,
-                       [this](const auto &model, const auto &prompts, const auto &words) {
+                       {.count_tokens = [this](const auto &model, const auto &prompts, const auto &words) {
                            return environment.count_tokens(model, prompts, words);
-                       });
+                       }});
     }
 
     RequestError refused(const json &request) const {

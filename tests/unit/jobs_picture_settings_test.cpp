@@ -11,6 +11,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <fstream>
+
 namespace jobs_picture_settings_test {
 
 using namespace able::server;
@@ -384,6 +386,31 @@ TEST_CASE("POST /generate takes from_image, and the same restores a form") {
         CHECK(reply.json().at("error").at("field") == "from_image");
     }
     CHECK(server.post("/api/v1/generate/restore", R"({"prompt": "x"})").status == 400);
+}
+
+// tools/infotext/make.py
+TEST_CASE("texts of AUTOMATIC1111's web UI are read as it reads them") {
+    const auto trimmed = [](const std::string &text) {
+        const auto first = text.find_first_not_of(" \n");
+        return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \n") + 1 - first);
+    };
+    const json cases = json::parse(std::ifstream(ABLE_SOURCE_DIR "/tests/unit/data/infotext.json"));
+    REQUIRE(cases.size() > 20);
+    for (const json &expected : cases) {
+        INFO(expected.at("text").get<std::string>());
+        const auto found = parse_a1111_parameters(expected.at("text").get<std::string>());
+        CHECK(found.has_value() != expected.at("values").empty());
+        if (!found) {
+            continue;
+        }
+        CHECK(found->prompt == trimmed(expected.at("prompt")));
+        CHECK(found->negative_prompt == trimmed(expected.at("negative_prompt")));
+        CHECK(found->values.size() == expected.at("values").size());
+        for (const auto &[name, value] : expected.at("values").items()) {
+            const std::string *own = found->find(trimmed(name));
+            CHECK((own != nullptr && *own == trimmed(value)));
+        }
+    }
 }
 
 } // namespace jobs_picture_settings_test

@@ -198,10 +198,6 @@ void probe(Catalogue &catalogue, const plugins::Registry &registry, const std::f
     }
 }
 
-protocol::ProbeSettings settings_of(const config::Inference &inference) {
-    return {inference.device, inference.dtype, inference.vae_tiling};
-}
-
 // Autoencoders on their own are no models to ask for a picture.
 void put_vaes_aside(Catalogue &catalogue) {
     const auto vaes = std::stable_partition(catalogue.models.begin(), catalogue.models.end(),
@@ -211,6 +207,10 @@ void put_vaes_aside(Catalogue &catalogue) {
 }
 
 } // namespace
+
+protocol::ProbeSettings settings_of(const config::Inference &inference) {
+    return {inference.device, inference.dtype, inference.vae_tiling};
+}
 
 CatalogueService::CatalogueService(CatalogueRoots roots, std::filesystem::path executable,
                                    std::function<std::shared_ptr<const plugins::Registry>()> registry,

@@ -19,6 +19,9 @@
 
 namespace able::server {
 
+// What of the configuration has a say in what a child finds.
+protocol::ProbeSettings settings_of(const config::Inference &inference);
+
 class CatalogueService {
 public:
     // `registry` gives the plugins in force; it may block. What was found out is kept in `cache_file`, so that only

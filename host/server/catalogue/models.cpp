@@ -29,8 +29,8 @@ std::shared_ptr<const Catalogue> Models::refresh() const {
 }
 
 void Models::load(std::string_view id) {
-    queue_.load(
-        resolve_load(std::string(id), *environment_.refresh_registry(), *environment_.catalogue(), settings_.config()));
+    queue_.load(resolve_load(std::string(id), *environment_.refresh_registry(), *environment_.catalogue(),
+                             settings_.config(), inquiries(environment_)));
 }
 
 nlohmann::json Models::parse_prompt(const nlohmann::json &request) const {

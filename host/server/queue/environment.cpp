@@ -1,8 +1,12 @@
 #include "environment.h"
 
+#include "host/server/catalogue/load_checker.h"
+
 #include "host/config/memory_limit.h"
 #include "host/config/model_places.h"
 #include "host/server/catalogue/catalogue_service.h"
+
+#include <spdlog/spdlog.h>
 
 namespace able::server {
 namespace {
@@ -83,6 +87,15 @@ public:
                                             const std::vector<WordTokens> &words) override {
         return server::count_tokens(executable_, plugins::plugins_to_json(*registry()), model, prompts, words);
     }
+    std::string load_problem(const ModelEntry &model, const ModelEntry *vae, const nlohmann::json &params,
+                             const config::Inference &settings) override {
+        try {
+            return load_checker_.problem(model, vae, params, *registry(), settings_of(settings));
+        } catch (const std::exception &error) { // the worker finds out
+            spdlog::warn("event=load_check_failed model=\"{}\" reason=\"{}\"", model.id, error.what());
+            return {};
+        }
+    }
     PictureTexts picture_texts(const std::vector<std::uint8_t> &png) override {
         return server::picture_texts(executable_, png);
     }
@@ -92,9 +105,19 @@ private:
     const config::Config config_; // as at the start
     plugins::Discovery discovery_;
     CatalogueService catalogue_;
+    LoadChecker load_checker_{executable_};
 };
 
 } // namespace
+
+Inquiries inquiries(Environment &environment) {
+    return {[&](const auto &model, const auto &prompts, const auto &words) {
+                return environment.count_tokens(model, prompts, words);
+            },
+            [&](const auto &model, const auto *vae, const auto &params, const auto &settings) {
+                return environment.load_problem(model, vae, params, settings);
+            }};
+}
 
 plugins::DiscoveryOptions discovery_options(const config::Config &config, const std::filesystem::path &executable) {
     plugins::DiscoveryOptions options;

@@ -7,6 +7,7 @@
 #include "host/server/catalogue/catalogue.h"
 #include "host/server/catalogue/token_counter.h"
 #include "host/server/requests/from_image.h"
+#include "host/server/requests/resolve.h"
 #include "host/server/supervisor/slot.h"
 
 #include <filesystem>
@@ -49,9 +50,17 @@ public:
     virtual std::vector<EncoderTokens> count_tokens(const ModelEntry &model,
                                                     const std::vector<std::vector<prompt::Segment>> &prompts,
                                                     const std::vector<WordTokens> &words) = 0;
+    // As LoadChecker::problem.
+    virtual std::string load_problem(const ModelEntry & /*model*/, const ModelEntry * /*vae*/,
+                                     const nlohmann::json & /*params*/, const config::Inference & /*settings*/) {
+        return {};
+    }
     // As server::picture_texts.
     virtual PictureTexts picture_texts(const std::vector<std::uint8_t> &png) = 0;
 };
+
+// For resolve(); the environment outlives them.
+Inquiries inquiries(Environment &environment);
 
 // The real one; `executable` is ablerefusal itself.
 std::unique_ptr<Environment> make_environment(const config::Config &config, const std::filesystem::path &executable);

@@ -145,10 +145,8 @@ Job Queue::submit(const json &document, const std::optional<std::string> &idempo
     const config::Config config = settings_.config();
     auto live = std::make_shared<LiveJob>();
     Job &job = live->job;
-    job.task = resolve(request, *environment_.refresh_registry(), *environment_.catalogue(), config,
-                       [this](const auto &model, const auto &prompts, const auto &words) {
-                           return environment_.count_tokens(model, prompts, words);
-                       });
+    job.task =
+        resolve(request, *environment_.refresh_registry(), *environment_.catalogue(), config, inquiries(environment_));
     job.id = Poco::UUIDGenerator::defaultGenerator().createRandom().toString();
     job.request = without_images(document);
     job.total_steps = expected_steps(job);

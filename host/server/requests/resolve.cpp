@@ -176,6 +176,25 @@ void check_strength(const protocol::Generate &spec) {
     }
 }
 
+// The catalogue has found that the model loads by itself.
+void check_load(const Inquiries &ask, const ModelEntry &model, const ModelEntry *vae, const nlohmann::json &params,
+                const nlohmann::json &requested, const config::Config &config) {
+    if (!ask.load_problem || (vae == nullptr && params.empty())) {
+        return;
+    }
+    const std::string problem = ask.load_problem(model, vae, params, config.inference);
+    if (problem.empty()) {
+        return;
+    }
+    std::string with = vae == nullptr ? "" : "the VAE " + quoted(vae->id);
+    if (!params.empty()) {
+        with += (with.empty() ? "" : " and ") + std::string("the parameters ") + params.dump() +
+                (requested.empty() ? " of models.params in the configuration" : "");
+    }
+    refuse("invalid_value", vae != nullptr ? "vae" : "pipeline_params",
+           "the model " + quoted(model.id) + " does not load with " + with + ": " + problem);
+}
+
 // Below 2^53, so that a client whose numbers are doubles can send it back unharmed.
 std::uint64_t draw_seed() {
     std::random_device device;
@@ -186,7 +205,7 @@ std::uint64_t draw_seed() {
 } // namespace
 
 protocol::Generate resolve(Request request, const plugins::Registry &registry, const Catalogue &catalogue,
-                           const config::Config &config, const CountTokens &count_tokens) {
+                           const config::Config &config, const Inquiries &ask) {
     protocol::Generate spec;
     const auto &model = find_model(request, catalogue, config);
     spec.model_id = model.id;
@@ -197,7 +216,7 @@ protocol::Generate resolve(Request request, const plugins::Registry &registry, c
     static_cast<protocol::GenerateOptions &>(spec) = request;
     spec.seed = request.seed < 0 ? draw_seed() : static_cast<std::uint64_t>(request.seed);
     spec.steps = request.steps;
-    resolve_prompts(spec, request, model, catalogue, config, count_tokens);
+    resolve_prompts(spec, request, model, catalogue, config, ask.count_tokens);
     check_lora_params(spec, registry, catalogue);
     const auto named = registry.find_sampler(request.sampler);
     apply_few_steps_settings(request, spec, catalogue, named && named->schedule);
@@ -212,6 +231,8 @@ protocol::Generate resolve(Request request, const plugins::Registry &registry, c
     }
     check_memory(models, spec.width, spec.height, config);
     resolve_pipeline_params(spec, request, model, registry, catalogue, config);
+    const ModelEntry *vae = spec.vae_id.empty() ? nullptr : find_vae(catalogue, spec.vae_id).entry;
+    check_load(ask, model, vae, spec.load_params, request.pipeline_params, config);
     spec.steps = spec.sigmas.empty() ? request.steps : static_cast<std::uint32_t>(spec.sigmas.size() - 1);
     spec.cfg_scale = request.cfg_scale;
     if (request.noise.subseed_strength > 0) {
@@ -225,15 +246,17 @@ protocol::Generate resolve(Request request, const plugins::Registry &registry, c
 }
 
 protocol::Load resolve_load(const std::string &name, const plugins::Registry &registry, const Catalogue &catalogue,
-                            const config::Config &config) {
+                            const config::Config &config, const Inquiries &ask) {
     Request request;
     request.model = name;
     const auto &model = find_model(request, catalogue, config);
     protocol::Load load{model.id, model.path.string(), {}};
     load.params = configured_load_params(model, registry, catalogue, config);
-    if (const ModelEntry *vae = find_vae_of(model, std::nullopt, catalogue, config)) {
+    const ModelEntry *vae = find_vae_of(model, std::nullopt, catalogue, config);
+    if (vae != nullptr) {
         load.vae_path = vae->path.string();
     }
+    check_load(ask, model, vae, load.params, {}, config);
     load.width = checked_side("width", model.default_width, config);
     load.height = checked_side("height", model.default_height, config);
     check_memory({&model}, load.width, load.height, config);

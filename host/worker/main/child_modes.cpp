@@ -1,4 +1,5 @@
 #include "file_probe.h"
+#include "load_check.h"
 #include "worker_main.h"
 
 #include "host/worker/prompts/token_answer.h"
@@ -36,6 +37,13 @@ int probe_main() {
     for (const auto &question : request.questions) {
         answer.line(base::to_document(probe.answer(question)));
     }
+    _exit(0);
+}
+
+int check_main() {
+    const protocol::AnswerStream answer;
+    answer.line(base::to_document(
+        check_load(base::from_document<protocol::LoadCheck>(nlohmann::json::parse(std::cin), "the request"))));
     _exit(0);
 }
 

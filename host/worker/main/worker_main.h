@@ -11,6 +11,8 @@ int worker_main(int fd);
 int describe_main(const std::filesystem::path &file);
 // Reads a list of models and plugins as JSON on stdin; prints what each model is, one JSON document a line.
 int probe_main();
+// Says whether a model would load as standard input asks for.
+int check_main();
 // Reads prompts and a model's place as JSON on stdin; prints how its tokenizers divide them, see token_counter.h.
 int tokens_main();
 // Reads a PNG file on stdin; prints, as JSON, the texts that settings are read from. See picture_texts().
