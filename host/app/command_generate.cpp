@@ -63,7 +63,7 @@ std::optional<std::filesystem::path> model_root(const std::string &text) {
     }
     if (std::filesystem::is_regular_file(path, error)) {
         if (!models::is_weight_file_name(path.filename().string())) {
-            refuse_model(text + " is not a model: its name does not end in .safetensors, .ckpt, .pt or .bin");
+            refuse_model(text + " is not a model: its name does not end in " + models::weight_extensions());
         }
         return path.parent_path();
     }

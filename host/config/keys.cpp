@@ -139,7 +139,7 @@ std::vector<Key> make_keys() {
          .otherwise = "$XDG_DATA_HOME/ablerefusal/outputs",
          .flag = "--output-dir"},
         {.name = "storage.models_dir",
-         .help = "Folder of models: diffusers folders, .safetensors files and .ckpt, .pt or .bin checkpoints; LoRAs in "
+         .help = "Folder of models: diffusers folders, .safetensors files and checkpoints of torch.save; LoRAs in "
                  "its subfolder loras, embeddings in embeddings, unless models.layout says otherwise.",
          .member = member<&Config::storage, &Storage::models_dir>,
          .otherwise = "$XDG_DATA_HOME/ablerefusal/models",

@@ -39,10 +39,8 @@ struct Weights {
     std::uint64_t bytes = 0;    // of the weights, as the directory lists them
 };
 
-// Picks the weights of one component's folder, for the base names `diffusion_pytorch_model` and `model`: those of
-// `prefer_variant` if it is not "" and they are there, else the plain ones, else the fp16 variant. Where there are no
-// safetensors, the same of .bin, which transformers calls `pytorch_model`. Both spellings of a sharded variant's index
-// are known. kind is `none` where the folder is missing.
+// The weights of one component's folder, as choose_weights (weight_names.h) picks them. kind is `none` where the folder
+// is missing.
 Weights find_weights(const std::filesystem::path &component_folder, std::string_view prefer_variant = {});
 
 // Why the weights that find_weights found for a component cannot be read; "" if they can.

@@ -3,6 +3,7 @@
 #include "error.h"
 #include "host/base/quote.h"
 #include "strict_sax.h"
+#include "weight_names.h"
 
 #include <utility>
 
@@ -11,7 +12,7 @@ namespace able::models {
 namespace {
 
 bool is_shard_name(std::string_view name) {
-    return name.size() <= 255 && (name.ends_with(".safetensors") || name.ends_with(".bin")) && !name.starts_with('.') &&
+    return name.size() <= 255 && is_component_file_name(name) && !name.starts_with('.') &&
            name.find_first_of(std::string_view("/\\\0", 3)) == std::string_view::npos;
 }
 
@@ -61,7 +62,7 @@ public:
         }
         if (!is_shard_name(value)) {
             return reject("weight_map names the shard " + base::quote(value) +
-                          ", which is not the plain name of a .safetensors or .bin file");
+                          ", which is not the plain name of a file of weights that is read in folders");
         }
         *shard_ = std::move(value);
         return true;

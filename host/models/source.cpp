@@ -1,13 +1,12 @@
 #include "source.h"
 
-#include "checkpoint.h"
 #include "error.h"
 #include "folder_layout.h"
 #include "host/base/quote.h"
 #include "hub_cache.h"
-#include "safetensors.h"
 #include "shard_index.h"
 #include "text_files.h"
+#include "weight_names.h"
 
 #include <algorithm>
 #include <array>
@@ -41,12 +40,6 @@ std::vector<fs::path> boundaries_of(const fs::path &folder, const FolderOptions 
         }
     }
     return boundaries;
-}
-
-bool holds_weights(const fs::path &file) {
-    static constexpr std::array<std::string_view, 7> extensions{".safetensors", ".bin",  ".ckpt", ".pt",
-                                                                ".pth",         ".onnx", ".gguf"};
-    return std::find(extensions.begin(), extensions.end(), file.extension().string()) != extensions.end();
 }
 
 } // namespace
@@ -150,10 +143,7 @@ const WeightFile &Source::add_file(const fs::path &file, std::shared_ptr<const W
 // The format follows from the file's name in the folder: in a hub cache that is a link to a blob without an extension.
 const WeightFile &Source::add_listed(const fs::path &listed, const Boundaries &boundaries) {
     const fs::path file = resolve_inside(listed, boundaries);
-    if (listed.extension() == ".bin") {
-        return add_file(file, CheckpointFile::open(file));
-    }
-    return add_file(file, SafetensorsFile::open(file));
+    return add_file(file, open_weight_file(file, listed.filename().string()));
 }
 
 void Source::add_component(const fs::path &model_folder, std::string_view component, const fs::path &folder,
@@ -278,7 +268,8 @@ const void *Source::blob(const able_source *source, const char *path, std::uint6
     try {
         const fs::path relative = fs::path(path).lexically_normal();
         const std::string name = relative.generic_string();
-        if (name.empty() || relative.is_absolute() || name.starts_with("..") || holds_weights(relative)) {
+        if (name.empty() || relative.is_absolute() || name.starts_with("..") ||
+            weight_format(relative.filename().string()) != nullptr) {
             return nullptr;
         }
         const std::lock_guard lock(self.blobs_mutex_);

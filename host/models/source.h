@@ -37,10 +37,9 @@ public:
     static std::shared_ptr<Source> open_vae_folder(const std::filesystem::path &folder,
                                                    const FolderOptions &options = {});
 
-    // Opens one file, a checkpoint, a LoRA or a VAE, as safetensors or as what torch.save made, by its extension. If
-    // there is a configuration beside it (see configuration_beside), that is the text "config.yaml". Leaves out what is
-    // bundled in the file (see bundled()). Throws ModelError as open_weight_file does, and if the configuration cannot
-    // be read.
+    // Opens one file: a checkpoint, a LoRA or a VAE. A configuration beside it (see configuration_beside) is the text
+    // "config.yaml". What is bundled in the file (see bundled()) is left out. Throws ModelError as open_weight_file
+    // does, and if the configuration cannot be read.
     static std::shared_ptr<Source> open_file(const std::filesystem::path &file);
 
     // Opens what `file` has under one of its bundled() names, as if it were a file of its own. Throws ModelError

@@ -33,12 +33,20 @@ const WeightFile::Tensor *WeightFile::find(std::string_view name) const noexcept
     return found != tensors_.end() && found->name == name ? &*found : nullptr;
 }
 
-std::shared_ptr<const WeightFile> open_weight_file(const std::filesystem::path &path) {
-    const std::string name = path.filename().string();
-    if (is_weight_file_name(name) && !is_safetensors_name(name)) {
+std::shared_ptr<const WeightFile> open_weight_file(const std::filesystem::path &path, std::string_view name) {
+    const WeightFormat *format = weight_format(name);
+    switch (format != nullptr ? format->reader : WeightReader::safetensors) {
+    case WeightReader::torch_save:
         return CheckpointFile::open(path);
+    case WeightReader::safetensors:
+    case WeightReader::none: // its reader says what else the file is
+        break;
     }
     return SafetensorsFile::open(path);
+}
+
+std::shared_ptr<const WeightFile> open_weight_file(const std::filesystem::path &path) {
+    return open_weight_file(path, path.filename().string());
 }
 
 std::optional<std::uint64_t> element_count(std::span<const std::int64_t> shape) noexcept {

@@ -64,6 +64,8 @@ private:
 
 // Opens `path` as its extension says; a name without a known one is a safetensors file. Throws ModelError.
 std::shared_ptr<const WeightFile> open_weight_file(const std::filesystem::path &path);
+// The same by the extension of `name`: in a hub cache `path` is a blob, which has none.
+std::shared_ptr<const WeightFile> open_weight_file(const std::filesystem::path &path, std::string_view name);
 
 // Elements of the shape, whose extents are 0 or more; nothing if the count, or a stride of it, does not fit in 63 bits.
 std::optional<std::uint64_t> element_count(std::span<const std::int64_t> shape) noexcept;

@@ -101,8 +101,26 @@ TEST_CASE("of a diffusers model its parts are taken, weights once", "[downloads]
     half[6] = "unet/diffusion_pytorch_model.fp16.safetensors";
     CHECK(chosen(files, "fp16") == half);
     CHECK(error_code([] {
-              choose_files(repo_of({"model_index.json", "unet/diffusion_pytorch_model.bin"}), {}, "");
+              choose_files(repo_of({"model_index.json", "unet/diffusion_pytorch_model.msgpack"}), {}, "");
           }) == "no_usable_files");
+}
+
+TEST_CASE("of a part without safetensors its .bin weights are taken", "[downloads]") {
+    CHECK(chosen({"model_index.json", "unet/diffusion_pytorch_model.bin", "unet/diffusion_pytorch_model.fp16.bin",
+                  "text_encoder/pytorch_model.bin", "text_encoder/model.SafeTensors", "vae/openvino_model.bin",
+                  "text_encoder_2/pytorch_model-00001-of-00002.bin", "text_encoder_2/pytorch_model-00002-of-00002.bin",
+                  "text_encoder_2/pytorch_model.bin.index.json"}) ==
+          Names{"model_index.json", "text_encoder/model.SafeTensors", "text_encoder_2/pytorch_model-00001-of-00002.bin",
+                "text_encoder_2/pytorch_model-00002-of-00002.bin", "text_encoder_2/pytorch_model.bin.index.json",
+                "unet/diffusion_pytorch_model.bin"});
+    CHECK(chosen({"model_index.json", "unet/diffusion_pytorch_model.BIN", "unet/diffusion_pytorch_model.fp16.bin"},
+                 "fp16") == Names{"model_index.json", "unet/diffusion_pytorch_model.fp16.bin"});
+}
+
+TEST_CASE("the shards of a variant are taken with either spelling of their index", "[downloads]") {
+    const Names files{"model_index.json", "unet/diffusion_pytorch_model-00001-of-00001.fp16.safetensors",
+                      "unet/diffusion_pytorch_model.safetensors.fp16.index.json"};
+    CHECK(chosen(files, "fp16") == files);
 }
 
 TEST_CASE("of another repository its only safetensors file is taken, or the ones that are named", "[downloads]") {
@@ -115,7 +133,10 @@ TEST_CASE("of another repository its only safetensors file is taken, or the ones
         CHECK(error.code() == "choose_files");
         CHECK_THAT(error.what(), Catch::Contains("a.safetensors, b.safetensors"));
     }
-    CHECK(error_code([] { choose_files(repo_of({"a.ckpt"}), {}, ""); }) == "no_usable_files");
+    CHECK(chosen({"README.md", "A.SAFETENSORS", "lora.bin"}) == Names{"A.SAFETENSORS"});
+    CHECK(chosen({"README.md", "lora.bin"}) == Names{"lora.bin"});
+    CHECK(error_code([] { choose_files(repo_of({"a.ckpt", "a.pth"}), {}, ""); }) == "choose_files");
+    CHECK(error_code([] { choose_files(repo_of({"a.gguf"}), {}, ""); }) == "no_usable_files");
     CHECK(error_code([] { choose_files(repo_of({"a.ckpt"}), {"b.ckpt"}, ""); }) == "unknown_file");
 }
 
@@ -186,6 +207,7 @@ TEST_CASE("what can be chosen: a model as a whole, and files that are of use by 
           Names{"styles/ink.safetensors", "old.bin"});
     CHECK_FALSE(able::downloads::whole_model(repo_of({"ink.safetensors"}), ""));
     CHECK_FALSE(able::downloads::whole_model(repo_of({"model_index.json", "unet/model.bin"}), ""));
+    CHECK(able::downloads::whole_model(repo_of({"model_index.json", "unet/diffusion_pytorch_model.bin"}), ""));
 }
 
 TEST_CASE("who asks what a repository has says no more than which", "[downloads]") {

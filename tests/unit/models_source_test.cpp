@@ -4,6 +4,7 @@
 #include "host/models/folder_layout.h"
 #include "host/models/shard_index.h"
 #include "host/models/source.h"
+#include "host/models/weight_names.h"
 
 #include <catch2/catch.hpp>
 
@@ -18,6 +19,7 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::string unet = "unet/diffusion_pytorch_model.safetensors";
+const fs::path checkpoint = fs::path(ABLE_SOURCE_DIR) / "tests/unit/data/checkpoints/training.ckpt";
 
 // A small model in the diffusers layout.
 void write_model(const fs::path &folder) {
@@ -105,7 +107,7 @@ TEST_CASE("a single file gives its tensors under their own names, and its metada
 }
 
 TEST_CASE("a checkpoint is a source like a safetensors file", "[models][source][checkpoint]") {
-    const auto source = Source::open(fs::path(ABLE_SOURCE_DIR) / "tests/unit/data/checkpoints/training.ckpt");
+    const auto source = Source::open(checkpoint);
     const able_source *abi = source->abi();
     CHECK(abi->kind == ABLE_SOURCE_FILE);
     CHECK(std::string(abi->name) == "training.ckpt");
@@ -200,6 +202,7 @@ TEST_CASE("an index that breaks a rule is refused with the reason", "[models][so
         {R"({"weight_map": {"a": ".safetensors"}})", "plain name"},
         {R"({"weight_map": {"a": "x\u0000.safetensors"}})", "plain name"},
         {R"({"weight_map": {"a": "pytorch_model.pt"}})", "plain name"},
+        {R"({"weight_map": {"a": "model.gguf"}})", "plain name"},
         {R"({"weight_map": {"a": "x.safetensors", "a": "y.safetensors"}})", "'a' twice"},
         {R"({"weight_map": {}, "weight_map": {}})", "twice"},
         {R"({"metadata": [[[[[[[[[[[[]]]]]]]]]]]], "weight_map": {}})", "nested too deeply"},
@@ -218,12 +221,11 @@ TEST_CASE("weights under a foreign name are refused, and explained", "[models][s
     const auto [status, text] = refusal(folder.path());
     CHECK(status == ABLE_UNSUPPORTED);
     CHECK_THAT(text, Catch::Contains("unet has only weights under a name that diffusers does not use (weights.ckpt)") &&
-                         Catch::Contains("pytorch_model with .bin"));
+                         Catch::Contains("diffusion_pytorch_model.bin or pytorch_model.bin"));
     CHECK_THAT(layout_problem(folder.path()), Catch::Contains("weights.ckpt"));
 }
 
 TEST_CASE("a folder's .bin weights are read where it has no safetensors", "[models][source]") {
-    const fs::path checkpoint = fs::path(ABLE_SOURCE_DIR) / "tests/unit/data/checkpoints/training.ckpt";
     for (const char *name : {"diffusion_pytorch_model.bin", "pytorch_model.bin", "diffusion_pytorch_model.fp16.bin"}) {
         const TempFolder folder;
         write_model(folder.path());
@@ -235,6 +237,106 @@ TEST_CASE("a folder's .bin weights are read where it has no safetensors", "[mode
         // A component that has both is read from the safetensors file.
         write_file(folder / unet, half_tensors({{"a", 1}}));
         CHECK(Source::open_folder(folder.path())->weight_files().front().extension() == ".safetensors");
+    }
+}
+
+TEST_CASE("the files of a folder are found with extensions in any case", "[models][source]") {
+    const TempFolder folder;
+    write_model(folder.path());
+    fs::rename(folder / unet, folder / "unet/diffusion_pytorch_model.SafeTensors");
+    fs::remove(folder / "text_encoder/model.safetensors");
+    fs::copy_file(checkpoint, folder / "text_encoder/pytorch_model.BIN");
+    fs::rename(folder / "vae/diffusion_pytorch_model.safetensors",
+               folder / "vae/diffusion_pytorch_model-00001-of-00001.SAFETENSORS");
+    write_file(folder / "vae/diffusion_pytorch_model.SAFETENSORS.index.json",
+               R"({"weight_map": {"quant_conv.bias": "diffusion_pytorch_model-00001-of-00001.SAFETENSORS"}})");
+    const auto source = Source::open_folder(folder.path());
+    CHECK(names(source->abi()) == std::vector<std::string>{"text_encoder.bias", "text_encoder.weight",
+                                                           "unet.conv_in.bias", "unet.conv_in.weight",
+                                                           "vae.quant_conv.bias"});
+    CHECK(weights_bytes(folder.path()) == source->size_bytes());
+}
+
+TEST_CASE("weights of a folder are read in shards of .bin", "[models][source]") {
+    const TempFolder folder;
+    write_model(folder.path());
+    fs::remove(folder / "text_encoder/model.safetensors");
+    fs::copy_file(checkpoint, folder / "text_encoder/pytorch_model-00001-of-00001.bin");
+    write_file(folder / "text_encoder/pytorch_model.bin.index.json",
+               R"({"weight_map": {"bias": "pytorch_model-00001-of-00001.bin",)"
+               R"( "weight": "pytorch_model-00001-of-00001.bin"}})");
+    const auto source = Source::open_folder(folder.path());
+    CHECK(source->abi()->tensor(source->abi(), "text_encoder.weight") != nullptr);
+    CHECK(weights_bytes(folder.path()) == source->size_bytes());
+}
+
+TEST_CASE("a checkpoint is read under every extension of torch.save", "[models][source][checkpoint]") {
+    for (const char *name : {"a.ckpt", "a.pt", "a.pth", "a.bin", "a.PTH"}) {
+        CAPTURE(name);
+        const TempFolder folder;
+        fs::copy_file(checkpoint, folder / name);
+        CHECK(is_weight_file_name(name));
+        CHECK(without_weight_extension(name) == "a");
+        CHECK(names(Source::open(folder / name)->abi()) == std::vector<std::string>{"bias", "weight"});
+    }
+    CHECK_FALSE(is_weight_file_name("a.gguf"));
+    CHECK_FALSE(is_weight_file_name(".bin"));
+    CHECK(weight_extensions() == ".safetensors, .bin, .ckpt, .pt or .pth");
+}
+
+TEST_CASE("a checkpoint in a hub's snapshot is read by the name of its link", "[models][source][checkpoint]") {
+    const TempFolder cache;
+    const fs::path repo = cache / "models--org--tiny";
+    const fs::path snapshot = repo / "snapshots" / std::string(40, 'a');
+    write_model(snapshot);
+    fs::remove(snapshot / unet);
+    fs::create_directories(repo / "blobs");
+    fs::copy_file(checkpoint, repo / "blobs/1234");
+    fs::create_symlink("../../../blobs/1234", snapshot / "unet/diffusion_pytorch_model.BIN");
+    const auto source = Source::open_folder(snapshot);
+    CHECK(source->abi()->tensor(source->abi(), "unet.weight") != nullptr);
+}
+
+TEST_CASE("weights are no blobs, whatever the case of their extension", "[models][source]") {
+    const TempFolder folder;
+    write_model(folder.path());
+    write_file(folder / "tokenizer/pieces.model", "pieces");
+    const auto source = Source::open_folder(folder.path());
+    CHECK(source->abi()->blob(source->abi(), "tokenizer/pieces.model", nullptr) != nullptr);
+    for (const char *name : {"tokenizer/a.PTH", "tokenizer/a.bin", "tokenizer/a.ONNX", "tokenizer/a.gguf"}) {
+        CAPTURE(name);
+        write_file(folder / name, "weights");
+        CHECK(source->abi()->blob(source->abi(), name, nullptr) == nullptr);
+    }
+}
+
+TEST_CASE("what a file of a component's folder is follows from its name", "[models]") {
+    using Part = ComponentFile::Part;
+    struct Row {
+        const char *name, *base, *variant;
+        Part part;
+    };
+    for (const Row &row : {Row{"model.safetensors", "model", "", Part::whole},
+                           Row{"pytorch_model.fp16.bin", "pytorch_model", "fp16", Part::whole},
+                           Row{"model.fp16-00001-of-00002.safetensors", "model", "fp16", Part::shard},
+                           Row{"model-00001-of-00002.fp16.safetensors", "model", "fp16", Part::shard},
+                           Row{"pytorch_model-00001-of-00002.BIN", "pytorch_model", "", Part::shard},
+                           Row{"model.safetensors.index.json", "model", "", Part::index},
+                           Row{"model.safetensors.index.fp16.json", "model", "fp16", Part::index},
+                           Row{"model.safetensors.fp16.index.json", "model", "fp16", Part::index},
+                           Row{"pytorch_model.bin.index.json", "pytorch_model", "", Part::index}}) {
+        CAPTURE(row.name);
+        const auto file = component_file(row.name);
+        REQUIRE(file);
+        CHECK(file->base == row.base);
+        CHECK(file->variant == row.variant);
+        CHECK(file->part == row.part);
+    }
+    for (const char *name : {"", "model", ".safetensors", "openvino_model.bin", "model.bin", "model_ema.safetensors",
+                             "pytorch_model.safetensors", "pytorch_model.pth", "model..safetensors",
+                             "model-1-of-2.safetensors", "model.safetensors.json", "flax_model.msgpack"}) {
+        CAPTURE(name);
+        CHECK_FALSE(component_file(name));
     }
 }
 

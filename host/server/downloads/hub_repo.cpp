@@ -13,6 +13,7 @@
 #include <array>
 #include <map>
 #include <regex>
+#include <set>
 
 namespace able::downloads {
 namespace {
@@ -43,28 +44,6 @@ std::string_view file_name(std::string_view path) {
     return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-// "fp16" of "model.fp16.safetensors", "model.fp16-00001-of-00002.safetensors" and
-// "model.safetensors.index.fp16.json"; "" of the plain ones.
-std::string variant_of(std::string_view name) {
-    constexpr std::string_view index = ".safetensors.index.";
-    if (const auto at = name.find(index); at != std::string_view::npos) {
-        const std::string_view rest = name.substr(at + index.size());
-        return rest == "json" ? std::string() : std::string(rest.substr(0, rest.rfind('.')));
-    }
-    const std::string_view stem = name.substr(0, name.rfind('.'));
-    const auto dot = stem.find('.');
-    if (dot == std::string_view::npos) {
-        return {};
-    }
-    const std::string_view rest = stem.substr(dot + 1);
-    return std::string(rest.substr(0, rest.find('-')));
-}
-
-bool is_weight(std::string_view name) {
-    return (name.starts_with("diffusion_pytorch_model") || name.starts_with("model")) &&
-           (name.ends_with(".safetensors") || name.find(".safetensors.index.") != std::string_view::npos);
-}
-
 bool is_settings(std::string_view name) {
     return name.ends_with(".json") || name.ends_with(".txt");
 }
@@ -79,7 +58,7 @@ std::string names_of(const std::vector<RepoFile> &files) {
 
 Choice choose_diffusers(const Repo &repo, std::string_view variant) {
     Choice choice{.files = {}, .diffusers = true};
-    std::map<std::string_view, std::vector<RepoFile>> weights; // of each component
+    std::map<std::string_view, std::vector<std::string>> names; // in the folder of each component
     for (const RepoFile &file : repo.files) {
         const std::string_view folder = folder_of(file.path);
         const std::string_view name = file_name(file.path);
@@ -89,28 +68,32 @@ Choice choose_diffusers(const Repo &repo, std::string_view variant) {
             choice.files.push_back(file);
         } else if (!component || file.path.find('/', folder.size() + 1) != std::string::npos) {
             continue;
-        } else if (is_weight(name)) {
-            weights[folder].push_back(file);
         } else if (is_settings(name) && name.find(".index.") == std::string_view::npos) {
             choice.files.push_back(file);
+        } else {
+            names[folder].emplace_back(name);
         }
     }
-    if (weights.find("unet") == weights.end()) {
-        throw DownloadError("no_usable_files", "this repository has no weights as safetensors in its folder unet, so "
-                                               "it would be of no use here");
-    }
-    for (const auto &[folder, files] : weights) {
-        const auto has = [&files = files](std::string_view wanted) {
-            return std::any_of(files.begin(), files.end(),
-                               [&](const RepoFile &file) { return variant_of(file_name(file.path)) == wanted; });
-        };
-        std::string_view taken = has(variant) ? variant : has("") ? std::string_view() : std::string_view("fp16");
-        for (const RepoFile &file : files) {
-            if (variant_of(file_name(file.path)) == taken) {
-                choice.files.push_back(file);
-            }
+    std::set<std::string, std::less<>> taken; // paths
+    bool unet = false;
+    for (const auto &[folder, in_folder] : names) {
+        const auto weights = models::choose_weights(in_folder, variant);
+        if (!weights) {
+            continue;
+        }
+        unet = unet || folder == "unet";
+        taken.insert(std::string(folder) + "/" + weights->file);
+        for (const std::string &shard : weights->shards) {
+            taken.insert(std::string(folder) + "/" + shard);
         }
     }
+    if (!unet) {
+        throw DownloadError("no_usable_files", "this repository has no weights in its folder unet that can be read (" +
+                                                   models::component_weight_names() +
+                                                   "), so it would be of no use here");
+    }
+    std::copy_if(repo.files.begin(), repo.files.end(), std::back_inserter(choice.files),
+                 [&taken](const RepoFile &file) { return taken.contains(file.path); });
     return choice;
 }
 
@@ -123,6 +106,13 @@ bool is_diffusers(const Repo &repo) {
 bool is_shard(std::string_view path) {
     static const std::regex numbered("-[0-9]+-of-[0-9]+\\.");
     return std::regex_search(path.begin(), path.end(), numbered);
+}
+
+std::vector<RepoFile> files_if(const Repo &repo, bool (*wanted)(std::string_view name) noexcept) {
+    std::vector<RepoFile> files;
+    std::copy_if(repo.files.begin(), repo.files.end(), std::back_inserter(files),
+                 [wanted](const RepoFile &file) { return wanted(file_name(file.path)); });
+    return files;
 }
 
 } // namespace
@@ -230,11 +220,13 @@ Choice choose_files(const Repo &repo, const std::vector<std::string> &wanted, st
     if (is_diffusers(repo)) {
         return choose_diffusers(repo, variant);
     }
-    std::vector<RepoFile> weights;
-    std::copy_if(repo.files.begin(), repo.files.end(), std::back_inserter(weights),
-                 [](const RepoFile &file) { return file.path.ends_with(".safetensors"); });
+    std::vector<RepoFile> weights = files_if(repo, models::is_safetensors_name);
     if (weights.empty()) {
-        throw DownloadError("no_usable_files", "this repository is no diffusers model and has no .safetensors file");
+        weights = files_if(repo, models::is_weight_file_name);
+    }
+    if (weights.empty()) {
+        throw DownloadError("no_usable_files", "this repository is no diffusers model and has no file that ends in " +
+                                                   models::weight_extensions());
     }
     if (weights.size() > 1) {
         throw DownloadError("choose_files",

@@ -33,17 +33,17 @@ struct Choice {
     bool diffusers = false; // a whole model in diffusers' layout
 };
 
-// Of a diffusers model what its parts need, weights as safetensors, those of `variant` ("fp16") where there are any.
-// Nothing of any other repository, nor where weights are missing.
+// Of a diffusers model what its parts need: of each part the weights that would be read (host/models/weight_names.h),
+// those of `variant` ("fp16") where there are any. Nothing of any other repository, nor where weights are missing.
 std::optional<Choice> whole_model(const Repo &repo, std::string_view variant);
 
 // The files of weights that are a model or a LoRA by themselves, as far as names tell: no parts of a diffusers model,
 // no shards.
 std::vector<RepoFile> single_files(const Repo &repo);
 
-// `wanted` by name, or if it is empty: of a diffusers model what its parts need, weights as safetensors, those of
-// `variant` ("fp16") where there are any; of another repository its only .safetensors file. Throws DownloadError that
-// says what there is to choose from.
+// `wanted` by name, or if it is empty: of a diffusers model as whole_model says; of another repository its only
+// .safetensors file or, where it has none, its only file of weights. Throws DownloadError that says what there is to
+// choose from.
 Choice choose_files(const Repo &repo, const std::vector<std::string> &wanted, std::string_view variant);
 
 } // namespace able::downloads
