@@ -1,5 +1,6 @@
 #include "adapter_file.h"
 
+#include "../diffusion/ldm/families.h"
 #include "change.h"
 #include "family.h"
 #include "peft_settings.h"
@@ -18,7 +19,8 @@ std::string other_family(const able_source &source, const able_targets &targets)
     if (family == nullptr || targets.family == nullptr || std::string_view(family) == targets.family) {
         return {};
     }
-    return "the adapter is made for " + family_name(family) + ", the model is " + family_name(targets.family);
+    return "the adapter is made for " + families::name_of(family) + ", the model is " +
+           families::name_of(targets.family);
 }
 
 [[noreturn]] void refuse_all(const able_source &source, const able_targets &targets, const Matches &matched) {

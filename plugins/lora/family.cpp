@@ -1,5 +1,6 @@
 #include "family.h"
 
+#include "../diffusion/ldm/families.h"
 #include "key.h"
 
 #include <array>
@@ -31,21 +32,6 @@ constexpr std::array fragments = {
     Evidence{"_attentions_0_transformer_blocks_1_", "sdxl"},
     Evidence{".attentions.0.transformer_blocks.1.", "sdxl"},
 };
-
-// The width of the text encoders' output, which attn2's to_k reads.
-const char *family_by_width(int64_t width) {
-    switch (width) {
-    case 768:
-        return "sd1";
-    case 1024:
-        return "sd2";
-    case 1280: // the refiner
-    case 2048:
-        return "sdxl";
-    default:
-        return nullptr;
-    }
-}
 
 bool reads_text(std::string_view module) {
     return module.find("attn2") != std::string_view::npos && module.find("to_k") != std::string_view::npos;
@@ -113,7 +99,7 @@ const char *guess_family(const able_source &source) {
         }
         const auto key = parse_key(name);
         if (key && reads_text(key->module)) {
-            if (const char *family = family_by_width(input_width(source, name, *key))) {
+            if (const char *family = families::by_context_width(input_width(source, name, *key))) {
                 return family;
             }
         }
@@ -126,22 +112,6 @@ const char *guess_family(const able_source &source) {
         }
     }
     return best != nullptr ? best->family : family_by_metadata(source);
-}
-
-std::string family_name(std::string_view family) {
-    constexpr std::array<std::pair<std::string_view, const char *>, 5> names = {{
-        {"sd1", "SD 1.x"},
-        {"sd2", "SD 2.x"},
-        {"sdxl", "SDXL"},
-        {"sd3", "SD 3"},
-        {"flux", "FLUX"},
-    }};
-    for (const auto &[id, name] : names) {
-        if (id == family) {
-            return name;
-        }
-    }
-    return std::string(family);
 }
 
 } // namespace able::lora

@@ -3,16 +3,10 @@
 
 #include <ablerefusal/source.h>
 
-#include <string>
-#include <string_view>
-
 namespace able::lora {
 
 // "sd1", "sd2", "sdxl", "sd3", "flux"; NULL where nothing gives it away. Judges by the width of the text that the
 // cross-attention reads, else by names that only one family has, else by what the trainer says in the metadata.
 const char *guess_family(const able_source &source);
-
-// The family's name for people: "SD 1.x" for "sd1".
-std::string family_name(std::string_view family);
 
 } // namespace able::lora

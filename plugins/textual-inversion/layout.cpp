@@ -1,6 +1,7 @@
 #include "layout.h"
 
-#include <array>
+#include "../diffusion/ldm/families.h"
+
 #include <utility>
 
 namespace able::textual_inversion {
@@ -13,16 +14,8 @@ constexpr int64_t most_tokens = 4096, most_width = 65536;
 
 // The width of the tokens' embeddings tells the text encoder.
 const char *family_by_width(int64_t width) {
-    switch (width) {
-    case 768: // CLIP ViT-L
-        return "sd1";
-    case 1024: // OpenCLIP ViT-H
-        return "sd2";
-    case 1280: // OpenCLIP ViT-bigG
-        return "sdxl";
-    default:
-        return "";
-    }
+    const char *family = families::by_token_width(width);
+    return family != nullptr ? family : "";
 }
 
 // Any word will do for diffusers, and any file may hold one tensor: it has to look like a word in a model's vocabulary.
@@ -118,20 +111,6 @@ int64_t tokens_of(const able_view &view) {
 
 int64_t width_of(const able_view &view) {
     return view.shape[view.ndim - 1];
-}
-
-std::string family_name(std::string_view family) {
-    constexpr std::array<std::pair<std::string_view, const char *>, 3> names = {{
-        {"sd1", "SD 1.5"},
-        {"sd2", "SD 2.x"},
-        {"sdxl", "SDXL"},
-    }};
-    for (const auto &[id, name] : names) {
-        if (id == family) {
-            return name;
-        }
-    }
-    return std::string(family);
 }
 
 } // namespace able::textual_inversion

@@ -4,7 +4,6 @@
 #include <ablerefusal/source.h>
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,8 +32,5 @@ Layout read_layout(const able_source &source);
 bool is_vectors(const able_view *view);
 int64_t tokens_of(const able_view &view);
 int64_t width_of(const able_view &view);
-
-// For people: "SDXL" for "sdxl".
-std::string family_name(std::string_view family);
 
 } // namespace able::textual_inversion

@@ -1,5 +1,7 @@
 #include "learned_file.h"
 
+#include "../diffusion/ldm/families.h"
+
 #include <ablerefusal/glue.hpp>
 
 #include <map>
@@ -31,8 +33,8 @@ std::map<std::string, int64_t> encoders_of(const able_targets &targets) {
 [[noreturn]] void refuse(const Layout &layout, const able_targets &targets, const std::string &otherwise) {
     const std::string_view made_for = layout.family, model = targets.family != nullptr ? targets.family : "";
     if (!made_for.empty() && made_for != model) {
-        throw Error(ABLE_UNSUPPORTED, "the embedding is made for " + family_name(made_for) + ", the model is " +
-                                          family_name(model) + "; choose an embedding and a model of one family");
+        throw Error(ABLE_UNSUPPORTED, "the embedding is made for " + families::name_of(made_for) + ", the model is " +
+                                          families::name_of(model) + "; choose an embedding and a model of one family");
     }
     throw Error(ABLE_UNSUPPORTED, otherwise);
 }

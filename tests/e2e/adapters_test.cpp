@@ -85,7 +85,7 @@ TEST_CASE("an embedding is a word of the prompt, listed, counted, drawn with and
     const auto refused = server.post("/api/v1/generate", {{"prompt", "a both"}});
     CHECK(refused.status == 400);
     CHECK(refused.json().at("error").at("code") == "wrong_family");
-    CHECK(refused.json().at("error").at("message").get<std::string>().find("made for SDXL, the model is SD 1.5") !=
+    CHECK(refused.json().at("error").at("message").get<std::string>().find("made for the family \"sdxl\"") !=
           std::string::npos);
 }
 

@@ -189,7 +189,7 @@ TEST_CASE("a LoRA for another family fails its job with the reason") {
     // Either refused at once or, where only the worker can tell, a failed job.
     const auto text = reply.status == 202 ? server.wait(reply.json().at("id")).at("error").dump() : reply.body;
     INFO(text);
-    CHECK(text.find("SDXL") != std::string::npos);
+    CHECK(text.find("sdxl") != std::string::npos);
     server.generate(tiny_request());
 }
 

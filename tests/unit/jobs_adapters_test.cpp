@@ -25,6 +25,7 @@ public:
     Fixture() {
         catalogue = fakes::catalogue();
         catalogue.models.front().family = "sd1";
+        catalogue.models.front().traits.family_name = "Stable Diffusion 1";
         auto xl = fakes::model("xl");
         xl.family = "sdxl";
         catalogue.models.push_back(xl);
@@ -189,10 +190,12 @@ TEST_CASE("an embedding or a LoRA for another family is refused at once", "[jobs
     const auto word = fixture.refused({{"prompt", "a fox, xlneg"}});
     CHECK(word.code() == "wrong_family");
     CHECK(word.field() == "prompt");
-    CHECK_THAT(word.what(), Catch::Contains("\"xlneg\" is made for SDXL, the model is SD 1.5"));
+    CHECK_THAT(word.what(), Catch::Contains("\"xlneg\" is made for the family \"sdxl\"") &&
+                                Catch::Contains("is of \"sd1\" (Stable Diffusion 1)"));
     const auto tag = fixture.refused({{"prompt", "a fox <lora:xl-style:1>"}});
     CHECK(tag.field() == "prompt");
-    CHECK_THAT(tag.what(), Catch::Contains("\"xl-style\" is made for SDXL, the model is SD 1.5"));
+    CHECK_THAT(tag.what(), Catch::Contains("\"xl-style\" is made for the family \"sdxl\"") &&
+                               Catch::Contains("is of \"sd1\" (Stable Diffusion 1)"));
     CHECK(fixture.refused({{"loras", {{{"name", "xl-style"}}}}}).field() == "loras[0]");
     CHECK(ids(fixture.resolved({{"model", "xl"}, {"prompt", "xlneg open <lora:xl-style:1>"}}).prompts.front()).size() ==
           2);

@@ -165,11 +165,11 @@ TEST_CASE("An embedding for another family is refused in words", "[embedding]") 
     tiny.add("emb_params", {1, 32});
     half.add("clip_l", {1, 768});
     odd.add("clip_l", {1, 32}).add("clip_g", {1, 1280});
-    CHECK_THAT(open(small, sdxl()).message, Contains("made for SD 1.5, the model is SDXL"));
-    CHECK_THAT(open(large, sd1()).message, Contains("made for SDXL, the model is SD 1.5"));
+    CHECK_THAT(open(small, sdxl()).message, Contains("made for SD 1.x, the model is SDXL"));
+    CHECK_THAT(open(large, sd1()).message, Contains("made for SDXL, the model is SD 1.x"));
     CHECK_THAT(open(tiny, sd1()).message, Contains("32 values") && Contains("768"));
     CHECK_THAT(open(tiny, sdxl()).message, Contains("one text encoder"));
-    CHECK_THAT(open(half, sdxl()).message, Contains("made for SD 1.5"));
+    CHECK_THAT(open(half, sdxl()).message, Contains("made for SD 1.x"));
     CHECK_THAT(open(odd, sdxl()).message, Contains("32 values"));
     CHECK(open(half, sd1()).status == ABLE_OK);
     CHECK_THAT(open(small, {"x", {{"unet.conv_in.weight", {320, 4, 3, 3}}}}).message, Contains("no text encoder"));

@@ -356,19 +356,6 @@ private:
 
 } // namespace
 
-std::string family_name(std::string_view family) {
-    constexpr std::array<std::pair<std::string_view, const char *>, 5> names = {{
-        {"sd1", "SD 1.5"},
-        {"sd2", "SD 2.x"},
-        {"sdxl", "SDXL"},
-        {"sd3", "SD 3"},
-        {"flux", "FLUX"},
-    }};
-    const auto *const found =
-        std::find_if(names.begin(), names.end(), [family](const auto &name) { return name.first == family; });
-    return found != names.end() ? found->second : std::string(family);
-}
-
 Catalogue scan(const CatalogueRoots &roots) {
     return Scanner(roots).run();
 }

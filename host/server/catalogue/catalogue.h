@@ -82,9 +82,6 @@ struct Catalogue {
     std::vector<std::string> warnings; // folders that could not be read, names that are not UTF-8, …
 };
 
-// Of a family, for people: "SD 1.5" for "sd1"; the id itself where there is no other name.
-std::string family_name(std::string_view family);
-
 // Lists the roots. A root that does not exist counts as empty. There is a warning for each expected folder that does
 // not exist, and for what cannot be read.
 Catalogue scan(const CatalogueRoots &roots);

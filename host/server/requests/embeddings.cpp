@@ -195,9 +195,11 @@ void check_family(const std::string &field, const std::string &what, std::string
     if (family.empty() || model.family.empty() || family == model.family) {
         return;
     }
+    const std::string &name = model.traits.family_name;
     refuse("wrong_family", field,
-           what + " is made for " + family_name(family) + ", the model is " + family_name(model.family) + " (" +
-               quoted(model.id) + "); choose a model of its family, or do without");
+           what + " is made for the family " + quoted(std::string(family)) + ", the model " + quoted(model.id) +
+               " is of " + quoted(model.family) + (name.empty() ? "" : " (" + name + ")") +
+               "; choose a model of its family, or do without");
 }
 
 } // namespace able::server

@@ -7,17 +7,17 @@
 namespace able::diffusion {
 namespace {
 
+using families::SingleFile;
 using nlohmann::json;
 
-// SD 1's UNet has eight heads at every level, whatever their width; the later ones have heads of 64 channels. diffusers
-// calls the number of heads attention_head_dim.
-json heads(const UnetShape &unet) {
+// diffusers calls the number of heads attention_head_dim.
+json heads(const UnetShape &unet, const SingleFile &family) {
     const int64_t head_width = unet.head_channels != 0 ? unet.head_channels : 64;
     if (unet.heads != 0) {
         return unet.heads;
     }
-    if (!unet.linear_projection && unet.head_channels == 0) {
-        return 8;
+    if (family.heads != 0 && unet.head_channels == 0) {
+        return family.heads;
     }
     json list = json::array();
     for (const int64_t channels : unet.channels) {
@@ -26,11 +26,7 @@ json heads(const UnetShape &unet) {
     return list;
 }
 
-bool is_sd2_v(const LdmLayout &layout) {
-    return !layout.is_xl() && layout.prediction == LdmPrediction::v && layout.unet.linear_projection;
-}
-
-json unet_config(const LdmLayout &layout) {
+json unet_config(const LdmLayout &layout, const SingleFile &family) {
     const UnetShape &unet = layout.unet;
     json down = json::array();
     json up = json::array();
@@ -51,15 +47,13 @@ json unet_config(const LdmLayout &layout) {
         {"up_block_types", up},
         {"layers_per_block", unet.resnets},
         {"transformer_layers_per_block", depths},
-        {"attention_head_dim", heads(unet)},
+        {"attention_head_dim", heads(unet, family)},
         {"cross_attention_dim", unet.cross_width},
         {"use_linear_projection", unet.linear_projection},
-        {"sample_size", layout.is_xl()     ? 128
-                        : is_sd2_v(layout) ? 96
-                                           : 64},
+        {"sample_size", family.sample_size},
     };
-    if (is_sd2_v(layout)) {
-        config["upcast_attention"] = true; // as SD 2.1's own; in fp16 its scores overflow
+    if (family.upcast_attention) {
+        config["upcast_attention"] = true;
     }
     if (layout.is_xl()) {
         config["addition_embed_type"] = "text_time";
@@ -69,11 +63,8 @@ json unet_config(const LdmLayout &layout) {
     return config;
 }
 
-double scale_of(const LdmLayout &layout) {
-    return layout.scale_factor != 0 ? layout.scale_factor : layout.is_xl() ? 0.13025 : 0.18215;
-}
-
-json vae_config(const LdmLayout &layout) {
+// An autoencoder alone does not say which family it is for: null.
+json vae_config(const LdmLayout &layout, const SingleFile *family) {
     const VaeShape &vae = layout.vae;
     json config{
         {"_class_name", "AutoencoderKL"},
@@ -88,11 +79,10 @@ json vae_config(const LdmLayout &layout) {
         {"use_post_quant_conv", vae.post_quant_conv},
         {"mid_block_add_attention", vae.middle_attention},
     };
-    // An autoencoder alone does not say which family it is for.
-    if (layout.unet_prefix) {
-        config["scaling_factor"] = scale_of(layout);
+    if (family != nullptr) {
+        config["scaling_factor"] = layout.scale_factor != 0 ? layout.scale_factor : family->scale_factor;
     }
-    if (layout.is_xl()) {
+    if (family != nullptr && family->upcast_vae) {
         config["force_upcast"] = true;
     }
     return config;
@@ -118,9 +108,9 @@ json text_config(const TextShape &text) {
     return config;
 }
 
-json scheduler_config(const LdmLayout &layout) {
+json scheduler_config(const LdmLayout &layout, const SingleFile &family) {
     json config{
-        {"_class_name", layout.is_xl() ? "EulerDiscreteScheduler" : "DDIMScheduler"},
+        {"_class_name", family.scheduler},
         {"beta_start", layout.beta_start},
         {"beta_end", layout.beta_end},
         {"beta_schedule", "scaled_linear"},
@@ -138,18 +128,10 @@ json scheduler_config(const LdmLayout &layout) {
     return config;
 }
 
-json model_index(const LdmLayout &layout) {
-    const bool inpaint = layout.unet.in_channels == 9;
-    if (!layout.is_xl()) {
-        return {{"_class_name", inpaint ? "StableDiffusionInpaintPipeline" : "StableDiffusionPipeline"}};
-    }
-    if (layout.unet.added_width == refiner_added_width) {
-        return {{"_class_name", "StableDiffusionXLImg2ImgPipeline"},
-                {"force_zeros_for_empty_prompt", false},
-                {"requires_aesthetics_score", true}};
-    }
-    return {{"_class_name", inpaint ? "StableDiffusionXLInpaintPipeline" : "StableDiffusionXLPipeline"},
-            {"force_zeros_for_empty_prompt", true}};
+json model_index(const LdmLayout &layout, const SingleFile &family) {
+    json index = json::parse(family.index);
+    index["_class_name"] = layout.unet.in_channels == 9 ? family.inpainting : family.pipeline;
+    return index;
 }
 
 json special_tokens(const TextShape &text) {
@@ -163,13 +145,14 @@ json special_tokens(const TextShape &text) {
 
 std::map<std::string, std::string, std::less<>> ldm_configs(const LdmLayout &layout) {
     std::map<std::string, std::string, std::less<>> texts;
-    if (layout.unet_prefix) {
-        texts["model_index.json"] = model_index(layout).dump(2);
-        texts["unet/config.json"] = unet_config(layout).dump(2);
-        texts["scheduler/scheduler_config.json"] = scheduler_config(layout).dump(2);
+    const SingleFile *family = single_file(layout);
+    if (family != nullptr) {
+        texts["model_index.json"] = model_index(layout, *family).dump(2);
+        texts["unet/config.json"] = unet_config(layout, *family).dump(2);
+        texts["scheduler/scheduler_config.json"] = scheduler_config(layout, *family).dump(2);
     }
     if (layout.vae_prefix) {
-        texts["vae/config.json"] = vae_config(layout).dump(2);
+        texts["vae/config.json"] = vae_config(layout, family).dump(2);
     }
     for (const TextShape &text : layout.texts) {
         texts[text.component + "/config.json"] = text_config(text).dump(2);

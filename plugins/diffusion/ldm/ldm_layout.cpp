@@ -71,7 +71,11 @@ std::optional<TextShape> read_open_clip(const able_source *source, bool second) 
     return text;
 }
 
-const char *find_problem(const able_source *source) {
+const char *find_problem(const able_source *source, const LdmLayout &layout) {
+    if (single_file(layout) == nullptr) {
+        return "its UNet is of none of the families that are known here: it embeds something else beside the timestep "
+               "(an unCLIP model?), or has other layers around its transformers; such models are not supported";
+    }
     for (const char *name : {"edm_mean", "edm_std", "edm_vpred.sigma_max", "edm_vpred.sigma_min"}) {
         if (SourceShapes(source, "").has(name)) {
             return "an EDM model (Playground 2.5, CosXL), whose noise levels are not supported";
@@ -108,12 +112,25 @@ LdmLayout read_ldm_layout(const able_source *source) {
     if (layout.unet_prefix) {
         layout.prediction = find_prediction(source, layout);
         layout.zero_terminal_snr = SourceShapes(source, "").has("ztsnr");
-        layout.problem = layout.problem != nullptr ? layout.problem : find_problem(source);
+        layout.problem = layout.problem != nullptr ? layout.problem : find_problem(source, layout);
         if (layout.problem == nullptr) {
             apply_yaml(source, layout);
         }
     }
     return layout;
+}
+
+const families::SingleFile *single_file(const LdmLayout &layout) {
+    const auto predicts = layout.prediction == LdmPrediction::v ? families::Predicts::v : families::Predicts::epsilon;
+    for (const families::Family &family : families::table) {
+        const families::SingleFile &file = family.single_file;
+        if (layout.unet_prefix && file.pipeline != nullptr && file.added_width == layout.unet.added_width &&
+            file.linear_projection == layout.unet.linear_projection &&
+            (file.predicts == families::Predicts::either || file.predicts == predicts)) {
+            return &file;
+        }
+    }
+    return nullptr;
 }
 
 } // namespace able::diffusion

@@ -3,6 +3,7 @@
 // Prefixes and families as in diffusers/loaders/single_file_utils.py and ComfyUI's model detection.
 #pragma once
 
+#include "families.h"
 #include "unet_shape.h"
 #include "vae_shape.h"
 
@@ -51,5 +52,8 @@ struct LdmLayout {
 };
 
 LdmLayout read_ldm_layout(const able_source *source);
+
+// What the UNet's family says of single files. Null if there is no UNet, or one of no family.
+const families::SingleFile *single_file(const LdmLayout &layout);
 
 } // namespace able::diffusion

@@ -61,10 +61,6 @@ const char *find_problem(const SourceShapes &shapes, const UnetShape &unet, cons
                "in "
                "the diffusers layout";
     }
-    if (unet.added_width != 0 && unet.added_width != xl_added_width && unet.added_width != refiner_added_width) {
-        return "its UNet embeds something beside the timestep that is neither SDXL's nor its refiner's (an unCLIP "
-               "model?); such models are not supported";
-    }
     if (shapes.has("label_emb.weight")) {
         return "its UNet embeds a noise level, as upscalers do; such models are not supported";
     }

@@ -8,11 +8,6 @@
 
 namespace able::diffusion {
 
-// Of what SDXL and its refiner embed beside the timestep: a pooled prompt of 1280, and 256 for each of six or five
-// numbers.
-inline constexpr int64_t xl_added_width = 1280 + 6 * 256;
-inline constexpr int64_t refiner_added_width = 1280 + 5 * 256;
-
 struct UnetShape {
     int64_t in_channels = 0;
     int64_t out_channels = 0;
