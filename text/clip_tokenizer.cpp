@@ -46,9 +46,9 @@ ClipTokenizer::ClipTokenizer(const able_source *source, const std::string &folde
     }
     literal_ = AddedTokens(picked(files.added, false));
     normalised_ = AddedTokens(picked(files.added, true));
-    start_ = files.start.id;
-    end_ = files.end.id;
-    padding_ = files.padding.id;
+    start_ = files.start;
+    end_ = files.end;
+    padding_ = files.padding;
     pairs_ = BytePairEncoding(std::move(files.vocabulary), files.merges);
     pairs_.set_unknown(files.unknown);
 }

@@ -3,7 +3,6 @@
 #include <ablerefusal/glue.hpp>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -88,6 +87,7 @@ private:
 
     void read_whole(const json &root, const std::string &file) {
         files_.vocabulary_file = file;
+        from_whole_ = true;
         const json *model = field(root, "model");
         if (model == nullptr) {
             throw Error(ABLE_BAD_FILE, file + " has no \"model\"; download it again");
@@ -208,10 +208,11 @@ private:
     void read_special_tokens() {
         const json map = object_in(source_, path("special_tokens_map.json"));
         const json config = object_in(source_, path("tokenizer_config.json"));
-        files_.start = special(map, config, "bos_token", "<|startoftext|>");
-        files_.end = special(map, config, "eos_token", "<|endoftext|>");
-        files_.unknown = special(map, config, "unk_token", files_.end.content).id;
-        files_.padding = special(map, config, "pad_token", files_.end.content);
+        files_.start = special(map, config, "bos_token", "<|startoftext|>").id;
+        const AddedToken end = special(map, config, "eos_token", "<|endoftext|>");
+        files_.end = end.id;
+        files_.unknown = special(map, config, "unk_token", end.content).id;
+        files_.padding = special(map, config, "pad_token", end.content).id;
     }
 
     AddedToken special(const json &map, const json &config, const char *key, const std::string &fallback) {
@@ -225,29 +226,19 @@ private:
         if (!stated) {
             token.content = fallback;
         }
-        const auto known = found(token.content);
-        if (known != files_.added.end()) {
-            token.id = known->id;
+        const auto known = places_.find(token.content);
+        if (known != places_.end()) {
+            token.id = files_.added[known->second].id;
         } else if (const auto id = files_.vocabulary.find(token.content); id != files_.vocabulary.end()) {
             token.id = id->second;
         } else {
             throw Error(ABLE_BAD_FILE,
                         files_.vocabulary_file + " has no \"" + token.content + "\", which is its " + key);
         }
-        if (known == files_.added.end()) {
-            files_.added.push_back(token);
-        } else if (stated && !from_whole()) {
-            *known = token;
+        if (known == places_.end() || (stated && !from_whole_)) {
+            add(token);
         }
         return token;
-    }
-
-    // A tokenizer.json has the flags of all its tokens.
-    bool from_whole() const { return files_.vocabulary_file.ends_with("/tokenizer.json"); }
-
-    std::vector<AddedToken>::iterator found(const std::string &content) {
-        return std::find_if(files_.added.begin(), files_.added.end(),
-                            [&](const AddedToken &token) { return token.content == content; });
     }
 
     void add(AddedToken token) {
@@ -267,6 +258,7 @@ private:
     std::string folder_;
     TokenizerFiles files_;
     std::unordered_map<std::string, std::size_t> places_; // in files_.added, by content
+    bool from_whole_ = false;                             // tokenizer.json, which has the flags of all its tokens
 };
 
 } // namespace

@@ -30,7 +30,7 @@ struct TokenizerFiles {
     Vocabulary vocabulary;                                   // the byte pair encoding's tokens
     std::vector<std::pair<std::string, std::string>> merges; // the first comes first
     std::vector<AddedToken> added; // no two of the same content; start, end and padding are among them
-    AddedToken start, end, padding;
+    std::uint32_t start = 0, end = 0, padding = 0;
     std::uint32_t unknown = 0; // the id of bytes that the vocabulary lacks
 };
 
