@@ -5,6 +5,8 @@
 #include <ablerefusal/pipeline.h>
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 namespace able::diffusion {
 
@@ -32,6 +34,9 @@ inline constexpr able_param prediction_param{
 
 // For a descriptor's `params`.
 inline constexpr const able_param *load_params[] = {&prediction_param};
+
+// ABLE_PREDICTION_… by its name among prediction_choices, which is diffusers' too; nothing for another name and "auto".
+std::optional<int32_t> prediction_named(std::string_view name) noexcept;
 
 // ABLE_PREDICTION_… that the request asks for; 0: what the model's files say.
 int32_t asked_prediction(const able_load_request &request);

@@ -1,6 +1,7 @@
 #include "noise_schedule.h"
 
 #include "config_reader.h"
+#include "load_params.h"
 
 #include <ablerefusal/glue.hpp>
 
@@ -87,15 +88,8 @@ std::vector<float> rescaled_to_zero_snr(const std::vector<float> &kept) {
 }
 
 int32_t read_prediction(const ConfigReader &config) {
-    const std::string prediction = config.string("prediction_type", "epsilon");
-    if (prediction == "epsilon") {
-        return ABLE_PREDICTION_EPSILON;
-    }
-    if (prediction == "v_prediction") {
-        return ABLE_PREDICTION_V;
-    }
-    if (prediction == "sample") {
-        return ABLE_PREDICTION_SAMPLE;
+    if (const auto prediction = prediction_named(config.string("prediction_type", "epsilon"))) {
+        return *prediction;
     }
     config.unsupported("prediction_type", R"(only "epsilon", "v_prediction" and "sample" are supported)");
 }
