@@ -28,7 +28,7 @@ void add_layers(Names &names, const std::string &place, std::initializer_list<co
 }
 
 // Every name that a UNet of this code may have: ldm/modules/diffusionmodules/openaimodel.py and attention.py.
-Names unet_names() {
+Names make_unet_names() {
     constexpr int blocks = 16;
     constexpr int depths = 16;
     Names names;
@@ -58,6 +58,11 @@ Names unet_names() {
     return names;
 }
 
+const Names &unet_names() {
+    static const Names names = make_unet_names();
+    return names;
+}
+
 } // namespace
 
 std::unique_ptr<const EmaSource> EmaSource::of(const able_source *source) {
@@ -72,7 +77,7 @@ std::unique_ptr<const EmaSource> EmaSource::of(const able_source *source) {
 }
 
 EmaSource::EmaSource(const able_source *source) : source_(source), abi_(make_struct<able_source>()) {
-    const Names known = unet_names();
+    const Names &known = unet_names();
     for (uint64_t i = 0; const char *raw = source->tensor_name(source, i); ++i) {
         const std::string_view name(raw);
         const auto found =
