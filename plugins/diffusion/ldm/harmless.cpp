@@ -1,5 +1,7 @@
 #include "harmless.h"
 
+#include "ldm_names.h"
+
 #include <algorithm>
 #include <array>
 
@@ -19,11 +21,9 @@ constexpr std::array<std::string_view, 10> starts{
     "embedding_manager.",
 };
 
-// Buffers, and the projections of CLIP's text and pictures into one space, which only SDXL's second encoder uses.
-constexpr std::array<std::string_view, 9> ends{
-    "position_ids",
-    "logit_scale",
-    "attn_mask",
+// A buffer of normalisation, and the projections of CLIP's text and pictures into one space, which only SDXL's second
+// encoder uses.
+constexpr std::array<std::string_view, 6> ends{
     "num_batches_tracked",
     "visual_projection.weight",
     "text_encoder.text_projection.weight",
@@ -58,7 +58,8 @@ constexpr std::array<std::string_view, 19> whole{
 } // namespace
 
 bool is_harmless(std::string_view name) {
-    return std::any_of(starts.begin(), starts.end(),
+    return is_buffer(name) ||
+           std::any_of(starts.begin(), starts.end(),
                        [name](std::string_view start) { return name.starts_with(start); }) ||
            std::any_of(ends.begin(), ends.end(), [name](std::string_view end) { return name.ends_with(end); }) ||
            std::find(whole.begin(), whole.end(), name) != whole.end();
