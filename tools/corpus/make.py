@@ -55,6 +55,11 @@ def with_first_value(tensor, value):
     return f32(tensor.shape, values)
 
 
+def page_reason(name):
+    """What the server says of one of PAGES."""
+    return ["LFS" if name == "pointer" else "not weights"]
+
+
 def text_of(path):
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
@@ -68,6 +73,7 @@ class Corpus:
     def __init__(self, base, out):
         self.base, self.models = base, out / "models"
         self.out = out
+        self.sd1 = read_safetensors(base / "sd1.safetensors")
         self.verdicts = []
 
     def verdict(self, kind, name, *, like=None, reason=None, notes=None, request=None, refused=None, fails=None):
@@ -107,7 +113,7 @@ class Corpus:
         return target
 
     def sd1_files(self):
-        sd1 = read_safetensors(self.base / "sd1.safetensors")
+        sd1 = self.sd1
         conv = UNET + "input_blocks.0.0.weight"
         norm = VAE + "decoder.norm_out.weight"
         token = TEXT + "final_layer_norm.weight"
@@ -177,7 +183,6 @@ class Corpus:
         self.file("sd1/decoder-only.safetensors", without(sd1, VAE + "encoder."), like="sd1-folder")
 
         # Configurations beside files.
-        base = read_safetensors(self.base / "sd1.safetensors")
         for name, text, like in (
             ("yaml-v", "model:\n  params:\n    parameterization: \"v\"\n", "sd1-v-folder"),
             ("yaml-eps", "model:\n  params:\n    parameterization: eps\n    linear_start: 0.00085\n    linear_end: 0.0120\n"
@@ -187,7 +192,7 @@ class Corpus:
             ("yaml-scale", "model: {params: {scale_factor: 0.3}}\n", "sd1-scale-folder"),
             ("yaml-heads", "model: {params: {unet_config: {params: {num_heads: 4}}}}\n", "sd1-heads-folder"),
         ):
-            self.file(f"sd1/{name}.safetensors", base, like=like)
+            self.file(f"sd1/{name}.safetensors", sd1, like=like)
             write_text(self.models / f"sd1/{name}.yaml", text)
         for name, text, reason in (
             ("yaml-broken", "model: [params", ["configuration beside it", "not valid"]),
@@ -195,9 +200,9 @@ class Corpus:
             ("yaml-word", "model: {params: {linear_end: large}}", ["configuration beside it", "not valid"]),
             ("yaml-deep", "[" * 5000, ["configuration beside it", "not valid"]),
         ):
-            self.file(f"bad/{name}.safetensors", base, reason=reason)
+            self.file(f"bad/{name}.safetensors", sd1, reason=reason)
             write_text(self.models / f"bad/{name}.yaml", text)
-        self.file("sd1/asked-v.safetensors", base, like="sd1-v-folder",
+        self.file("sd1/asked-v.safetensors", sd1, like="sd1-v-folder",
                   request={"pipeline_params": {"prediction": "v_prediction"}})
 
     def sd1_folders(self):
@@ -391,7 +396,7 @@ class Corpus:
             self.verdict("model", "bad/tiny-" + name, reason=reason)
 
     def autoencoders(self):
-        sd1 = read_safetensors(self.base / "sd1.safetensors")
+        sd1 = self.sd1
         plain = {name[len(VAE):]: tensor for name, tensor in only(sd1, VAE).items()}
 
         def vae(name, **verdict):
@@ -422,7 +427,7 @@ class Corpus:
 
     def loras(self):
         """In models/loras; a job for one is drawn with the model sd1-folder."""
-        sd1 = read_safetensors(self.base / "sd1.safetensors")
+        sd1 = self.sd1
         lora_folder = self.models / "loras"
         targets = {
             "mid_block.attentions.0.transformer_blocks.0.attn1.to_q": UNET + "middle_block.1.transformer_blocks.0.attn1.to_q",
@@ -464,7 +469,7 @@ class Corpus:
         lora("nothing.safetensors", {"a": f32([1], [1])}, reason=["no plugin knows this kind of file"])
         for name, data in PAGES.items():
             (lora_folder / f"{name}.safetensors").write_bytes(data)
-            self.verdict("lora", name, reason=["LFS" if name == "pointer" else "not weights"])
+            self.verdict("lora", name, reason=page_reason(name))
 
         embeddings = self.models / "embeddings"
         for name, tensors, verdict in (
@@ -479,12 +484,12 @@ class Corpus:
             self.verdict("embedding", Path(name).with_suffix("").as_posix(), **verdict)
         for name, data in PAGES.items():
             (embeddings / f"{name}.pt").write_bytes(data)
-            self.verdict("embedding", name, reason=["LFS" if name == "pointer" else "not weights"])
+            self.verdict("embedding", name, reason=page_reason(name))
 
     def pages(self):
         for name, data in PAGES.items():
             for extension in ("safetensors", "ckpt"):
-                self.raw(f"bad/{name}.{extension}", data, reason=["not weights" if name != "pointer" else "LFS"])
+                self.raw(f"bad/{name}.{extension}", data, reason=page_reason(name))
         sd1 = (self.base / "sd1.safetensors").read_bytes()
         self.raw("bad/truncated.safetensors", sd1[: len(sd1) // 2], reason=["download"])
         self.raw("bad/header-cut.safetensors", sd1[:1000], reason=["download"])
