@@ -1,7 +1,6 @@
 // Embeddings and LoRAs, from the folder to the pixels and the record.
+#include "golden_pictures.h"
 #include "server_process.h"
-
-#include "host/images/png.h"
 
 #include <catch2/catch.hpp>
 
@@ -33,8 +32,7 @@ json made(const Server &server, const json &change) {
 }
 
 std::vector<std::uint8_t> pixels(const Server &server, const json &job) {
-    const std::string png = server.image(job);
-    return able::images::decode_png(std::as_bytes(std::span(png))).rgb;
+    return pixels_of(server.image(job));
 }
 
 json entry_of(const json &list, const std::string &id) {
@@ -173,10 +171,7 @@ TEST_CASE("LoRAs are listed with what they say of themselves, and one for anothe
 }
 
 TEST_CASE("the demo's LCM LoRA brings its settings along") {
-    Options options;
-    options.demo = true;
-    options.models = {};
-    const Server server(options);
+    const Server server(fresh_installation());
     json request{{"prompt", "a red circle on a blue ground"}, {"seed", 1}, {"loras", {{{"name", "lcm"}}}}};
     const json metadata = server.generate(request).at("results").at(0).at("metadata");
     INFO(metadata.dump(1));

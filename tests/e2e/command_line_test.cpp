@@ -1,8 +1,8 @@
 // The command line, as a person or a script uses it.
+#include "golden_pictures.h"
 #include "server_process.h"
 
 #include "host/base/subprocess.h"
-#include "host/images/png.h"
 
 #include <catch2/catch.hpp>
 
@@ -78,10 +78,7 @@ TEST_CASE("generate makes an image without a server, and the server makes the sa
 
     const Server server;
     const auto job = server.generate({{"prompt", "a red fox"}, {"model", "tiny-sd15"}, {"steps", 3}, {"seed", 42}});
-    const auto pixels = [](const std::string &png) {
-        return able::images::decode_png(std::as_bytes(std::span(png))).rgb;
-    };
-    CHECK(pixels(server.image(job)) == pixels(read_file(file)));
+    CHECK(pixels_of(server.image(job)) == pixels_of(read_file(file)));
 }
 
 TEST_CASE("generate prints JSON for programs") {
@@ -104,8 +101,7 @@ TEST_CASE("a stochastic sampler's picture does not depend on the number of threa
             const auto done = run(generate(file, {"--sampler", sampler, "--threads", threads}));
             INFO(done.error);
             REQUIRE(done.end == "exited with status 0");
-            const std::string png = read_file(file);
-            pictures.push_back(able::images::decode_png(std::as_bytes(std::span(png))).rgb);
+            pictures.push_back(pixels_of(read_file(file)));
         }
         // Sums may come in another order, and differ in their last digits; other noise would be another picture.
         REQUIRE(pictures[0].size() == pictures[1].size());

@@ -1,11 +1,11 @@
 // A corpus of model files, right ones in every form and wrong ones of every kind (tools/corpus/make.py): what is ready
 // draws what it must, and what does not is refused with the reason before anybody waits for it.
+#include "golden_pictures.h"
 #include "server_process.h"
 
 #include "tests/golden/made_files.h"
 
 #include "host/base/subprocess.h"
-#include "host/images/png.h"
 
 #include <catch2/catch.hpp>
 
@@ -103,8 +103,7 @@ public:
         if (job.at("status") != "completed") {
             return {};
         }
-        const std::string png = server_.image(job);
-        return images::decode_png(std::as_bytes(std::span(png))).rgb;
+        return pixels_of(server_.image(job));
     }
 
 private:

@@ -26,14 +26,6 @@ using nlohmann::json;
 
 namespace {
 
-// A server as it is after the installation: no model but those that came with it.
-Options fresh_installation() {
-    Options options;
-    options.models = {};
-    options.demo = true;
-    return options;
-}
-
 json read_json(const std::string &file) {
     std::ifstream in(std::filesystem::path(ABLE_SOURCE_DIR) / file);
     return json::parse(in);

@@ -1,4 +1,5 @@
 // Several models in one worker, jobs that do not fit, VAEs and refiners.
+#include "golden_pictures.h"
 #include "server_process.h"
 
 #include "host/images/png.h"
@@ -63,10 +64,6 @@ std::map<std::string, std::string> texts_of(const std::string &png) {
         texts[text.key] = text.text;
     }
     return texts;
-}
-
-std::vector<std::uint8_t> pixels_of(const std::string &png) {
-    return able::images::decode_png(std::as_bytes(std::span(png))).rgb;
 }
 
 } // namespace

@@ -1,8 +1,8 @@
 // Files and folders as other programs and other systems name them.
+#include "golden_pictures.h"
 #include "server_process.h"
 
 #include "host/base/subprocess.h"
-#include "host/images/decode.h"
 
 #include <catch2/catch.hpp>
 
@@ -33,10 +33,6 @@ json entry_of(const json &list, const std::string &id) {
     return {};
 }
 
-std::vector<std::uint8_t> pixels(const std::string &png) {
-    return images::decode(std::as_bytes(std::span(png))).rgb;
-}
-
 } // namespace
 
 TEST_CASE("a file among those of another kind says what it is and where it belongs") {
@@ -64,22 +60,19 @@ TEST_CASE("a file among those of another kind says what it is and where it belon
 }
 
 TEST_CASE("a LoRA is used whatever the case of its extension, the folder's name and the form of its letters") {
-    Options options;
-    options.models = {};
-    options.demo = true;
-    const Server server(options);
+    const Server server(fresh_installation());
     const fs::path models = server.folder() / "models";
     put(kLora, models / "LyCORIS/Cafe\xcc\x81__v1__{x}.SAFETENSORS"); // decomposed
     server.post("/api/v1/models/refresh");
     json request{{"prompt", "a red heart <lora:stripes:0.8>"}, {"steps", 2}, {"seed", 3}};
-    const auto expected = pixels(server.image(server.generate(request)));
+    const auto expected = pixels_of(server.image(server.generate(request)));
     for (const std::string name : {"Caf\xc3\xa9__v1__{x}", "Cafe\xcc\x81__v1__{x}", "Caf\xc3\xa9__v1__{x}.safetensors",
                                    "Caf\xc3\xa9\\_\\_v1\\_\\_\\{x\\}"}) {
         INFO(name);
         request["prompt"] = "a red heart <lora:" + name + ":0.8>";
-        CHECK(pixels(server.image(server.generate(request))) == expected);
+        CHECK(pixels_of(server.image(server.generate(request))) == expected);
         request["prompt"] = "{a|a} red heart <lora:" + name + ":0.8>"; // drawn or not
-        CHECK(pixels(server.image(server.generate(request))) == expected);
+        CHECK(pixels_of(server.image(server.generate(request))) == expected);
     }
 }
 

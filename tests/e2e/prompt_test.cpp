@@ -1,7 +1,6 @@
 // The prompt language, from the request to the pixels.
+#include "golden_pictures.h"
 #include "server_process.h"
-
-#include "host/images/png.h"
 
 #include <catch2/catch.hpp>
 
@@ -19,8 +18,7 @@ namespace {
 std::vector<std::uint8_t> pixels_of(const Server &server, const json &change) {
     json request = tiny_request();
     request.update(change);
-    const std::string png = server.image(server.generate(request));
-    return able::images::decode_png(std::as_bytes(std::span(png))).rgb;
+    return able::e2e::pixels_of(server.image(server.generate(request)));
 }
 
 std::vector<std::uint8_t> pixels(const Server &server, const std::string &prompt) {

@@ -1,9 +1,9 @@
 // Pictures made again from what they carry, by the server and by the command line.
+#include "golden_pictures.h"
 #include "server_process.h"
 
 #include "host/base/base64.h"
 #include "host/base/subprocess.h"
-#include "host/images/decode.h"
 #include "host/images/png.h"
 
 #include <catch2/catch.hpp>
@@ -18,17 +18,6 @@ using nlohmann::json;
 
 namespace {
 
-Options with_demo() {
-    Options options;
-    options.models = {};
-    options.demo = true;
-    return options;
-}
-
-std::vector<std::uint8_t> pixels(const std::string &png) {
-    return images::decode(std::as_bytes(std::span(png))).rgb;
-}
-
 std::string as_base64(const std::string &bytes) {
     return base::encode_base64({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
 }
@@ -38,7 +27,7 @@ const std::string blocks = "1,0.5,1,1,1,1,0,1,1,1,1,1"; // 12 weights
 } // namespace
 
 TEST_CASE("a picture is made again from the gallery and from its file, LoRAs of tags and of the request included") {
-    const Server server(with_demo());
+    const Server server(fresh_installation());
     const std::vector<json> requests{
         {{"prompt", "a big red heart <lora:stripes:0.8:0.6:lbw=" + blocks + "> {above|left of} a \\{b|c\\}"},
          {"steps", 4},
@@ -64,7 +53,7 @@ TEST_CASE("a picture is made again from the gallery and from its file, LoRAs of 
             const json restored = server.post("/api/v1/generate/restore", {{"from_image", picture}}).json();
             CHECK(restored.at("warnings") == json::array());
             const json again = server.generate({{"from_image", picture}});
-            CHECK(pixels(server.image(again)) == pixels(png));
+            CHECK(pixels_of(server.image(again)) == pixels_of(png));
             CHECK(again.at("results").at(0).at("metadata").at("loras") ==
                   job.at("results").at(0).at("metadata").at("loras"));
         }
@@ -74,12 +63,12 @@ TEST_CASE("a picture is made again from the gallery and from its file, LoRAs of 
     even["loras"][0].erase("block_weights");
     const json made = server.generate(requests[1]);
     CHECK(made.at("results").at(0).at("metadata").at("loras").at(0).at("text_weight") == 0.2);
-    const auto whole = pixels(server.image(made));
-    CHECK(pixels(server.image(server.generate(even))) != whole);
+    const auto whole = pixels_of(server.image(made));
+    CHECK(pixels_of(server.image(server.generate(even))) != whole);
 }
 
 TEST_CASE("a damaged picture to restore is refused with the reason") {
-    const Server server(with_demo());
+    const Server server(fresh_installation());
     const json job = server.generate({{"prompt", "a heart"}, {"steps", 1}, {"seed", 1}});
     std::string png = server.image(job);
     png[png.find("tEXt") + 12] ^= 1; // its checksum tells
@@ -106,7 +95,7 @@ TEST_CASE("the command line makes a picture again, and says what it left out") {
     const auto again = run({"--from-image", first.string(), "-o", second.string()});
     INFO(again.error);
     REQUIRE(again.status == 0);
-    CHECK(pixels(read_file(second)) == pixels(read_file(first)));
+    CHECK(pixels_of(read_file(second)) == pixels_of(read_file(first)));
 
     // Of another program: the noise of its graphics card cannot be had.
     const std::vector<images::TextChunk> texts{

@@ -209,6 +209,13 @@ void Server::give_up(const std::string &what) const {
     std::abort();
 }
 
+Options fresh_installation() {
+    Options options;
+    options.models = {};
+    options.demo = true;
+    return options;
+}
+
 nlohmann::json tiny_request() {
     return {{"prompt", "a photo of a red fox in the snow"},
             {"model", "tiny-sd15"},

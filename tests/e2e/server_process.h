@@ -44,6 +44,9 @@ struct Options {
     std::vector<std::string> models{"tiny-sd15"}; // of tests/golden/data
 };
 
+// A server as it is after the installation: no models but those that came with it.
+Options fresh_installation();
+
 class Server {
 public:
     // Makes the folders, with the models and the LoRAs in them, and starts the server.

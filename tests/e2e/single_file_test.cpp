@@ -1,9 +1,8 @@
 // Checkpoints in one file over REST, beside folders of the same tensors.
+#include "golden_pictures.h"
 #include "server_process.h"
 
 #include "tests/golden/made_files.h"
-
-#include "host/images/png.h"
 
 #include <catch2/catch.hpp>
 
@@ -20,8 +19,7 @@ std::vector<std::uint8_t> draw(const Server &server, const std::string &model, c
     request["model"] = model;
     request["steps"] = 2;
     request.update(extra);
-    const std::string png = server.image(server.generate(request));
-    return images::decode_png(std::as_bytes(std::span(png))).rgb;
+    return pixels_of(server.image(server.generate(request)));
 }
 
 // bfloat16 values about 0, of alternating sign.
