@@ -12,7 +12,7 @@ using namespace able::bench;
 
 namespace {
 
-constexpr Prediction kPredictions[] = {Prediction::epsilon, Prediction::v};
+constexpr Prediction predictions[] = {Prediction::epsilon, Prediction::v};
 
 std::string name(const Solver &solver) {
     std::string text = "`" + solver.id + "`";
@@ -30,7 +30,7 @@ std::string name(const Solver &solver) {
 void print_table(const Plugin &plugin) {
     std::cout << "| sampler | order |";
     for (const auto &schedule : schedules()) {
-        for (const Prediction prediction : kPredictions) {
+        for (const Prediction prediction : predictions) {
             std::cout << ' ' << schedule << ", " << to_string(prediction) << " |";
         }
     }
@@ -42,7 +42,7 @@ void print_table(const Plugin &plugin) {
     for (const Solver &solver : solvers()) {
         std::cout << "| " << name(solver) << " | " << solver.order << " |";
         for (const auto &schedule : schedules()) {
-            for (const Prediction prediction : kPredictions) {
+            for (const Prediction prediction : predictions) {
                 std::printf(" %.2f |", measured_order(plugin, solver, schedule, prediction));
                 std::fflush(stdout);
             }
@@ -58,7 +58,7 @@ std::vector<Panel> panels(const Plugin &plugin) {
         std::erase(panel.title, '`');
         for (const auto &schedule : schedules()) {
             Line line{schedule, {}};
-            for (std::uint32_t steps = 12; steps <= kFine; steps *= 2) {
+            for (std::uint32_t steps = 12; steps <= fine_steps; steps *= 2) {
                 line.points.push_back(
                     {static_cast<double>(steps), error_after(plugin, solver, schedule, Prediction::epsilon, steps)});
             }

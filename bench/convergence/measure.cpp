@@ -76,8 +76,8 @@ able_model_info model(Prediction prediction) {
     return info;
 }
 
-// The schedule's levels down to kEnd. Of them as many as make a multiple of three passages, so that a sampler which
-// takes its steps by threes (DPM fast) ends alike for every number of steps.
+// The schedule's levels down to lowest_level. Of them as many as make a multiple of three passages, so that a sampler
+// which takes its steps by threes (DPM fast) ends alike for every number of steps.
 std::vector<double> levels(const able_schedule &schedule, const able_model_info &info, std::uint32_t steps) {
     const Values params(*schedule.descriptor, {});
     const validate::PlainJob job;
@@ -95,14 +95,14 @@ std::vector<double> levels(const able_schedule &schedule, const able_model_info 
         throw std::runtime_error(std::string(schedule.descriptor->id) + ": " + job.message);
     }
     sigmas.resize(count);
-    while (sigmas.size() > 4 && (sigmas.back() < kEnd || (sigmas.size() - 1) % 3 != 0)) {
+    while (sigmas.size() > 4 && (sigmas.back() < lowest_level || (sigmas.size() - 1) % 3 != 0)) {
         sigmas.pop_back();
     }
     return sigmas;
 }
 
 // Starts, in units of the first level: some go to one side, some cross the middle slowly.
-const std::vector<double> kStarts{-1.7, -0.6, 0.05, 0.3, 0.9, 2.2};
+const std::vector<double> starts{-1.7, -0.6, 0.05, 0.3, 0.9, 2.2};
 
 template <class Object>
 const Object &find(const able_plugin &plugin, const char *factory_id, const std::string &id) {
@@ -209,7 +209,7 @@ double error_after(const Plugin &plugin, const Solver &solver, const std::string
     const Values params(*sampler.descriptor, solver.params);
     const auto sigmas = levels(plugin.schedule(schedule), info, steps);
     const double first = sigmas.front(), last = sigmas.back();
-    std::vector<double> x = kStarts;
+    std::vector<double> x = starts;
     for (double &value : x) {
         value *= first;
     }
@@ -236,9 +236,9 @@ double error_after(const Plugin &plugin, const Solver &solver, const std::string
 }
 
 double measured_order(const Plugin &plugin, const Solver &solver, const std::string &schedule, Prediction prediction) {
-    return std::log(error_after(plugin, solver, schedule, prediction, kCoarse) /
-                    error_after(plugin, solver, schedule, prediction, kFine)) /
-           std::log(static_cast<double>(kFine) / kCoarse);
+    return std::log(error_after(plugin, solver, schedule, prediction, coarse_steps) /
+                    error_after(plugin, solver, schedule, prediction, fine_steps)) /
+           std::log(static_cast<double>(fine_steps) / coarse_steps);
 }
 
 } // namespace able::bench

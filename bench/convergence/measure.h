@@ -42,16 +42,17 @@ struct Plugin {
 // Runs go from the schedule's first level to its last one that is not below this, and are compared there. Further down
 // a schedule that is even in time is not fine enough for an order to show: of 400 steps the last ones still take half
 // of sigma each. And the step to 0 is no solver's: all take the model's estimate there.
-inline constexpr double kEnd = 0.2;
+inline constexpr double lowest_level = 0.2;
 
 // Largest distance from the exact flow over a handful of starts, after the schedule's levels for `steps` steps.
 double error_after(const Plugin &plugin, const Solver &solver, const std::string &schedule, Prediction prediction,
                    std::uint32_t steps);
 
-inline constexpr std::uint32_t kCoarse = 192, kFine = 1536;
+inline constexpr std::uint32_t coarse_steps = 192, fine_steps = 1536;
 
-// log2 of what the error is divided by where the number of steps doubles; the mean over the doublings from kCoarse to
-// kFine, since a schedule's last level, and the error with it, moves a little from one number of steps to the next.
+// log2 of what the error is divided by where the number of steps doubles; the mean over the doublings from coarse_steps
+// to fine_steps, since a schedule's last level, and the error with it, moves a little from one number of steps to the
+// next.
 double measured_order(const Plugin &plugin, const Solver &solver, const std::string &schedule, Prediction prediction);
 
 } // namespace able::bench

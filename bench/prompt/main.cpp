@@ -17,8 +17,8 @@ using namespace able::prompt;
 
 namespace {
 
-constexpr std::size_t kLength = 10'000; // characters, the most that a request takes
-constexpr int kRuns = 9;
+constexpr std::size_t prompt_length = 10'000; // characters, the most that a request takes
+constexpr int runs = 9;
 
 struct Input {
     std::string name, text;
@@ -28,7 +28,7 @@ struct Input {
 std::string filled(const std::string &unit, std::size_t characters, const std::string &start = "",
                    const std::string &end = "") {
     std::string text = start;
-    for (std::size_t i = 0; i < (kLength - start.size() - end.size()) / characters; ++i) {
+    for (std::size_t i = 0; i < (prompt_length - start.size() - end.size()) / characters; ++i) {
         text += unit;
     }
     return text + end;
@@ -112,7 +112,7 @@ void parse(const std::string &input, std::uint32_t steps) {
 
 double milliseconds(const std::string &text, std::uint32_t steps) {
     double best = 1e9;
-    for (int run = 0; run < kRuns; ++run) {
+    for (int run = 0; run < runs; ++run) {
         const auto start = std::chrono::steady_clock::now();
         parse(text, steps);
         const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - start;

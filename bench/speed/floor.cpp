@@ -12,8 +12,8 @@ namespace able::bench {
 
 namespace {
 
-constexpr double kConvolutionOperations = 2.0 * 2 * 64 * 64 * 640 * 640 * 9;
-constexpr double kProductOperations = 2.0 * 4096 * 2048 * 2048;
+constexpr double convolution_operations = 2.0 * 2 * 64 * 64 * 640 * 640 * 9;
+constexpr double product_operations = 2.0 * 4096 * 2048 * 2048;
 
 template <class Work>
 double rate(double operations, const Work &work) {
@@ -53,8 +53,8 @@ void Floor::sample() {
     }
     const at::NoGradGuard no_grad;
     convolutions_.push_back(
-        rate(kConvolutionOperations, [&] { return at::conv2d(operands_->map, operands_->kernel, {}, 1, 1); }));
-    products_.push_back(rate(kProductOperations, [&] { return at::linear(operands_->rows, operands_->matrix); }));
+        rate(convolution_operations, [&] { return at::conv2d(operands_->map, operands_->kernel, {}, 1, 1); }));
+    products_.push_back(rate(product_operations, [&] { return at::linear(operands_->rows, operands_->matrix); }));
 }
 
 Rates Floor::take_rates() {

@@ -20,9 +20,9 @@ namespace able::bench {
 
 namespace {
 
-constexpr std::uint32_t kContextTokens = 77;
-constexpr std::uint32_t kDecodes = 3;        // that are timed
-constexpr std::int64_t kFullSizeWidth = 320; // of a Stable Diffusion UNet's first level
+constexpr std::uint32_t context_tokens = 77;
+constexpr std::uint32_t decodes = 3;          // that are timed
+constexpr std::int64_t full_size_width = 320; // of a Stable Diffusion UNet's first level
 
 template <class Work>
 double seconds(const Work &work) {
@@ -53,7 +53,7 @@ bool has_usual_decoder(const plugins::Model &model) {
         const able_target *target = targets->at(targets, i);
         if (std::string_view(target->name) == "unet.conv_in.weight") {
             const auto width = target->shape[0];
-            return (width == kFullSizeWidth || width == 384) && model.info().scale_factor == 8; // 384: the refiner
+            return (width == full_size_width || width == 384) && model.info().scale_factor == 8; // 384: the refiner
         }
     }
     return false;
@@ -167,7 +167,7 @@ private:
         floor.sample();
         out.step.seconds = median(each);
         if (model_->targets() != nullptr) {
-            out.step.operations = unet_flops(*model_->targets(), latents, kContextTokens).evaluation;
+            out.step.operations = unet_flops(*model_->targets(), latents, context_tokens).evaluation;
         }
 
         if (wanted_.branch) {
@@ -181,7 +181,7 @@ private:
         image.pixels = pixels.data();
         out.first_decode = seconds([&] { model_->decode(x, image, job_); });
         each.clear();
-        for (std::uint32_t i = 0; i < kDecodes; ++i) {
+        for (std::uint32_t i = 0; i < decodes; ++i) {
             each.push_back(seconds([&] { model_->decode(x, image, job_); }));
             floor.sample();
         }
@@ -217,7 +217,7 @@ private:
         Timed out;
         out.seconds = median(each);
         if (model_->targets() != nullptr) {
-            out.operations = unet_flops(*model_->targets(), latents, kContextTokens, branch).evaluation;
+            out.operations = unet_flops(*model_->targets(), latents, context_tokens, branch).evaluation;
         }
         return out;
     }

@@ -9,7 +9,7 @@ namespace able::bench {
 
 namespace {
 
-constexpr int kFloorSamples = 3; // before a picture, and after it
+constexpr int floor_samples = 3; // before a picture, and after it
 
 std::string shell_quoted(const std::string &text) {
     std::string out = "'";
@@ -76,7 +76,7 @@ std::vector<nlohmann::json> ask_peers(const Peers &peers, const Wanted &wanted, 
 void measure_pictures(std::uint32_t steps, const Wanted &wanted, Report &report) {
     Floor floor(report.device, report.dtype, static_cast<int>(report.threads));
     const auto sample_floor = [&floor] {
-        for (int i = 0; i < kFloorSamples; ++i) {
+        for (int i = 0; i < floor_samples; ++i) {
             floor.sample();
         }
     };

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path kModel = fs::path(ABLE_SOURCE_DIR) / "tests/golden/data/tiny-sd15";
+const fs::path model_folder = fs::path(ABLE_SOURCE_DIR) / "tests/golden/data/tiny-sd15";
 
 struct Run {
     std::string out, error, end;
@@ -53,8 +53,8 @@ bool contains(const std::string &text, const std::string &part) {
 }
 
 std::vector<std::string> generate(const fs::path &output, std::vector<std::string> more = {}) {
-    std::vector<std::string> out{"generate", "a red fox", "--model", kModel.string(), "--seed",
-                                 "42",       "--dtype",   "fp32",    "--output",      output.string()};
+    std::vector<std::string> out{"generate", "a red fox", "--model",  model_folder.string(), "--seed", "42",
+                                 "--dtype",  "fp32",      "--output", output.string()};
     if (std::find(more.begin(), more.end(), "--steps") == more.end()) {
         out.insert(out.end(), {"--steps", "3"});
     }
@@ -117,8 +117,8 @@ TEST_CASE("wrong usage and bad values exit with 2 and say what is wrong") {
     const CommandLine run;
     const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
         {{"generate"}, "rompt"},
-        {{"generate", "a", "--width", "65", "--model", kModel.string()}, "width"},
-        {{"generate", "a", "--sampler", "unheard", "--model", kModel.string()}, "euler_a"},
+        {{"generate", "a", "--width", "65", "--model", model_folder.string()}, "width"},
+        {{"generate", "a", "--sampler", "unheard", "--model", model_folder.string()}, "euler_a"},
         {{"generate", "a", "--model", "no-such-model"}, "no-such-model"},
         {{"no-such-command"}, "no-such-command"},
         {{"generate", "a", "--no-such-flag"}, "no-such-flag"},
@@ -143,7 +143,7 @@ TEST_CASE("a configuration file's mistake is shown with its line") {
 TEST_CASE("a model that is damaged fails the job with exit status 3 or 2, naming the file") {
     const CommandLine run;
     const auto broken = run.folder() / "broken";
-    fs::copy(kModel, broken, fs::copy_options::recursive);
+    fs::copy(model_folder, broken, fs::copy_options::recursive);
     fs::resize_file(broken / "unet/diffusion_pytorch_model.safetensors", 1000);
     const auto done = run({"generate", "a", "--model", broken.string()});
     INFO(done.error);
@@ -154,7 +154,7 @@ TEST_CASE("a model that is damaged fails the job with exit status 3 or 2, naming
 TEST_CASE("models, samplers, schedules and plugins are listed, for people and as JSON") {
     const CommandLine run;
     fs::create_directories(run.folder() / "models");
-    fs::copy(kModel, run.folder() / "models/tiny", fs::copy_options::recursive);
+    fs::copy(model_folder, run.folder() / "models/tiny", fs::copy_options::recursive);
     const auto models = run({"models", "--json", "--models-dir", (run.folder() / "models").string()});
     INFO(models.out << models.error);
     CHECK(contains(models.out, "\"tiny\""));

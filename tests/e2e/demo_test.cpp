@@ -41,16 +41,16 @@ shapes::Picture look(const Server &server, const json &request) {
 }
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true; // ten times slower: a few pictures, to run the code
+constexpr bool sanitized = true; // ten times slower: a few pictures, to run the code
 #else
-constexpr bool kSanitized = false;
+constexpr bool sanitized = false;
 #endif
 
 // Hit rates over the first `count` held-out prompts. Fields of `extra` are added to each request.
 shapes::Tally draw_prompts(const Server &server, std::size_t count, const json &extra = json::object()) {
     shapes::Tally tally;
     const json prompts = read_json("demo/prompts.json");
-    for (std::size_t i = 0; i < std::min(kSanitized ? 4 : count, prompts.size()); ++i) {
+    for (std::size_t i = 0; i < std::min(sanitized ? 4 : count, prompts.size()); ++i) {
         json request{{"prompt", prompts[i].at("prompt")}, {"seed", i}};
         request.update(extra);
         tally.add(shapes::score(look(server, request), shapes::scene_from_json(prompts[i])));
@@ -82,7 +82,7 @@ TEST_CASE("held-out prompts are drawn as they say, by the default sampler in 20 
     const auto usual = draw_prompts(server, 40);
     std::cout << shapes::Tally::table_head() << tally.table_row("server, fp32, guidance 3")
               << usual.table_row("server, fp32, guidance 7.5, the first 40");
-    if (kSanitized) {
+    if (sanitized) {
         return;
     }
     CHECK(tally.pictures() == 200);
@@ -100,7 +100,7 @@ TEST_CASE("held-out prompts are drawn as they say by the demo model in SDXL's la
     const Server server(fresh_installation());
     const auto tally = draw_prompts(server, 200, {{"model", "shapes-sdxl"}, {"cfg_scale", 3}});
     std::cout << shapes::Tally::table_head() << tally.table_row("server, shapes-sdxl, fp32, guidance 3");
-    if (!kSanitized) {
+    if (!sanitized) {
         CHECK(tally.pictures() == 200);
         CHECK(tally.rate("shape") >= 0.90);
         CHECK(tally.rate("colour") >= 0.97);
@@ -129,12 +129,12 @@ namespace {
 std::map<std::string, int> grounds(const Server &server, const json &extra) {
     constexpr int seeds = 8;
     std::map<std::string, int> counts;
-    for (int seed = 0; seed < (kSanitized ? 2 : seeds); ++seed) {
+    for (int seed = 0; seed < (sanitized ? 2 : seeds); ++seed) {
         json request{{"prompt", "a big red circle"}, {"seed", seed}};
         request.update(extra);
         const auto picture = look(server, request);
         ++counts[std::string(picture.ground)];
-        if (!kSanitized) {
+        if (!sanitized) {
             REQUIRE(picture.objects.size() == 1);
             CHECK(picture.objects[0].shape == "circle");
             CHECK(picture.objects[0].colour == "red");
@@ -152,7 +152,7 @@ TEST_CASE("what a negative prompt names stays away") {
                                        [](const auto &a, const auto &b) { return a.second < b.second; });
     INFO("most often on " << most->first << ": " << most->second);
     const auto after = grounds(server, {{"negative_prompt", "a big red circle on a " + most->first + " ground"}});
-    if (!kSanitized) {
+    if (!sanitized) {
         CHECK(most->second >= 3);
         CHECK(after.count(most->first) == 0);
     }
@@ -162,7 +162,7 @@ TEST_CASE("what a prompt leaves open is the seed's without guidance, and settled
     const Server server(fresh_installation());
     const auto free = grounds(server, {{"cfg_scale", 1}});
     const auto guided = grounds(server, {{"cfg_scale", 7.5}});
-    if (!kSanitized) {
+    if (!sanitized) {
         CHECK(free.size() >= 3);
         CHECK(guided.size() < free.size());
     }
@@ -190,7 +190,7 @@ TEST_CASE("image to image keeps the picture at a low strength and follows the pr
     const double near = mean_difference(redraw(original.prompt, 0.3), original.image);
     const double far = mean_difference(redraw(original.prompt, 0.9), original.image);
     CAPTURE(near, far);
-    if (!kSanitized) {
+    if (!sanitized) {
         CHECK(near < 6);
         CHECK(near < far);
     }
@@ -219,7 +219,7 @@ TEST_CASE("under a mask over half of a picture comes what the prompt asks for, t
     CHECK(kept == 0);
     CHECK(changed > 0);
     const auto picture = shapes::look_at(after);
-    if (kSanitized) {
+    if (sanitized) {
         return;
     }
     CHECK(picture.ground == "white");
@@ -278,7 +278,7 @@ TEST_CASE("the LCM LoRA draws in four steps") {
     const auto tally = draw_prompts(server, 40, lcm);
     const auto plain = draw_prompts(server, 40, {{"steps", 4}});
     std::cout << shapes::Tally::table_head() << tally.table_row("LCM, 4 steps") << plain.table_row("Euler a, 4 steps");
-    if (!kSanitized) {
+    if (!sanitized) {
         // Measured: 97.5, 97.5, 100 and 100 %, one picture being 2.5.
         CHECK(tally.rate("shape") >= 0.90);
         CHECK(tally.rate("colour") >= 0.95);
@@ -322,7 +322,7 @@ TEST_CASE("every sampler draws what the prompt says, in its recommended number o
         shapes::Tally tally;
         int right = 0;
         std::string wrong;
-        for (std::size_t k = 0; k < (kSanitized ? 1 : chosen.size()); ++k) {
+        for (std::size_t k = 0; k < (sanitized ? 1 : chosen.size()); ++k) {
             json request = recommended(sampler);
             request["prompt"] = prompts[chosen[k]].at("prompt");
             request["seed"] = 100 + k;
@@ -335,7 +335,7 @@ TEST_CASE("every sampler draws what the prompt says, in its recommended number o
         }
         const std::string id = sampler.at("id");
         CAPTURE(id, wrong);
-        if (!kSanitized) {
+        if (!sanitized) {
             CHECK(right >= 2); // of three: another processor's last digits may turn one
             CHECK(tally.rate("colour") + tally.rate("ground") + tally.rate("position") > 2.6);
         }
@@ -343,7 +343,7 @@ TEST_CASE("every sampler draws what the prompt says, in its recommended number o
     }
     CHECK(samplers == 33);
     std::cout << shapes::Tally::table_head() << all.table_row("every sampler, 3 pictures each");
-    if (!kSanitized) {
+    if (!sanitized) {
         for (const char *attribute : {"shape", "colour", "ground", "position", "count"}) {
             CAPTURE(attribute);
             CHECK(all.rate(attribute) >= 0.95); // measured: one wrong shape and colour in 99

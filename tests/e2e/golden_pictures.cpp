@@ -17,7 +17,7 @@ namespace able::e2e {
 
 namespace {
 
-const fs::path kData = fs::path(ABLE_SOURCE_DIR) / "tests/golden/data";
+const fs::path data_folder = fs::path(ABLE_SOURCE_DIR) / "tests/golden/data";
 
 std::string base64(const std::string &bytes) {
     return able::base::encode_base64({reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()});
@@ -30,14 +30,14 @@ std::span<const std::byte> bytes_of(const std::string &text) {
 }
 
 Golden golden_for(const std::string &model, const fs::path &folder) {
-    for (const auto &file : fs::directory_iterator(kData / folder)) {
+    for (const auto &file : fs::directory_iterator(data_folder / folder)) {
         if (file.path().extension() != ".json") {
             continue;
         }
         std::ifstream in(file.path());
         json index = json::parse(in);
         if (index.at("model") == model) {
-            const fs::path tensors = kData / index.at("tensors").get<std::string>();
+            const fs::path tensors = data_folder / index.at("tensors").get<std::string>();
             return {std::move(index), able::models::Source::open_file(tensors)};
         }
     }
@@ -56,8 +56,8 @@ std::vector<std::uint8_t> golden_pixels(const Golden &golden, const json &run) {
     const auto *data = static_cast<const std::uint8_t *>(view->data) + view->byte_offset;
     std::vector<std::uint8_t> pixels(data, data + count);
     if (run.contains("mask")) { // what is under the mask as it was painted, everything else as it came
-        const auto original = images::decode_png(bytes_of(read_file(kData / run.at("init").get<std::string>())));
-        const auto mask = images::decode_png(bytes_of(read_file(kData / run.at("mask").get<std::string>())));
+        const auto original = images::decode_png(bytes_of(read_file(data_folder / run.at("init").get<std::string>())));
+        const auto mask = images::decode_png(bytes_of(read_file(data_folder / run.at("mask").get<std::string>())));
         REQUIRE(original.rgb.size() == count);
         for (std::size_t i = 0; i < count; ++i) {
             pixels[i] = mask.rgb[i] < 128 ? original.rgb[i] : pixels[i];
@@ -85,11 +85,12 @@ json request_of(const std::string &model, const json &run) {
         request["clip_skip"] = run.at("clip_skip");
     }
     if (run.contains("init")) {
-        request["init_image"] = "data:image/png;base64," + base64(read_file(kData / run.at("init").get<std::string>()));
+        request["init_image"] =
+            "data:image/png;base64," + base64(read_file(data_folder / run.at("init").get<std::string>()));
         request["strength"] = run.at("strength");
     }
     if (run.contains("mask")) {
-        request["mask"] = base64(read_file(kData / run.at("mask").get<std::string>()));
+        request["mask"] = base64(read_file(data_folder / run.at("mask").get<std::string>()));
         request["mask_blur"] = 0;
         request["mask_content"] = run.at("mask_content");
     }

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path kData = fs::path(ABLE_SOURCE_DIR) / "tests/golden/data";
+const fs::path data_folder = fs::path(ABLE_SOURCE_DIR) / "tests/golden/data";
 
 json request_for(const std::string &model) {
     auto request = tiny_request();
@@ -163,11 +163,11 @@ TEST_CASE("a VAE on its own is listed, used and recorded") {
     const fs::path vae = server.folder() / "models/vae/soft";
     fs::create_directories(vae);
     for (const char *file : {"config.json", "diffusion_pytorch_model.safetensors"}) {
-        fs::copy_file(kData / "tiny-sd2/vae" / file, vae / file);
+        fs::copy_file(data_folder / "tiny-sd2/vae" / file, vae / file);
     }
     fs::create_directories(server.folder() / "models/vae/wide");
     for (const char *file : {"config.json", "diffusion_pytorch_model.safetensors"}) {
-        fs::copy_file(kData / "tiny-sdxl/vae" / file, server.folder() / "models/vae/wide" / file);
+        fs::copy_file(data_folder / "tiny-sdxl/vae" / file, server.folder() / "models/vae/wide" / file);
     }
     const auto models = server.post("/api/v1/models/refresh").json();
     CHECK(models.at("count") == 3);
@@ -203,9 +203,9 @@ TEST_CASE("the refiner goes on where the base model stops, as in the reference")
     Options options;
     options.models = {"tiny-sd15", "tiny-sdxl", "tiny-sdxl-refiner"};
     const Server server(options);
-    std::ifstream file(kData / "hand-over/golden.json");
+    std::ifstream file(data_folder / "hand-over/golden.json");
     const auto index = json::parse(file);
-    const auto golden = able::models::Source::open_file(kData / index.at("tensors").get<std::string>());
+    const auto golden = able::models::Source::open_file(data_folder / index.at("tensors").get<std::string>());
     for (const auto &run : index.at("runs")) {
         INFO(run.at("name"));
         const json request{{"prompt", run.at("prompt")},

@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path kData = fs::path(ABLE_SOURCE_DIR) / "tests/golden/data";
-const fs::path kLora = fs::path(ABLE_SOURCE_DIR) / "demo/loras/stripes.safetensors";
+const fs::path data_folder = fs::path(ABLE_SOURCE_DIR) / "tests/golden/data";
+const fs::path lora_file = fs::path(ABLE_SOURCE_DIR) / "demo/loras/stripes.safetensors";
 
 void put(const fs::path &from, const fs::path &to) {
     fs::create_directories(to.parent_path());
@@ -38,10 +38,10 @@ json entry_of(const json &list, const std::string &id) {
 TEST_CASE("a file among those of another kind says what it is and where it belongs") {
     const Server server;
     const fs::path models = server.folder() / "models";
-    const fs::path vae = kData / "tiny-sd15/vae/diffusion_pytorch_model.safetensors";
-    put(kLora, models / "stray.safetensors");
+    const fs::path vae = data_folder / "tiny-sd15/vae/diffusion_pytorch_model.safetensors";
+    put(lora_file, models / "stray.safetensors");
     put(vae, models / "loras/stray-vae.safetensors");
-    put(kLora, models / "embeddings/stray-lora.safetensors");
+    put(lora_file, models / "embeddings/stray-lora.safetensors");
     put(vae, models / "embeddings/stray-vae.safetensors");
     const json list = server.post("/api/v1/models/refresh").json().at("models");
     const json lora = entry_of(list, "stray.safetensors");
@@ -62,7 +62,7 @@ TEST_CASE("a file among those of another kind says what it is and where it belon
 TEST_CASE("a LoRA is used whatever the case of its extension, the folder's name and the form of its letters") {
     const Server server(fresh_installation());
     const fs::path models = server.folder() / "models";
-    put(kLora, models / "LyCORIS/Cafe\xcc\x81__v1__{x}.SAFETENSORS"); // decomposed
+    put(lora_file, models / "LyCORIS/Cafe\xcc\x81__v1__{x}.SAFETENSORS"); // decomposed
     server.post("/api/v1/models/refresh");
     json request{{"prompt", "a red heart <lora:stripes:0.8>"}, {"steps", 2}, {"seed", 3}};
     const auto expected = pixels_of(server.image(server.generate(request)));
@@ -87,10 +87,10 @@ TEST_CASE("an installation of another program is used as it is, and a mistyped f
         return base::run_child(all, {}, std::chrono::minutes(4));
     };
     const fs::path root = folder.path() / "webui";
-    put(kData / "tiny-sd15", root / "models/Stable-diffusion/tiny");
-    put(kData / "tiny-sd15/vae", root / "models/VAE/own");
-    put(kLora, root / "models/Lora/ink.safetensors");
-    put(kLora, root / "models/LyCORIS/old/paper.safetensors");
+    put(data_folder / "tiny-sd15", root / "models/Stable-diffusion/tiny");
+    put(data_folder / "tiny-sd15/vae", root / "models/VAE/own");
+    put(lora_file, root / "models/Lora/ink.safetensors");
+    put(lora_file, root / "models/LyCORIS/old/paper.safetensors");
     const auto models = list({"models", "--json", "--models-dir", root.string(), "--set", "models.layout=a1111",
                               "--set", "models.demo=false"});
     INFO(models.error);

@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path kData = fs::path(ABLE_SOURCE_DIR) / "tests/golden/data";
+const fs::path data_folder = fs::path(ABLE_SOURCE_DIR) / "tests/golden/data";
 
 // Reads one line; empty at the end of the stream or after a minute and a half.
 std::string read_line(int fd) {
@@ -61,9 +61,9 @@ Server::Server(const Options &options) {
     fs::create_directories(root / "plugins");
     fs::create_directories(root / "home");
     for (const auto &model : options.models) {
-        fs::copy(kData / model, root / "models" / model, fs::copy_options::recursive);
+        fs::copy(data_folder / model, root / "models" / model, fs::copy_options::recursive);
     }
-    fs::copy(kData / "loras", root / "models/loras", fs::copy_options::recursive);
+    fs::copy(data_folder / "loras", root / "models/loras", fs::copy_options::recursive);
     for (const auto &mode : options.plugins) {
         add_plugin(plugin_folder(), mode);
     }

@@ -67,7 +67,7 @@ public:
     // Waits until `ready` holds for the job.
     template <class Predicate>
     nlohmann::json wait_until(const std::string &id, Predicate ready) const {
-        for (int i = 0; i < kPolls; ++i) {
+        for (int i = 0; i < most_polls; ++i) {
             const auto job = get("/api/v1/generate/" + id).json();
             if (ready(job)) {
                 return job;
@@ -97,7 +97,7 @@ public:
     std::string log() const;
 
 private:
-    static constexpr int kPolls = 2400;
+    static constexpr int most_polls = 2400;
     static void pause();
     [[noreturn]] void give_up(const std::string &what) const;
     void write_config(const Options &options) const;

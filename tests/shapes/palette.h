@@ -14,7 +14,7 @@ struct NamedColour {
     Rgb rgb;
 };
 
-inline constexpr std::array<NamedColour, 11> kPalette{{
+inline constexpr std::array<NamedColour, 11> palette{{
     {"red", {220, 40, 40}},
     {"green", {40, 160, 60}},
     {"blue", {45, 80, 220}},
@@ -40,8 +40,8 @@ constexpr double distance2(const Rgb &a, const Rgb &b) {
 // Index of the palette's colour that is nearest.
 constexpr std::size_t nearest_colour(const Rgb &rgb) {
     std::size_t best = 0;
-    for (std::size_t i = 1; i < kPalette.size(); ++i) {
-        if (distance2(rgb, kPalette[i].rgb) < distance2(rgb, kPalette[best].rgb)) {
+    for (std::size_t i = 1; i < palette.size(); ++i) {
+        if (distance2(rgb, palette[i].rgb) < distance2(rgb, palette[best].rgb)) {
             best = i;
         }
     }

@@ -30,7 +30,7 @@ std::string faults(const shapes::Score &score) {
     std::string text;
     for (std::size_t i = 0; i < score.size(); ++i) {
         if (!score[i]) {
-            text += std::string(" ") + shapes::kAttributes[i];
+            text += std::string(" ") + shapes::attributes[i];
         }
     }
     return text;

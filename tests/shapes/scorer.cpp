@@ -12,16 +12,16 @@
 namespace able::shapes {
 namespace {
 
-constexpr int kBorder = 3;          // pixels, each side
-constexpr double kStandsOut = 48;   // distance from the ground's colour, of 255 a channel
-constexpr int kSmallestObject = 90; // pixels, holes filled; the smallest shape has some 400
-constexpr int kSmallestCore = 20;   // pixels that are enough to tell a colour from
-constexpr double kUneven = 40;      // distance from the median colour
-constexpr double kOverlap = 0.75;   // with its ideal, for a shape to count
-constexpr double kHole = 0.06;      // of the filled area, from which on a shape is not solid
-constexpr double kThinRing = 0.42;  // of the filled area: a ring's hole is a quarter, an outlined circle's over a half
-constexpr double kPositionTolerance = 12.5;   // pixels; positions are 25 apart
-constexpr double kSmall = 37.5, kMedium = 53; // the longer side up to which a shape is small, medium
+constexpr int border_width = 3;        // pixels, each side
+constexpr double standing_out = 48;    // distance from the ground's colour, of 255 a channel
+constexpr int smallest_object = 90;    // pixels, holes filled; the smallest shape has some 400
+constexpr int smallest_core = 20;      // pixels that are enough to tell a colour from
+constexpr double uneven_distance = 40; // distance from the median colour
+constexpr double least_overlap = 0.75; // with its ideal, for a shape to count
+constexpr double least_hole = 0.06;    // of the filled area, from which on a shape is not solid
+constexpr double thin_ring = 0.42; // of the filled area: a ring's hole is a quarter, an outlined circle's over a half
+constexpr double position_tolerance = 12.5;           // pixels; positions are 25 apart
+constexpr double small_side = 37.5, medium_side = 53; // the longer side up to which a shape is small, medium
 
 Rgb pixel(const images::Image &image, int x, int y) {
     const auto at = (static_cast<std::size_t>(y) * image.width + static_cast<std::size_t>(x)) * 3;
@@ -46,7 +46,7 @@ Ground find_ground(const images::Image &image) {
     std::map<std::size_t, std::array<std::vector<double>, 3>> by_colour;
     for (int y = 0; y < height; ++y) {
         for (int x = 0; x < width; ++x) {
-            if (std::min({x, y, width - 1 - x, height - 1 - y}) < kBorder) {
+            if (std::min({x, y, width - 1 - x, height - 1 - y}) < border_width) {
                 const Rgb rgb = pixel(image, x, y);
                 auto &channels = by_colour[nearest_colour(rgb)];
                 for (std::size_t c = 0; c < 3; ++c) {
@@ -64,7 +64,7 @@ Ground find_ground(const images::Image &image) {
 // The mask without its edges, which are mixtures; all of it if nothing else is left.
 Mask inside_of(const Mask &mask) {
     Mask core = eroded(mask);
-    return core.area() > kSmallestCore ? core : mask;
+    return core.area() > smallest_core ? core : mask;
 }
 
 std::vector<Rgb> pixels_of(const images::Image &image, const Mask &mask) {
@@ -81,7 +81,7 @@ std::vector<Rgb> pixels_of(const images::Image &image, const Mask &mask) {
 
 // The palette's most frequent colour, the ground's left out.
 std::size_t find_colour(const std::vector<Rgb> &pixels, std::size_t ground) {
-    std::array<int, kPalette.size()> counts{};
+    std::array<int, palette.size()> counts{};
     for (const Rgb &rgb : pixels) {
         ++counts[nearest_colour(rgb)];
     }
@@ -103,29 +103,30 @@ Rgb median_colour(const std::vector<Rgb> &pixels) {
 
 double unevenness(const std::vector<Rgb> &pixels) {
     const Rgb colour = median_colour(pixels);
-    const auto off = std::count_if(pixels.begin(), pixels.end(),
-                                   [&](const Rgb &rgb) { return distance2(rgb, colour) > kUneven * kUneven; });
+    const auto off = std::count_if(pixels.begin(), pixels.end(), [&](const Rgb &rgb) {
+        return distance2(rgb, colour) > uneven_distance * uneven_distance;
+    });
     return static_cast<double>(off) / static_cast<double>(pixels.size());
 }
 
 Object describe(const images::Image &image, const Mask &mask, const Mask &whole, std::size_t ground) {
     const Match match = match_silhouette(whole);
     const double hole = 1 - static_cast<double>(mask.area()) / whole.area();
-    const bool ring = match.shape == "circle" && hole > kHole && hole < kThinRing;
+    const bool ring = match.shape == "circle" && hole > least_hole && hole < thin_ring;
     const std::vector<Rgb> inside = pixels_of(image, inside_of(mask));
     return {.shape = ring ? "ring" : match.shape,
             .overlap = match.overlap,
-            .colour = kPalette[find_colour(inside, ground)].name,
-            .outline = hole > kHole && !ring,
+            .colour = palette[find_colour(inside, ground)].name,
+            .outline = hole > least_hole && !ring,
             .unevenness = unevenness(inside),
             .box = mask.bounds()};
 }
 
 std::string_view size_name(double pixels) {
-    if (pixels < kSmall) {
+    if (pixels < small_side) {
         return "small";
     }
-    return pixels < kMedium ? "medium" : "big";
+    return pixels < medium_side ? "medium" : "big";
 }
 
 struct Offset {
@@ -145,13 +146,13 @@ Picture look_at(const images::Image &image) {
     Mask mask(static_cast<int>(image.width), static_cast<int>(image.height));
     for (int y = 0; y < mask.height(); ++y) {
         for (int x = 0; x < mask.width(); ++x) {
-            mask.set(x, y, distance2(pixel(image, x, y), ground.rgb) > kStandsOut * kStandsOut);
+            mask.set(x, y, distance2(pixel(image, x, y), ground.rgb) > standing_out * standing_out);
         }
     }
-    Picture picture{.ground = kPalette[ground.name].name, .objects = {}};
+    Picture picture{.ground = palette[ground.name].name, .objects = {}};
     for (const Mask &part : components(mask)) {
         const Mask whole = filled(part);
-        if (whole.area() >= kSmallestObject) {
+        if (whole.area() >= smallest_object) {
             picture.objects.push_back(describe(image, part, whole, ground.name));
         }
     }
@@ -169,7 +170,8 @@ Score score(const Picture &picture, const Scene &scene) {
     const auto all = [&](auto &&holds) {
         return std::all_of(objects.begin(), objects.end(), holds);
     };
-    score[attribute("shape")] = all([&](const Object &o) { return o.shape == scene.shape && o.overlap > kOverlap; });
+    score[attribute("shape")] =
+        all([&](const Object &o) { return o.shape == scene.shape && o.overlap > least_overlap; });
     score[attribute("colour")] = all([&](const Object &o) { return o.colour == scene.colour; });
     score[attribute("outline")] = all([&](const Object &o) { return o.outline == scene.outline; });
 
@@ -182,7 +184,7 @@ Score score(const Picture &picture, const Scene &scene) {
     }
     const Offset wanted = offset_of(scene.position);
     const auto near = [](double low, double high, double where) {
-        return std::abs((low + high) / 2 - where) < kPositionTolerance;
+        return std::abs((low + high) / 2 - where) < position_tolerance;
     };
     // Positions are of pictures of 128 pixels a side, in pixels from the middle.
     score[attribute("position")] = near(box.left, box.right, 64 + wanted.x) && near(box.top, box.bottom, 64 + wanted.y);
@@ -191,11 +193,11 @@ Score score(const Picture &picture, const Scene &scene) {
 }
 
 std::size_t attribute(std::string_view name) {
-    const auto found = std::find(kAttributes.begin(), kAttributes.end(), name);
-    if (found == kAttributes.end()) {
+    const auto found = std::find(attributes.begin(), attributes.end(), name);
+    if (found == attributes.end()) {
         throw std::out_of_range("no attribute is called " + std::string(name));
     }
-    return static_cast<std::size_t>(found - kAttributes.begin());
+    return static_cast<std::size_t>(found - attributes.begin());
 }
 
 } // namespace able::shapes

@@ -30,14 +30,14 @@ struct Picture {
 // What is there: the ground is the colour of the border, and whatever stands out from it is an object.
 Picture look_at(const images::Image &image);
 
-inline constexpr std::array kAttributes{"shape", "colour", "ground", "position", "count", "size", "outline"};
+inline constexpr std::array attributes{"shape", "colour", "ground", "position", "count", "size", "outline"};
 
-// True for each of kAttributes that is as the scene wants it, for every object.
-using Score = std::array<bool, kAttributes.size()>;
+// True for each of attributes that is as the scene wants it, for every object.
+using Score = std::array<bool, attributes.size()>;
 
 Score score(const Picture &picture, const Scene &scene);
 
-// The name's place in kAttributes; throws std::out_of_range.
+// The name's place in attributes; throws std::out_of_range.
 std::size_t attribute(std::string_view name);
 
 } // namespace able::shapes

@@ -13,7 +13,7 @@ using namespace able::shapes;
 
 namespace {
 
-constexpr std::uint32_t kSide = 128;
+constexpr std::uint32_t picture_side = 128;
 
 bool perfect(const Score &score) {
     return std::all_of(score.begin(), score.end(), [](bool right) { return right; });
@@ -24,14 +24,15 @@ images::Image worn(const images::Image &image, std::mt19937 &random) {
     std::normal_distribution<double> noise(0, 5);
     images::Image result = image;
     const auto value = [&](std::uint32_t x, std::uint32_t y, std::uint32_t c) {
-        return double(image.rgb[3 * (std::min(y, kSide - 1) * kSide + std::min(x, kSide - 1)) + c]);
+        return double(
+            image.rgb[3 * (std::min(y, picture_side - 1) * picture_side + std::min(x, picture_side - 1)) + c]);
     };
-    for (std::uint32_t y = 0; y < kSide; ++y) {
-        for (std::uint32_t x = 0; x < kSide; ++x) {
+    for (std::uint32_t y = 0; y < picture_side; ++y) {
+        for (std::uint32_t x = 0; x < picture_side; ++x) {
             for (std::uint32_t c = 0; c < 3; ++c) {
                 const double mean =
                     (value(x, y, c) + value(x + 1, y, c) + value(x, y + 1, c) + value(x + 1, y + 1, c)) / 4;
-                result.rgb[3 * (y * kSide + x) + c] =
+                result.rgb[3 * (y * picture_side + x) + c] =
                     static_cast<std::uint8_t>(std::clamp(mean + noise(random), 0.0, 255.0));
             }
         }
@@ -94,11 +95,12 @@ TEST_CASE("plain paint is even, and stripes are not") {
             CHECK(object.unevenness < 0.1);
         }
     }
-    images::Image striped{kSide, kSide, std::vector<std::uint8_t>(std::size_t{kSide} * kSide * 3, 245)};
+    images::Image striped{picture_side, picture_side,
+                          std::vector<std::uint8_t>(std::size_t{picture_side} * picture_side * 3, 245)};
     for (std::uint32_t y = 40; y < 90; ++y) {
         for (std::uint32_t x = 40; x < 90; ++x) {
-            striped.rgb[3 * (y * kSide + x)] = y % 12 < 6 ? 220 : 110;
-            striped.rgb[3 * (y * kSide + x) + 1] = striped.rgb[3 * (y * kSide + x) + 2] = 20;
+            striped.rgb[3 * (y * picture_side + x)] = y % 12 < 6 ? 220 : 110;
+            striped.rgb[3 * (y * picture_side + x) + 1] = striped.rgb[3 * (y * picture_side + x) + 2] = 20;
         }
     }
     const Picture picture = look_at(striped);
@@ -108,7 +110,8 @@ TEST_CASE("plain paint is even, and stripes are not") {
 }
 
 TEST_CASE("a picture of nothing has a ground and no object") {
-    const images::Image plain{kSide, kSide, std::vector<std::uint8_t>(std::size_t{kSide} * kSide * 3, 128)};
+    const images::Image plain{picture_side, picture_side,
+                              std::vector<std::uint8_t>(std::size_t{picture_side} * picture_side * 3, 128)};
     const Picture picture = look_at(plain);
     CHECK(picture.ground == "gray");
     CHECK(picture.objects.empty());

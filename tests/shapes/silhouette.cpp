@@ -11,19 +11,20 @@
 namespace able::shapes {
 namespace {
 
-constexpr int kGrid = 32;
-using Grid = std::bitset<static_cast<std::size_t>(kGrid) * kGrid>;
+constexpr int grid_size = 32;
+using Grid = std::bitset<static_cast<std::size_t>(grid_size) * grid_size>;
 
 struct Point {
     double x, y;
 };
 
-constexpr std::array kSquare{Point{-1, -1}, Point{1, -1}, Point{1, 1}, Point{-1, 1}};
-constexpr std::array kTriangle{Point{0, -1}, Point{1, 1}, Point{-1, 1}};
-constexpr double kArm = 0.36; // half the width of the cross's arms, over half its size
-constexpr std::array kCross{Point{-kArm, -1},   Point{kArm, -1},   Point{kArm, -kArm}, Point{1, -kArm},
-                            Point{1, kArm},     Point{kArm, kArm}, Point{kArm, 1},     Point{-kArm, 1},
-                            Point{-kArm, kArm}, Point{-1, kArm},   Point{-1, -kArm},   Point{-kArm, -kArm}};
+constexpr std::array square_corners{Point{-1, -1}, Point{1, -1}, Point{1, 1}, Point{-1, 1}};
+constexpr std::array triangle_corners{Point{0, -1}, Point{1, 1}, Point{-1, 1}};
+constexpr double arm_width = 0.36; // half the width of the cross's arms, over half its size
+constexpr std::array cross_corners{Point{-arm_width, -1}, Point{arm_width, -1},  Point{arm_width, -arm_width},
+                                   Point{1, -arm_width},  Point{1, arm_width},   Point{arm_width, arm_width},
+                                   Point{arm_width, 1},   Point{-arm_width, 1},  Point{-arm_width, arm_width},
+                                   Point{-1, arm_width},  Point{-1, -arm_width}, Point{-arm_width, -arm_width}};
 
 std::vector<Point> circle() {
     std::vector<Point> points;
@@ -75,11 +76,11 @@ Grid drawn(std::span<const Point> polygon) {
     const auto [top, bottom] =
         std::minmax_element(polygon.begin(), polygon.end(), [](const Point &a, const Point &b) { return a.y < b.y; });
     Grid grid;
-    for (int j = 0; j < kGrid; ++j) {
-        for (int i = 0; i < kGrid; ++i) {
-            const double x = std::lerp(left->x, right->x, (i + 0.5) / kGrid);
-            const double y = std::lerp(top->y, bottom->y, (j + 0.5) / kGrid);
-            grid.set(static_cast<std::size_t>(j * kGrid + i), inside(polygon, x, y));
+    for (int j = 0; j < grid_size; ++j) {
+        for (int i = 0; i < grid_size; ++i) {
+            const double x = std::lerp(left->x, right->x, (i + 0.5) / grid_size);
+            const double y = std::lerp(top->y, bottom->y, (j + 0.5) / grid_size);
+            grid.set(static_cast<std::size_t>(j * grid_size + i), inside(polygon, x, y));
         }
     }
     return grid;
@@ -92,10 +93,10 @@ struct Template {
 
 const std::array<Template, 6> &templates() {
     static const std::array<Template, 6> all{{{"circle", drawn(circle())},
-                                              {"square", drawn(kSquare)},
-                                              {"triangle", drawn(kTriangle)},
+                                              {"square", drawn(square_corners)},
+                                              {"triangle", drawn(triangle_corners)},
                                               {"star", drawn(star())},
-                                              {"cross", drawn(kCross)},
+                                              {"cross", drawn(cross_corners)},
                                               {"heart", drawn(heart())}}};
     return all;
 }
@@ -103,11 +104,11 @@ const std::array<Template, 6> &templates() {
 Grid stretched(const Mask &mask) {
     const Bounds box = mask.bounds();
     Grid grid;
-    for (int j = 0; j < kGrid; ++j) {
-        for (int i = 0; i < kGrid; ++i) {
-            const int x = box.left + (2 * i + 1) * box.width() / (2 * kGrid);
-            const int y = box.top + (2 * j + 1) * box.height() / (2 * kGrid);
-            grid.set(static_cast<std::size_t>(j * kGrid + i), mask.at(x, y));
+    for (int j = 0; j < grid_size; ++j) {
+        for (int i = 0; i < grid_size; ++i) {
+            const int x = box.left + (2 * i + 1) * box.width() / (2 * grid_size);
+            const int y = box.top + (2 * j + 1) * box.height() / (2 * grid_size);
+            grid.set(static_cast<std::size_t>(j * grid_size + i), mask.at(x, y));
         }
     }
     return grid;

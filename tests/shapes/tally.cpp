@@ -18,7 +18,7 @@ double Tally::rate(std::string_view name) const {
 std::string Tally::table_head() {
     std::string head = "| |";
     std::string rule = "|---|";
-    for (const char *name : kAttributes) {
+    for (const char *name : attributes) {
         head += fmt::format(" {} |", name);
         rule += "---|";
     }
@@ -27,7 +27,7 @@ std::string Tally::table_head() {
 
 std::string Tally::table_row(const std::string &title) const {
     std::string row = "| " + title + " |";
-    for (const char *name : kAttributes) {
+    for (const char *name : attributes) {
         row += fmt::format(" {:.1f} |", 100 * rate(name));
     }
     return row + "\n";

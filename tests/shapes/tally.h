@@ -21,7 +21,7 @@ public:
 
 private:
     int pictures_ = 0;
-    std::array<int, kAttributes.size()> hits_{};
+    std::array<int, attributes.size()> hits_{};
 };
 
 } // namespace able::shapes

@@ -10,13 +10,14 @@
 namespace able::shapes {
 namespace {
 
-constexpr std::uint32_t kSide = 128;
+constexpr std::uint32_t picture_side = 128;
 
 images::Image cut(const images::Image &sheet, std::uint32_t column, std::uint32_t row) {
-    images::Image tile{kSide, kSide, {}};
-    for (std::uint32_t y = 0; y < kSide; ++y) {
-        const auto start = sheet.rgb.begin() + std::ptrdiff_t{3} * ((row * kSide + y) * sheet.width + column * kSide);
-        tile.rgb.insert(tile.rgb.end(), start, start + std::ptrdiff_t{3} * kSide);
+    images::Image tile{picture_side, picture_side, {}};
+    for (std::uint32_t y = 0; y < picture_side; ++y) {
+        const auto start =
+            sheet.rgb.begin() + std::ptrdiff_t{3} * ((row * picture_side + y) * sheet.width + column * picture_side);
+        tile.rgb.insert(tile.rgb.end(), start, start + std::ptrdiff_t{3} * picture_side);
     }
     return tile;
 }
@@ -25,7 +26,7 @@ std::vector<Truth> read() {
     std::ifstream file(ABLE_SHAPES_DATA "/truth.png", std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(file), {}};
     const auto sheet = images::decode(std::as_bytes(std::span(bytes)));
-    const std::uint32_t columns = sheet.width / kSide;
+    const std::uint32_t columns = sheet.width / picture_side;
     std::ifstream list(ABLE_SHAPES_DATA "/truth.json");
     std::vector<Truth> found;
     for (const auto &entry : nlohmann::json::parse(list)) {

@@ -18,7 +18,7 @@ using namespace able;
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{16} << 20;
+constexpr std::size_t block_bytes = std::size_t{16} << 20;
 
 std::size_t resident() {
     std::size_t total = 0;
@@ -40,7 +40,7 @@ int apart(Body &&body) {
 }
 
 void use_and_free() {
-    std::vector<char>(kBlock, 1);
+    std::vector<char>(block_bytes, 1);
 }
 
 } // namespace
@@ -52,13 +52,13 @@ TEST_CASE("A worker keeps a layer's memory for the next layer, until it is told 
         const std::size_t kept = resident();
         worker::return_freed_memory();
         const std::size_t returned = resident();
-        return kept > returned + kBlock / 2 ? 0 : 1;
+        return kept > returned + block_bytes / 2 ? 0 : 1;
     });
     CHECK(failed == 0);
     const int by_default = apart([] {
         const std::size_t before = resident();
         use_and_free();
-        return resident() < before + kBlock / 2 ? 0 : 1;
+        return resident() < before + block_bytes / 2 ? 0 : 1;
     });
     CHECK(by_default == 0); // else the test shows nothing
 }
