@@ -2,7 +2,7 @@
 #pragma once
 
 #include "hub_server.h"
-#include "jobs_fakes.hpp"
+#include "server_fakes.hpp"
 
 #include "host/server/downloads/manager.h"
 

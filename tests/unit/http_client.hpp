@@ -1,7 +1,7 @@
 // A server with fake workers on a free port, and clients that mind their manners or do not.
 #pragma once
 
-#include "jobs_fakes.hpp"
+#include "server_fakes.hpp"
 
 #include "host/server/http/server.h"
 

@@ -7,7 +7,7 @@
 #include "host/prompt/schedule.h"
 #include "host/prompt/tags.h"
 #include "host/prompt/weights.h"
-#include "jobs_fakes.hpp"
+#include "server_fakes.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

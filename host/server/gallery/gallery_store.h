@@ -1,5 +1,5 @@
 // The records of finished images as they are kept; the job store adds them. An implementation passes the tests of
-// tests/unit/jobs_store_contract.hpp.
+// tests/unit/queue_store_contract.hpp.
 #pragma once
 
 #include "images.h"

@@ -1,5 +1,5 @@
 // Jobs as they are kept. What is in here survives a kill -9. An implementation passes the tests of
-// tests/unit/jobs_store_contract.hpp.
+// tests/unit/queue_store_contract.hpp.
 #pragma once
 
 #include "job.h"

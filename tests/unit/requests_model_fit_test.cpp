@@ -1,5 +1,5 @@
 // What a model's pipeline says before it is loaded, applied to requests: defaults, sizes, prompts, parameters.
-#include "jobs_fakes.hpp"
+#include "server_fakes.hpp"
 
 #include "host/server/requests/request.h"
 #include "host/server/requests/resolve.h"
@@ -8,7 +8,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace jobs_model_fit_test {
+namespace requests_model_fit_test {
 
 using namespace able::base;
 using namespace able::server;
@@ -154,4 +154,4 @@ TEST_CASE("the configuration gives one model parameters of its pipeline, and a r
     CHECK_NOTHROW(fixture.resolved({}));
 }
 
-} // namespace jobs_model_fit_test
+} // namespace requests_model_fit_test

@@ -1,8 +1,8 @@
-// What every implementation of JobStore and GalleryStore has to keep: the tests of jobs_store_contract_test.cpp and
-// jobs_gallery_test.cpp run against each one in store_implementations().
+// What every implementation of JobStore and GalleryStore has to keep: the tests of queue_store_contract_test.cpp and
+// gallery_test.cpp run against each one in store_implementations().
 #pragma once
 
-#include "jobs_fakes.hpp"
+#include "server_fakes.hpp"
 
 #include "host/server/stores.h"
 

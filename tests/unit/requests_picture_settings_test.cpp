@@ -13,7 +13,7 @@
 
 #include <fstream>
 
-namespace jobs_picture_settings_test {
+namespace requests_picture_settings_test {
 
 using namespace able::server;
 using able::base::RequestError;
@@ -413,4 +413,4 @@ TEST_CASE("texts of AUTOMATIC1111's web UI are read as it reads them") {
     }
 }
 
-} // namespace jobs_picture_settings_test
+} // namespace requests_picture_settings_test

@@ -8,7 +8,7 @@
 
 #include <map>
 
-namespace models_catalogue_test {
+namespace catalogue_scan_test {
 
 using namespace able::models;
 using namespace able::server;
@@ -461,4 +461,4 @@ TEST_CASE("what a child finds arrives as it was sent, and nothing that is not wh
                       Catch::Contains("in an answer, \"finding.default_height\" must be a whole number"));
 }
 
-} // namespace models_catalogue_test
+} // namespace catalogue_scan_test

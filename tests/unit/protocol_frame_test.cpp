@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace worker_frame_test {
+namespace protocol_frame_test {
 
 using namespace able::protocol;
 using nlohmann::json;
@@ -118,4 +118,4 @@ TEST_CASE("a job survives its way to the worker") {
     CHECK(back.inpainting.content == "noise");
 }
 
-} // namespace worker_frame_test
+} // namespace protocol_frame_test

@@ -7,9 +7,8 @@
 
 #include <thread>
 
-namespace jobs_queue_test {
+namespace queue_test {
 
-using namespace able::base;
 using namespace able::server;
 using namespace std::chrono_literals;
 
@@ -204,4 +203,4 @@ TEST_CASE("closing the bus wakes a waiting reader") {
     CHECK_FALSE(next.event);
 }
 
-} // namespace jobs_queue_test
+} // namespace queue_test

@@ -13,7 +13,7 @@
 
 #include <unistd.h>
 
-namespace worker_token_counter_test {
+namespace catalogue_token_counter_test {
 
 using namespace able;
 using nlohmann::json;
@@ -96,4 +96,4 @@ TEST_CASE("where tokens cannot be counted there is a reason") {
                       Catch::Contains("the process that counts tokens"));
 }
 
-} // namespace worker_token_counter_test
+} // namespace catalogue_token_counter_test

@@ -5,13 +5,13 @@
 #include "host/server/requests/request.h"
 #include "host/server/requests/resolve.h"
 
-#include "jobs_fakes.hpp"
+#include "server_fakes.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <string>
 
-namespace jobs_request_test {
+namespace requests_request_test {
 
 using namespace able::base;
 using namespace able::server;
@@ -438,4 +438,4 @@ TEST_CASE("the schema lists every field that is accepted, and no other") {
     CHECK(schema.at("properties").at("inpaint_region").at("enum") == json{"whole", "only_masked"});
 }
 
-} // namespace jobs_request_test
+} // namespace requests_request_test

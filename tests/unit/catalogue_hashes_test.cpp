@@ -12,7 +12,7 @@
 
 #include <sys/stat.h>
 
-namespace worker_hashes_test {
+namespace catalogue_hashes_test {
 
 using namespace able;
 using able::test::half_tensors;
@@ -146,4 +146,4 @@ TEST_CASE("the catalogue gets its hashes in the background, and has them at once
     CHECK(later.refresh()->embeddings[0].hashes.sha256 == after->embeddings[0].hashes.sha256);
 }
 
-} // namespace worker_hashes_test
+} // namespace catalogue_hashes_test

@@ -1,7 +1,7 @@
 // What a store keeps of jobs, through crashes too.
-#include "jobs_store_contract.hpp"
+#include "queue_store_contract.hpp"
 
-namespace jobs_store_contract_test {
+namespace queue_store_contract_test {
 
 using namespace able::server;
 using fakes::in_a_killed_process;
@@ -141,4 +141,4 @@ TEST_CASE("an image that is made again after a crash replaces its record") {
     CHECK(store.jobs->load("a")->results.size() == 1);
 }
 
-} // namespace jobs_store_contract_test
+} // namespace queue_store_contract_test

@@ -1,7 +1,7 @@
 // The job store in a SQLite file: what it refuses to open, and what it takes over from earlier versions.
 #include "host/server/queue/store_sqlite.h"
 
-#include "jobs_store_contract.hpp"
+#include "queue_store_contract.hpp"
 
 #include <Poco/Data/Session.h>
 #include <catch2/catch.hpp>
@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace jobs_store_test {
+namespace queue_store_test {
 
 using namespace able::server;
 using fakes::make_job;
@@ -200,4 +200,4 @@ TEST_CASE("a stored task of a later version is refused, and damage is told from 
     }
 }
 
-} // namespace jobs_store_test
+} // namespace queue_store_test

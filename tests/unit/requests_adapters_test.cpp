@@ -1,5 +1,5 @@
 // What requests ask of LoRAs and embeddings: words that are embeddings, families that fit, settings of few-step LoRAs.
-#include "jobs_fakes.hpp"
+#include "server_fakes.hpp"
 
 #include "host/server/queue/task_row.h"
 #include "host/server/requests/prompt_report.h"
@@ -11,7 +11,7 @@
 
 #include <fstream>
 
-namespace jobs_adapters_test {
+namespace requests_adapters_test {
 
 using namespace able::base;
 using namespace able::server;
@@ -355,4 +355,4 @@ TEST_CASE("what a job keeps of a LoRA's parameters, and jobs of before there wer
     CHECK(old.inpainting.mask.empty());
 }
 
-} // namespace jobs_adapters_test
+} // namespace requests_adapters_test

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <type_traits>
 
-namespace jobs_fields_test {
+namespace requests_fields_test {
 
 using namespace able;
 using nlohmann::json;
@@ -103,4 +103,4 @@ TEST_CASE("A row is all that a new field needs") {
     CHECK(schema.at("x-position") == known.size());
 }
 
-} // namespace jobs_fields_test
+} // namespace requests_fields_test

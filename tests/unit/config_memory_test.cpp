@@ -8,7 +8,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-namespace worker_memory_test {
+namespace config_memory_test {
 
 using namespace able;
 using Catch::Contains;
@@ -79,4 +79,4 @@ TEST_CASE("a refusal says how much, of what, and what would help") {
     CHECK_THAT(words, !Contains("smaller") && !Contains("refiner") && !Contains("bf16") && Contains("256 MiB"));
 }
 
-} // namespace worker_memory_test
+} // namespace config_memory_test

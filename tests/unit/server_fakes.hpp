@@ -45,7 +45,7 @@ private:
     std::filesystem::path path_;
 };
 
-// The job store that commit d245aff wrote, made anew in `folder`: see jobs_store_test.cpp.
+// The job store that commit d245aff wrote, made anew in `folder`: see queue_store_test.cpp.
 inline std::filesystem::path old_store(const std::filesystem::path &folder) {
     const std::filesystem::path file = folder / "jobs.sqlite";
     std::ifstream dump(std::string(ABLE_SOURCE_DIR) + "/tests/unit/data/jobs_d245aff.sql");

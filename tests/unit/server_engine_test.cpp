@@ -1,5 +1,5 @@
 // The engine with workers that do as they are told.
-#include "jobs_fakes.hpp"
+#include "server_fakes.hpp"
 
 #include "host/base/request_error.h"
 
@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace jobs_engine_test {
+namespace server_engine_test {
 
 using namespace able::base;
 using namespace able::server;
@@ -461,4 +461,4 @@ TEST_CASE("jobs that waited while the program was brought up to date complete") 
     CHECK(seen[0].init_image.size() == 74);
 }
 
-} // namespace jobs_engine_test
+} // namespace server_engine_test

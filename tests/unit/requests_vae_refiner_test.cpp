@@ -1,12 +1,12 @@
 // The VAE and the refiner that a request names, and jobs that cannot fit into memory.
-#include "jobs_fakes.hpp"
+#include "server_fakes.hpp"
 
 #include "host/server/requests/request.h"
 #include "host/server/requests/vae_refiner.h"
 
 #include <catch2/catch.hpp>
 
-namespace jobs_vae_refiner_test {
+namespace requests_vae_refiner_test {
 
 using namespace able;
 using namespace able::base;
@@ -181,4 +181,4 @@ TEST_CASE("a model of which nothing is known is left to the worker") {
     CHECK_NOTHROW(check_memory({&models.models.front()}, 2048, 2048, config));
 }
 
-} // namespace jobs_vae_refiner_test
+} // namespace requests_vae_refiner_test

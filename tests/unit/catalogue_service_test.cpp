@@ -11,7 +11,7 @@
 #include <functional>
 #include <iterator>
 
-namespace worker_catalogue_test {
+namespace catalogue_service_test {
 
 using namespace able;
 using able::test::half_tensors;
@@ -250,4 +250,4 @@ TEST_CASE("a stamp changes with every file that a source may read", "[worker][ca
     CHECK(server::entry_stamp(folder / "empty").empty());
 }
 
-} // namespace worker_catalogue_test
+} // namespace catalogue_service_test

@@ -1,12 +1,11 @@
 // What the gallery finds, stars, throws away and takes back.
-#include "jobs_store_contract.hpp"
+#include "queue_store_contract.hpp"
 
 #include <filesystem>
 #include <fstream>
 
-namespace jobs_gallery_test {
+namespace gallery_test {
 
-using namespace able::base;
 using namespace able::server;
 using nlohmann::json;
 
@@ -212,4 +211,4 @@ TEST_CASE("what has been in the trash for 30 days is deleted at the next start, 
     engine.stop();
 }
 
-} // namespace jobs_gallery_test
+} // namespace gallery_test

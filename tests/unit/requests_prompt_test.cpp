@@ -1,5 +1,5 @@
 // What a request's prompts become: drawn wildcards, LoRAs by name, and the report for whoever writes a prompt.
-#include "jobs_fakes.hpp"
+#include "server_fakes.hpp"
 
 #include "host/server/queue/task_row.h"
 #include "host/server/requests/prompt_report.h"
@@ -11,7 +11,7 @@
 #include <fstream>
 #include <set>
 
-namespace jobs_prompt_test {
+namespace requests_prompt_test {
 
 using namespace able::base;
 using namespace able::server;
@@ -210,4 +210,4 @@ TEST_CASE("what is wrong with a prompt is part of its report, and the rest is re
     CHECK(parse_request_schema().at("properties").size() == 6);
 }
 
-} // namespace jobs_prompt_test
+} // namespace requests_prompt_test

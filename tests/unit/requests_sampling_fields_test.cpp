@@ -4,11 +4,11 @@
 #include "host/server/requests/resolve.h"
 #include "host/worker/record/image_record.h"
 
-#include "jobs_fakes.hpp"
+#include "server_fakes.hpp"
 
 #include <catch2/catch.hpp>
 
-namespace jobs_sampling_fields_test {
+namespace requests_sampling_fields_test {
 
 using namespace able::base;
 using namespace able::server;
@@ -261,4 +261,4 @@ TEST_CASE("A kept job has its guidance, noise and levels back, and one of an ear
     CHECK(earlier.sigmas.empty());
 }
 
-} // namespace jobs_sampling_fields_test
+} // namespace requests_sampling_fields_test
