@@ -99,7 +99,12 @@ std::unique_ptr<Model> Model::load(std::unique_ptr<DiffusersView> view, Family f
 void Model::check(const DiffusersView &view, const Family &family, const able_load_request &request,
                   const able_job *job) {
     warn(view, placement_of(request), job);
-    refuse_unread(view.unused(check_networks(view.abi(), family.texts, job)));
+    const auto vae = chosen_vae(request);
+    refuse_unread(view.unused(check_networks(view.abi(), vae != nullptr ? vae->abi() : nullptr, family.texts, job)));
+    if (vae != nullptr) {
+        refuse_unread(vae->unused(check_autoencoder(vae->abi(), job)));
+    }
+    static_cast<void>(asked_prediction(request));
 }
 
 Model::Model(Key, std::unique_ptr<DiffusersView> view, Family family, Networks networks, const Placement &placement,

@@ -121,11 +121,11 @@ Networks load_networks(const able_source *source, const able_source *vae_source,
             vae_source != nullptr ? other.unread() : std::vector<std::string>()};
 }
 
-std::vector<std::string> check_networks(const able_source *source, const std::vector<TextFolders> &texts,
-                                        const able_job *job) {
-    const Configs configs = read_configs(source, nullptr, texts);
+std::vector<std::string> check_networks(const able_source *source, const able_source *vae_source,
+                                        const std::vector<TextFolders> &texts, const able_job *job) {
+    const Configs configs = read_configs(source, vae_source, texts);
     read_noise_schedule(source);
-    const bool own_vae = has_autoencoder(source);
+    const bool own_vae = vae_source == nullptr && has_autoencoder(source);
     WeightStore store(source, job, at::kMeta, components_of(texts, own_vae));
     for (size_t i = 0; i < texts.size(); ++i) {
         load_text_stage(source, store, texts[i], configs.texts[i], at::kFloat);

@@ -36,9 +36,9 @@ Networks load_networks(const able_source *source, const able_source *vae, const 
                        const Placement &placement, const able_job *job);
 
 // Throws what load_networks() would throw, and returns the tensors that it would leave unread; reads no values. A
-// source without an autoencoder is accepted.
-std::vector<std::string> check_networks(const able_source *source, const std::vector<TextFolders> &texts,
-                                        const able_job *job);
+// source without an autoencoder is accepted. Tensors of `vae` are those of check_autoencoder().
+std::vector<std::string> check_networks(const able_source *source, const able_source *vae,
+                                        const std::vector<TextFolders> &texts, const able_job *job);
 // The same for an autoencoder alone.
 std::vector<std::string> check_autoencoder(const able_source *source, const able_job *job);
 

@@ -120,7 +120,7 @@ json request_schema() {
     };
     json files{{"type", "array"}, {"items", {{"type", "string"}}}, {"minItems", 1}, {"maxItems", max_named_files}};
     files["description"] =
-        "Which files to get. Left out: of a diffusers model what it needs, else the only .safetensors file.";
+        "Which files to get. Left out: of a diffusers model what it needs, else the only file of weights.";
     json kind{{"type", "string"}, {"enum", {"model", "lora"}}, {"default", "model"}};
     kind["description"] = "Where single files go: among the models or among the LoRAs.";
     json revision = text("Branch, tag or commit.");
