@@ -9,10 +9,12 @@
 // -1 and 1.5 into unsigned numbers.
 #pragma once
 
+#include "plain_text.h"
 #include "quote.h"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -35,11 +37,20 @@ struct Member {
     const char *name;
     Value Struct::*place;
     bool may_lack = false; // a document without it is read, and the member keeps its initial value
+    // Of a text, or of each text of a list, for people: what is longer is cut, and made plain_text(). 0: it must be
+    // itself.
+    std::size_t longest = 0;
 };
 
 template <class Struct, class Value>
 constexpr Member<Struct, Value> member(const char *name, Value Struct::*place) {
     return {name, place, false};
+}
+
+// For texts that strangers wrote for people.
+template <class Struct, class Value>
+constexpr Member<Struct, Value> text_member(const char *name, Value Struct::*place, std::size_t longest) {
+    return {name, place, false, longest};
 }
 
 // For members that documents of an earlier version lack.
@@ -110,6 +121,8 @@ namespace members_detail {
 
 using nlohmann::json;
 
+constexpr std::size_t most_texts = 100; // in a list of texts for people
+
 template <class T>
 void read_number(const json &document, T &value, const DocumentPlace &place) {
     if constexpr (std::floating_point<T>) {
@@ -154,6 +167,18 @@ void read_list(const json &document, std::vector<T> &list, const DocumentPlace &
     }
 }
 
+template <class T>
+void make_plain(T &value, std::size_t longest) {
+    if constexpr (std::same_as<T, std::string>) {
+        value = plain_text(value, longest);
+    } else if constexpr (std::same_as<T, std::vector<std::string>>) {
+        value.resize(std::min(value.size(), most_texts));
+        for (std::string &text : value) {
+            text = plain_text(text, longest);
+        }
+    }
+}
+
 template <class Struct>
 void read_members(const json &document, Struct &value, const DocumentPlace &place) {
     if (!document.is_object()) {
@@ -165,6 +190,9 @@ void read_members(const json &document, Struct &value, const DocumentPlace &plac
         const auto found = document.find(member.name);
         if (found != document.end()) {
             read_document(*found, to, inside);
+            if (member.longest > 0) {
+                make_plain(to, member.longest);
+            }
         } else if (!member.may_lack && !is_a<std::remove_cvref_t<decltype(to)>, std::optional>) {
             inside.lacks();
         }

@@ -16,6 +16,22 @@ using nlohmann::json;
 
 // Messages nest a few levels deep, and what plugins add to them a few more.
 constexpr std::size_t max_depth = 64;
+// A value takes 16 bytes or more of memory, and may take one of the message.
+constexpr std::size_t max_values = 1'000'000;
+
+class Builder final : public base::JsonBuilder {
+public:
+    Builder() : JsonBuilder(max_depth) {}
+
+private:
+    void adding() override {
+        if (++values_ > max_values) {
+            throw FrameError("a message of more than " + std::to_string(max_values) + " values");
+        }
+    }
+
+    std::size_t values_ = 0;
+};
 
 } // namespace
 
@@ -23,7 +39,7 @@ void send_frame(int fd, const nlohmann::json &document, std::chrono::millisecond
     std::vector<std::uint8_t> bytes(4);
     nlohmann::json::to_cbor(document, bytes);
     const auto length = bytes.size() - 4;
-    if (length > kMaxFrame) {
+    if (length > max_frame) {
         throw FrameError("a message of " + std::to_string(length) + " bytes is too long");
     }
     for (std::size_t i = 0; i < 4; ++i) {
@@ -49,17 +65,21 @@ void send_frame(int fd, const nlohmann::json &document, std::chrono::millisecond
     }
 }
 
-bool FrameReader::read_some(int fd) {
+void FrameReader::add(std::span<const std::uint8_t> bytes) {
     if (start_ > 0 && start_ == buffer_.size()) {
         buffer_.clear();
         start_ = 0;
     }
+    buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+}
+
+bool FrameReader::read_some(int fd) {
     std::array<std::uint8_t, 65536> chunk;
     const ssize_t got = recv(fd, chunk.data(), chunk.size(), 0);
     if (got < 0) {
         return errno == EINTR || errno == EAGAIN;
     }
-    buffer_.insert(buffer_.end(), chunk.begin(), chunk.begin() + got);
+    add({chunk.data(), static_cast<std::size_t>(got)});
     return got > 0;
 }
 
@@ -71,14 +91,14 @@ std::optional<nlohmann::json> FrameReader::next() {
     for (std::size_t i = 0; i < 4; ++i) {
         length |= static_cast<std::uint32_t>(buffer_[start_ + i]) << (8 * i);
     }
-    if (length > kMaxFrame) {
+    if (length > longest_) {
         throw FrameError("a message claims " + std::to_string(length) + " bytes");
     }
     if (buffer_.size() - start_ - 4 < length) {
         return std::nullopt;
     }
     const auto begin = buffer_.begin() + static_cast<std::ptrdiff_t>(start_ + 4);
-    base::JsonBuilder builder(max_depth);
+    Builder builder;
     const bool whole = json::sax_parse(begin, begin + length, &builder, json::input_format_t::cbor);
     auto document = builder.take();
     if (!whole || !document.is_object()) {

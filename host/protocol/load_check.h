@@ -26,7 +26,7 @@ struct LoadVerdict {
 
     static constexpr auto members() {
         using S = LoadVerdict;
-        return std::tuple(base::member("lasting", &S::lasting), base::member("problem", &S::problem));
+        return std::tuple(base::member("lasting", &S::lasting), base::text_member("problem", &S::problem, 2000));
     }
 };
 

@@ -19,6 +19,9 @@
 
 namespace able::protocol {
 
+// Of a report: a preview and a picture's metadata are the most there is.
+constexpr std::uint32_t max_report = 16U << 20; // bytes
+
 // What a worker computes with; another one replaces it when this changes. As in the configuration.
 struct WorkerSettings {
     std::string device, dtype;
@@ -50,15 +53,36 @@ struct Hello {
     }
 };
 
+// Which run of which job a report is of: what is left over from another one is not taken for this one's.
+struct RunRef {
+    std::string job_id;
+    std::uint32_t attempt = 0;
+
+    bool operator==(const RunRef &) const = default;
+
+    static constexpr auto members() {
+        return std::tuple(base::member("job", &RunRef::job_id), base::member("attempt", &RunRef::attempt));
+    }
+};
+
+struct Received {
+    RunRef of;
+    Report report;
+};
+
 // A worker has one task at a time.
 struct RunTask {
     static constexpr base::Tag tag{"type", "task"};
 
     std::string job_id; // names the files that the task makes
     Task task;
+    std::uint32_t attempt = 1; // the how-manyth time this job is tried
+
+    RunRef ref() const { return {job_id, attempt}; }
 
     static constexpr auto members() {
-        return std::tuple(base::member("job_id", &RunTask::job_id), base::member("task", &RunTask::task));
+        return std::tuple(base::member("job_id", &RunTask::job_id), base::member("attempt", &RunTask::attempt),
+                          base::member("task", &RunTask::task));
     }
 };
 
@@ -72,19 +96,19 @@ struct Cancel {
 using Order = std::variant<Hello, RunTask, Cancel>;
 
 nlohmann::json encode(const Order &order);
-nlohmann::json encode(const Report &report);
+nlohmann::json encode(const Report &report, const RunRef &of);
 
 // Throw ProtocolError for a document that is no message of this direction: another type, a part that is missing or of
 // the wrong kind.
 Order decode_order(const nlohmann::json &document);
-Report decode_report(const nlohmann::json &document);
+Received decode_report(const nlohmann::json &document);
 
 // Throw FrameError, as send_frame.
 void send(int fd, const Order &order, std::chrono::milliseconds limit);
-void send(int fd, const Report &report, std::chrono::milliseconds limit);
+void send(int fd, const Report &report, const RunRef &of, std::chrono::milliseconds limit);
 
 // The next whole message, if there is one. Throw FrameError, ProtocolError.
 std::optional<Order> next_order(FrameReader &reader);
-std::optional<Report> next_report(FrameReader &reader);
+std::optional<Received> next_report(FrameReader &reader);
 
 } // namespace able::protocol

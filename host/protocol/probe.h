@@ -81,10 +81,10 @@ struct ModelTraits {
     static constexpr auto members() {
         using S = ModelTraits;
         return std::tuple(
-            base::member("family_name", &S::family_name), base::member("size_multiple", &S::size_multiple),
+            base::text_member("family_name", &S::family_name, 100), base::member("size_multiple", &S::size_multiple),
             base::member("smallest_side", &S::smallest_side), base::member("largest_side", &S::largest_side),
-            base::member("sizes", &S::sizes), base::member("sampler", &S::sampler),
-            base::member("schedule", &S::schedule), base::member("steps", &S::steps),
+            base::member("sizes", &S::sizes), base::text_member("sampler", &S::sampler, 64),
+            base::text_member("schedule", &S::schedule, 64), base::member("steps", &S::steps),
             base::member("guidance", &S::guidance), base::member("latent_channels", &S::latent_channels),
             base::member("scale_factor", &S::scale_factor), base::member("prompt", &S::prompt));
     }
@@ -114,7 +114,7 @@ struct TagCount {
 
     static constexpr auto members() {
         using S = TagCount;
-        return std::tuple(base::member("tag", &S::tag), base::member("count", &S::count));
+        return std::tuple(base::text_member("tag", &S::tag, 600), base::member("count", &S::count));
     }
 };
 
@@ -129,10 +129,11 @@ struct LoraDetails {
 
     static constexpr auto members() {
         using S = LoraDetails;
-        return std::tuple(base::member("title", &S::title), base::member("author", &S::author),
-                          base::member("alias", &S::alias), base::member("base_model", &S::base_model),
-                          base::member("family", &S::family), base::member("trigger_words", &S::trigger_words),
-                          base::member("tags", &S::tags));
+        return std::tuple(base::text_member("title", &S::title, 600), base::text_member("author", &S::author, 600),
+                          base::text_member("alias", &S::alias, 600),
+                          base::text_member("base_model", &S::base_model, 600),
+                          base::text_member("family", &S::family, 64),
+                          base::text_member("trigger_words", &S::trigger_words, 600), base::member("tags", &S::tags));
     }
 };
 
@@ -146,7 +147,7 @@ struct BundledWord {
     static constexpr auto members() {
         using S = BundledWord;
         return std::tuple(base::member("name", &S::name), base::member("ready", &S::ready),
-                          base::member("reason", &S::reason), base::member("family", &S::family),
+                          base::text_member("reason", &S::reason, 2000), base::text_member("family", &S::family, 64),
                           base::member("tokens", &S::tokens));
     }
 };
@@ -159,8 +160,8 @@ struct Finding {
 
     static constexpr auto members() {
         using S = Finding;
-        return std::tuple(base::member("ready", &S::ready), base::member("reason", &S::reason),
-                          base::member("family", &S::family));
+        return std::tuple(base::member("ready", &S::ready), base::text_member("reason", &S::reason, 2000),
+                          base::text_member("family", &S::family, 64));
     }
 };
 
@@ -179,13 +180,14 @@ struct ModelFinding : Finding {
 
     static constexpr auto members() {
         using S = ModelFinding;
-        return std::tuple_cat(Finding::members(),
-                              std::tuple(base::member("variant", &S::variant), base::member("dtype", &S::dtype),
-                                         base::member("default_width", &S::default_width),
-                                         base::member("default_height", &S::default_height),
-                                         base::member("pipeline", &S::pipeline), base::member("traits", &S::traits),
-                                         base::member("needs", &S::needs), base::member("notes", &S::notes),
-                                         base::member("encodes", &S::encodes), base::member("memory", &S::memory)));
+        return std::tuple_cat(
+            Finding::members(),
+            std::tuple(base::text_member("variant", &S::variant, 64), base::text_member("dtype", &S::dtype, 64),
+                       base::member("default_width", &S::default_width),
+                       base::member("default_height", &S::default_height),
+                       base::text_member("pipeline", &S::pipeline, 64), base::member("traits", &S::traits),
+                       base::text_member("needs", &S::needs, 64), base::text_member("notes", &S::notes, 2000),
+                       base::member("encodes", &S::encodes), base::member("memory", &S::memory)));
     }
 };
 
@@ -200,11 +202,11 @@ struct LoraFinding : Finding {
 
     static constexpr auto members() {
         using S = LoraFinding;
-        return std::tuple_cat(Finding::members(),
-                              std::tuple(base::member("type", &S::type), base::member("adapter", &S::adapter),
-                                         base::member("details", &S::details),
-                                         base::member("data_offset", &S::data_offset),
-                                         base::member("words", &S::words)));
+        return std::tuple_cat(Finding::members(), std::tuple(base::text_member("type", &S::type, 64),
+                                                             base::text_member("adapter", &S::adapter, 64),
+                                                             base::member("details", &S::details),
+                                                             base::member("data_offset", &S::data_offset),
+                                                             base::member("words", &S::words)));
     }
 };
 
@@ -217,7 +219,7 @@ struct EmbeddingFinding : Finding {
     static constexpr auto members() {
         using S = EmbeddingFinding;
         return std::tuple_cat(Finding::members(),
-                              std::tuple(base::member("tokens", &S::tokens), base::member("word", &S::word)));
+                              std::tuple(base::member("tokens", &S::tokens), base::text_member("word", &S::word, 300)));
     }
 };
 

@@ -23,8 +23,8 @@ struct Phase {
     std::string where = {}; // the plugin at work, for the report of a crash
 
     static constexpr auto members() {
-        return std::tuple(base::member("name", &Phase::name), base::member("fraction", &Phase::fraction),
-                          base::member("where", &Phase::where));
+        return std::tuple(base::text_member("name", &Phase::name, 40), base::member("fraction", &Phase::fraction),
+                          base::text_member("where", &Phase::where, 300));
     }
 };
 
@@ -36,7 +36,7 @@ struct Loaded {
     bool fresh = false;              // the task had to wait for one of them
 
     static constexpr auto members() {
-        return std::tuple(base::member("models", &Loaded::models), base::member("fresh", &Loaded::fresh));
+        return std::tuple(base::text_member("models", &Loaded::models, 500), base::member("fresh", &Loaded::fresh));
     }
 };
 
@@ -79,7 +79,7 @@ struct Log {
     std::string line;
 
     static constexpr auto members() {
-        return std::tuple(base::member("level", &Log::level), base::member("line", &Log::line));
+        return std::tuple(base::member("level", &Log::level), base::text_member("line", &Log::line, 4000));
     }
 };
 
@@ -98,8 +98,8 @@ struct Done {
     std::string code = {}, error = {}; // of a failure: for programs, for people
 
     static constexpr auto members() {
-        return std::tuple(base::member("kind", &Done::ending), base::member("code", &Done::code),
-                          base::member("error", &Done::error));
+        return std::tuple(base::member("kind", &Done::ending), base::text_member("code", &Done::code, 40),
+                          base::text_member("error", &Done::error, 4000));
     }
 };
 

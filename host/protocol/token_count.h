@@ -81,7 +81,7 @@ struct TokenAnswer {
 
     static constexpr auto members() {
         using S = TokenAnswer;
-        return std::tuple(base::member("error", &S::error), base::member("encoders", &S::encoders));
+        return std::tuple(base::text_member("error", &S::error, 2000), base::member("encoders", &S::encoders));
     }
 };
 

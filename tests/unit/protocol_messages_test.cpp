@@ -22,10 +22,14 @@ json on_the_wire(const json &document) {
     return json::from_cbor(json::to_cbor(document));
 }
 
+json encoded(const Report &report) {
+    return encode(report, {"job", 2});
+}
+
 template <class Message>
 Message sent(const Message &message) {
     if constexpr (std::is_constructible_v<Report, Message>) {
-        return std::get<Message>(decode_report(on_the_wire(encode(Report(message)))));
+        return std::get<Message>(decode_report(on_the_wire(encoded(message))).report);
     } else {
         return std::get<Message>(decode_order(on_the_wire(encode(Order(message)))));
     }
@@ -46,12 +50,12 @@ std::vector<json> all_messages() {
             encode(Order(RunTask{"job", Load{"model", "/model", "", 64, 64}})),
             encode(Order(RunTask{"job", Generate{}})),
             encode(Order(Cancel{})),
-            encode(Report(Phase{"loading", 0.5, "a plugin"})),
-            encode(Report(Loaded{{"a", "b"}, true})),
-            encode(Report(Step{1, 2, 3, {4}})),
-            encode(Report(ImageDone{1, "/out/a-1.png", 7, 64, 64, json::object()})),
-            encode(Report(Log{2, "a line"})),
-            encode(Report(Done{Ending::failed, "bad_model", "it is damaged"}))};
+            encoded(Phase{"loading", 0.5, "a plugin"}),
+            encoded(Loaded{{"a", "b"}, true}),
+            encoded(Step{1, 2, 3, {4}}),
+            encoded(ImageDone{1, "/out/a-1.png", 7, 64, 64, json::object()}),
+            encoded(Log{2, "a line"}),
+            encoded(Done{Ending::failed, "bad_model", "it is damaged"})};
 }
 
 } // namespace
@@ -115,18 +119,63 @@ TEST_CASE("a message without one of its parts, or with another kind of part, is 
     }
 }
 
+TEST_CASE("a report says whose it is") {
+    const auto received = decode_report(on_the_wire(encoded(Log{1, "a line"})));
+    CHECK(received.of == RunRef{"job", 2});
+    CHECK_FALSE(received.of == RunTask{"job", Generate{}}.ref());
+    CHECK(received.of == RunTask{"job", Generate{}, 2}.ref());
+    for (const char *part : {"job", "attempt"}) {
+        json anonymous = encoded(Log{1, "a line"});
+        anonymous.erase(part);
+        CHECK_THROWS_WITH(decode_report(anonymous), Catch::Contains(std::string("has no \"") + part + '"'));
+    }
+}
+
+TEST_CASE("texts of plugins are cut and cannot forge lines") {
+    const std::string endless(1 << 20, 'x');
+    CHECK(sent(Log{1, endless}).line.size() < 4100);
+    CHECK(sent(Done{Ending::failed, endless, endless}).error.size() < 4100);
+    CHECK(sent(Done{Ending::failed, endless, ""}).code.size() < 50);
+    CHECK(sent(Phase{endless, 0, endless}).where.size() < 400);
+    CHECK(sent(Log{1, "one\r\nevent=forged\x1b[2J\x7f"}).line == "one  event=forged [2J ");
+    CHECK(sent(Log{1, "caf\xC3\xA9 \xFF\xC3"}).line == "caf\xC3\xA9 ??");
+    CHECK(sent(Loaded{std::vector<std::string>(5000, "a\n"), false}).models == std::vector<std::string>(100, "a "));
+}
+
+TEST_CASE("a report that no worker of this program sends is refused for its size") {
+    CHECK_THROWS_WITH(decode_report(encoded(Step{0, 1, 2, std::vector<std::uint8_t>(5 << 20)})),
+                      Catch::Contains("a preview of 5242880 bytes"));
+    CHECK_THROWS_WITH(decode_report(encoded(ImageDone{0, "/a", 1, 8, 8, {{"x", std::string(2 << 20, 'x')}}})),
+                      Catch::Contains("metadata"));
+    FrameReader reader(max_report);
+    const std::array<std::uint8_t, 4> length{1, 0, 0, 1}; // 16 MiB and a byte
+    reader.add(length);
+    CHECK_THROWS_AS(next_report(reader), FrameError);
+    FrameReader many;
+    std::vector<std::uint8_t> bytes{0xA1, 0x61, 'a', 0x9A, 0, 0x1E, 0x84, 0x80}; // {"a": 2,000,000 numbers
+    bytes.resize(bytes.size() + 2'000'000, 0);
+    const auto size = static_cast<std::uint32_t>(bytes.size());
+    std::array<std::uint8_t, 4> prefix{};
+    for (std::size_t i = 0; i < 4; ++i) {
+        prefix[i] = static_cast<std::uint8_t>(size >> (8 * i));
+    }
+    many.add(prefix);
+    many.add(bytes);
+    CHECK_THROWS_WITH(next_report(many), Catch::Contains("1000000 values"));
+}
+
 TEST_CASE("numbers that a message cannot hold are refused") {
-    json step = encode(Report(Step{1, 2, 3, {}}));
+    json step = encoded(Step{1, 2, 3, {}});
     for (const json &image : {json(4294967296ULL), json(1e300), json(1.5), json(-1), json("1")}) {
         step["image"] = image;
         CHECK_THROWS_AS(decode_report(on_the_wire(step)), ProtocolError);
     }
-    json phase = encode(Report(Phase{"loading", 0, ""}));
+    json phase = encoded(Phase{"loading", 0, ""});
     for (const double fraction : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
         phase["fraction"] = fraction;
         CHECK_THROWS_AS(decode_report(phase), ProtocolError);
     }
-    json done = encode(Report(Done{}));
+    json done = encoded(Done{});
     done["kind"] = "perhaps";
     CHECK_THROWS_WITH(decode_report(done), Catch::Contains("completed or failed or cancelled"));
 }
@@ -137,7 +186,7 @@ TEST_CASE("what is no message of its direction is refused") {
         CHECK_THROWS_AS(decode_order(document), ProtocolError);
         CHECK_THROWS_AS(decode_report(document), ProtocolError);
     }
-    CHECK_THROWS_AS(decode_order(encode(Report(Done{}))), ProtocolError);
+    CHECK_THROWS_AS(decode_order(encoded(Done{})), ProtocolError);
     CHECK_THROWS_AS(decode_report(encode(Order(Cancel{}))), ProtocolError);
 }
 

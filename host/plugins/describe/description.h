@@ -27,13 +27,13 @@ struct ParamDescription {
 
     static constexpr auto members() {
         using S = ParamDescription;
-        return std::tuple(base::member("key", &S::key), base::member("label", &S::label),
-                          base::member("help", &S::help), base::member("group", &S::group),
-                          base::member("unit", &S::unit), base::member("type", &S::type),
+        return std::tuple(base::member("key", &S::key), base::text_member("label", &S::label, 200),
+                          base::text_member("help", &S::help, 2000), base::text_member("group", &S::group, 200),
+                          base::text_member("unit", &S::unit, 64), base::member("type", &S::type),
                           base::member("minimum", &S::minimum), base::member("maximum", &S::maximum),
                           base::member("default_number", &S::default_number), base::member("step", &S::step),
-                          base::member("default_string", &S::default_string), base::member("choices", &S::choices),
-                          base::member("at_load", &S::at_load));
+                          base::text_member("default_string", &S::default_string, 4000),
+                          base::member("choices", &S::choices), base::member("at_load", &S::at_load));
     }
 };
 
@@ -48,10 +48,11 @@ struct ObjectDescription {
 
     static constexpr auto members() {
         using S = ObjectDescription;
-        return std::tuple(base::member("kind", &S::kind), base::member("id", &S::id), base::member("name", &S::name),
-                          base::member("summary", &S::summary), base::member("url", &S::url),
-                          base::member("aliases", &S::aliases), base::member("params", &S::params),
-                          base::member("flags", &S::flags), base::member("default_schedule", &S::default_schedule));
+        return std::tuple(base::member("kind", &S::kind), base::member("id", &S::id),
+                          base::text_member("name", &S::name, 200), base::text_member("summary", &S::summary, 2000),
+                          base::text_member("url", &S::url, 500), base::member("aliases", &S::aliases),
+                          base::member("params", &S::params), base::member("flags", &S::flags),
+                          base::member("default_schedule", &S::default_schedule));
     }
 };
 
@@ -62,10 +63,10 @@ struct PluginDescription {
 
     static constexpr auto members() {
         using S = PluginDescription;
-        return std::tuple(base::member("id", &S::id), base::member("name", &S::name),
-                          base::member("version", &S::version), base::member("vendor", &S::vendor),
-                          base::member("licence", &S::licence), base::member("url", &S::url),
-                          base::member("engine", &S::engine), base::member("abi_minor", &S::abi_minor),
+        return std::tuple(base::member("id", &S::id), base::text_member("name", &S::name, 200),
+                          base::text_member("version", &S::version, 64), base::text_member("vendor", &S::vendor, 200),
+                          base::text_member("licence", &S::licence, 200), base::text_member("url", &S::url, 500),
+                          base::text_member("engine", &S::engine, 200), base::member("abi_minor", &S::abi_minor),
                           base::member("min_host_minor", &S::min_host_minor), base::member("objects", &S::objects));
     }
 };

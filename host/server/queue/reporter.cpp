@@ -1,4 +1,6 @@
 #include "host/base/base64.h"
+#include "host/base/quote.h"
+#include "host/protocol/error.h"
 #include "job_json.h"
 #include "live_job.h"
 
@@ -40,6 +42,12 @@ void Queue::Reporter::image(const protocol::ImageDone &image) {
     Result result;
     result.index = image.image;
     result.file = std::filesystem::path(image.path).filename().string();
+    // Another name would have the server show, or delete, a file that is not this job's.
+    if (result.file != live_.job.id + "-" + std::to_string(image.image) + ".png" ||
+        image.image >= protocol::images_of(live_.job.task)) {
+        throw protocol::ProtocolError("it reports the picture " + base::quote(result.file) +
+                                      ", which is not this job's");
+    }
     result.seed = image.seed;
     result.width = image.width;
     result.height = image.height;

@@ -47,6 +47,13 @@ Outcome failed(std::string code, std::string error) {
     return {OutcomeKind::failed, std::move(code), std::move(error), false};
 }
 
+// A plugin may have written the report.
+bool is_code(const std::string &code) {
+    return !code.empty() && std::all_of(code.begin(), code.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+}
+
 Outcome outcome_of(const protocol::Done &done) {
     switch (done.ending) {
     case protocol::Ending::completed:
@@ -56,7 +63,7 @@ Outcome outcome_of(const protocol::Done &done) {
     case protocol::Ending::failed:
         break;
     }
-    return failed(done.code, done.error);
+    return failed(is_code(done.code) ? done.code : "plugin_failed", done.error);
 }
 
 // What becomes of each report.
@@ -252,9 +259,13 @@ std::optional<Outcome> Slot::attempt(const protocol::RunTask &task, JobSink &sin
             continue;
         }
         open = process_->reader().read_some(process_->channel());
-        while (const auto report = protocol::next_report(process_->reader())) {
+        while (const auto received = protocol::next_report(process_->reader())) {
+            if (received->of != task.ref()) {
+                spdlog::warn("event=report_of_another_job pid={} job={}", process_->pid(), task.job_id);
+                continue;
+            }
             at.acknowledged = true;
-            std::visit(delivery, *report);
+            std::visit(delivery, received->report);
             if (delivery.outcome) {
                 return watch.timed_out() ? timed_out(at.text(), false) : *std::move(delivery.outcome);
             }

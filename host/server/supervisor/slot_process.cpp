@@ -1,5 +1,7 @@
 #include "slot_process.h"
 
+#include "host/base/plain_text.h"
+
 #include <spdlog/spdlog.h>
 
 #include <array>
@@ -122,6 +124,7 @@ void Slot::Process::drain_output() {
                 line += c;
                 continue;
             }
+            line = base::plain_text(line, kMaxLine);
             spdlog::info("event=worker_output pid={} line=\"{}\"", pid_, line);
             const std::lock_guard lock(output_mutex_);
             output_tail_.push_back(std::move(line));

@@ -49,7 +49,7 @@ private:
     std::string fingerprint_;
     protocol::WorkerSettings settings_;
     base::Fd channel_, output_;
-    protocol::FrameReader reader_;
+    protocol::FrameReader reader_{protocol::max_report};
     std::mutex output_mutex_;
     std::deque<std::string> output_tail_;
     std::thread drainer_;

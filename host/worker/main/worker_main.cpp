@@ -28,14 +28,20 @@ class Reports {
 public:
     explicit Reports(int fd) : fd_(fd) {}
 
+    // Whose the reports are from now on.
+    void begin(protocol::RunRef of) {
+        const std::lock_guard lock(mutex_);
+        of_ = std::move(of);
+    }
     void send(const protocol::Report &report) {
         const std::lock_guard lock(mutex_);
-        protocol::send(fd_, report, kSendLimit);
+        protocol::send(fd_, report, of_, kSendLimit);
     }
 
 private:
     int fd_;
     std::mutex mutex_; // a plugin may log from any thread
+    protocol::RunRef of_;
 };
 
 protocol::Done failed(std::string code, std::string error) {
@@ -124,6 +130,7 @@ private:
     }
 
     void work(const protocol::RunTask &run) {
+        reports_.begin(run.ref());
         plugins::JobContext job;
         job.on_log = [this](int level, const std::string &line) {
             reports_.send(protocol::Log{static_cast<std::uint8_t>(std::clamp(level, 0, UINT8_MAX)), line});
