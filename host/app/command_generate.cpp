@@ -170,7 +170,9 @@ int generate(const GenerateCommand &command) {
     spec.output_dir = output.folder().string();
 
     Display display(output, spec.batch_size, command.json);
-    server::Slot slot(server::slot_options(loaded.config, executable_path()));
+    server::SlotOptions options = server::slot_options(loaded.config, executable_path());
+    options.limits = {}; // whoever waits at the keyboard decides how long
+    server::Slot slot(std::move(options));
     const server::Outcome outcome = slot.run({make_job_id(), std::move(spec)}, *registry, display, cancel);
     display.finish();
     slot.shut_down();

@@ -1,5 +1,7 @@
 #include "subprocess.h"
 
+#include "child_environment.h"
+
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -45,6 +47,17 @@ void place(SpawnSettings &settings, int fd, int target, int open_flags) {
         return;
     }
     posix_spawn_file_actions_addopen(&settings.actions, target, "/dev/null", open_flags, 0);
+}
+
+// As exec() takes them; they live as long as `texts`.
+std::vector<char *> pointers_to(const std::vector<std::string> &texts) {
+    std::vector<char *> pointers;
+    pointers.reserve(texts.size() + 1);
+    for (const auto &text : texts) {
+        pointers.push_back(const_cast<char *>(text.c_str()));
+    }
+    pointers.push_back(nullptr);
+    return pointers;
 }
 
 // Appends what is there to read; false at the end of the stream.
@@ -129,14 +142,14 @@ pid_t spawn(const std::vector<std::string> &arguments, const ChildFds &fds) {
     posix_spawnattr_setflags(&settings.attributes,
                              POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 
-    std::vector<char *> argv;
-    argv.reserve(arguments.size() + 1);
-    for (const auto &argument : arguments) {
-        argv.push_back(const_cast<char *>(argument.c_str()));
+    std::vector<std::string> own;
+    for (char **variable = environ; *variable != nullptr; ++variable) {
+        own.emplace_back(*variable);
     }
-    argv.push_back(nullptr);
+    const std::vector<std::string> environment = child_environment(own);
+    const auto argv = pointers_to(arguments), envp = pointers_to(environment);
     pid_t pid = 0;
-    const int error = posix_spawn(&pid, argv[0], &settings.actions, &settings.attributes, argv.data(), environ);
+    const int error = posix_spawn(&pid, argv[0], &settings.actions, &settings.attributes, argv.data(), envp.data());
     if (error != 0) {
         fail(error, ("cannot start " + arguments.front()).c_str());
     }

@@ -35,7 +35,8 @@ struct ChildFds {
     int in = -1, out = -1, error = -1, channel = -1; // as 0, 1, 2, 3
 };
 
-// Starts `arguments` (the first is the program's path) in a process group of its own. Throws std::system_error.
+// Starts `arguments` (the first is the program's path) in a process group of its own, with child_environment(). Throws
+// std::system_error.
 pid_t spawn(const std::vector<std::string> &arguments, const ChildFds &fds);
 
 // A close-on-exec pipe. Throws std::system_error.

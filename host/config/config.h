@@ -50,8 +50,10 @@ struct Prompts {
 struct Queue {
     std::uint32_t max_concurrent = 1; // workers
     std::uint32_t max_queue_size = 100;
-    double timeout = 300;        // seconds a job may run; 0 = no limit
-    std::filesystem::path store; // default output_dir/jobs.sqlite
+    double timeout = 0;             // seconds a job may run; 0 = no limit
+    double stall_timeout = 600;     // seconds a job may run without progress; 0 = no limit
+    std::uint32_t max_attempts = 3; // of a job whose worker dies
+    std::filesystem::path store;    // default output_dir/jobs.sqlite
 };
 
 struct Inference {

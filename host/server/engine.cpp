@@ -20,8 +20,11 @@ config::Loaded without_file(const config::Config &config) {
 } // namespace
 
 Engine::Engine(config::Loaded loaded, std::unique_ptr<Environment> environment)
-    : environment_(std::move(environment)),
-      settings_(std::move(loaded), [this](const config::Config &config) { environment_->configure(config); }),
+    : environment_(std::move(environment)), settings_(std::move(loaded),
+                                                      [this](const config::Config &config) {
+                                                          queue_.set_limits(config);
+                                                          environment_->configure(config);
+                                                      }),
       stores_(open_stores(store_file(settings_.config()))), queue_(*stores_.jobs, *environment_, settings_, events_),
       gallery_(*stores_.images, settings_.config().storage.output_dir,
                [this](std::string_view job) { return queue_.is_unfinished(job); }),

@@ -52,6 +52,29 @@ TEST_CASE("a plugin that dies while it samples fails its job with a clear messag
     server.generate(with_sampler("sample_leak"));
 }
 
+TEST_CASE("a process that a plugin leaves behind does not hold up the queue") {
+    Options options;
+    options.plugins = {"sample_detaches"};
+    const Server server(options);
+    REQUIRE(server.post("/api/v1/config", {{"queue.max_attempts", 1}}).status == 200);
+    const auto start = std::chrono::steady_clock::now();
+    const auto job = server.wait(server.submit(with_sampler("sample_detaches")));
+    INFO(job.dump(1));
+    CHECK(job.at("status") == "failed");
+    CHECK(contains(job.at("error").at("message"), "SIGSEGV"));
+    server.generate(tiny_request());
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(50)); // the process stays for 60
+}
+
+TEST_CASE("a report about another job is dropped") {
+    Options options;
+    options.plugins = {"sample_forges"};
+    const Server server(options);
+    const auto job = server.generate(with_sampler("sample_forges"));
+    CHECK(job.at("results").size() == 1);
+    CHECK(contains(server.log(), "event=report_of_another_job"));
+}
+
 TEST_CASE("a plugin that hangs while it samples is stopped at the limit, and the next job runs") {
     Options options;
     options.plugins = {"sample_hang"};
@@ -117,21 +140,64 @@ TEST_CASE("a batch that the server's death interrupts goes on where it was") {
     CHECK(server.image(server.generate(request)) == server.image(job, 2));
 }
 
-TEST_CASE("kill -9 of a worker in mid-job fails the job, and the server says what happened and goes on") {
+TEST_CASE("a job without progress is stopped with the reason, and one that is only slow is not") {
+    Options options;
+    options.plugins = {"sample_hang", "slow"};
+    options.job_timeout = 0;
+    options.stall_timeout = 3;
+    const Server server(options);
+    const auto job = server.wait(server.submit(with_sampler("sample_hang")));
+    INFO(job.dump(1));
+    CHECK(job.at("status") == "failed");
+    CHECK(job.at("error").at("code") == "stalled");
+    CHECK(contains(job.at("error").at("message"), "queue.stall_timeout, 3 s"));
+    CHECK(contains(job.at("error").at("message"), "sample_hang"));
+    CHECK(server.wait(server.submit(with_sampler("slow", 60))).at("status") == "completed");
+}
+
+TEST_CASE("a time limit that is lowered ends the job that runs") {
+    Options options;
+    options.plugins = {"sample_hang"};
+    options.job_timeout = 0;
+    const Server server(options);
+    const auto id = server.submit(with_sampler("sample_hang"));
+    server.wait_until(id, [](const json &job) { return job.at("status") == "processing"; });
+    REQUIRE(server.post("/api/v1/config", {{"queue.timeout", 1}}).status == 200);
+    const auto job = server.wait(id);
+    INFO(job.dump(1));
+    CHECK(job.at("error").at("code") == "timeout");
+}
+
+TEST_CASE("a job whose worker is killed runs again, until it was tried three times") {
     Options options;
     options.plugins = {"slow"};
     const Server server(options);
+    const auto kill_worker_of = [&](const std::string &id, int attempt) {
+        server.wait_until(id, [&](const json &job) { return running(job) && job.at("attempts") == attempt; });
+        const auto workers = server.workers();
+        REQUIRE(workers.size() == 1);
+        REQUIRE(kill(workers.front(), SIGKILL) == 0);
+    };
+    const auto once = server.submit(with_sampler("slow", 30));
+    kill_worker_of(once, 1);
+    CHECK(server.wait(once).at("status") == "completed");
+
     const auto id = server.submit(with_sampler("slow", 100));
-    server.wait_until(id, running);
-    const auto workers = server.workers();
-    REQUIRE(workers.size() == 1);
-    REQUIRE(kill(workers.front(), SIGKILL) == 0);
+    for (int attempt = 1; attempt <= 3; ++attempt) {
+        kill_worker_of(id, attempt);
+    }
     const auto job = server.wait(id);
     INFO(job.dump(1));
     CHECK(job.at("status") == "failed");
     CHECK(contains(job.at("error").at("message"), "SIGKILL"));
     CHECK(contains(job.at("error").at("message"), "slow"));
+    CHECK(contains(job.at("error").at("message"), "tried 3 times"));
     server.generate(tiny_request());
+
+    const Reply again = server.post("/api/v1/generate/" + id + "/retry");
+    REQUIRE(again.status == 202);
+    CHECK(server.wait(again.json().at("id")).at("status") == "completed");
+    CHECK(server.post("/api/v1/generate/" + again.json().at("id").get<std::string>() + "/retry").status == 409);
 }
 
 TEST_CASE("cancelling a running job stops the work within one step, a waiting one at once") {

@@ -84,7 +84,7 @@ void Server::write_config(const Options &options) const {
         << "storage:\n  output_dir: " << root << "/outputs\n  models_dir: " << root << "/models\n  temp_dir: " << root
         << "/temp\n"
         << "models:\n  hub_cache: " << root << "/hub\n  demo: " << (options.demo ? "true" : "false") << "\n"
-        << "queue:\n  timeout: " << options.job_timeout << "\n"
+        << "queue:\n  timeout: " << options.job_timeout << "\n  stall_timeout: " << options.stall_timeout << "\n"
         << "inference:\n  device: cpu\n  dtype: " << options.dtype
         << "\n  threads: 1\n  memory_limit: " << options.memory_limit << "\n  vae_tiling: \"" << options.vae_tiling
         << "\"\n"

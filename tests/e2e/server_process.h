@@ -35,6 +35,7 @@ struct Reply {
 
 struct Options {
     double job_timeout = 120;     // queue.timeout
+    double stall_timeout = 600;   // queue.stall_timeout
     double describe_timeout = 20; // plugins.describe_timeout
     std::string dtype = "fp32";
     std::string memory_limit = "auto";

@@ -105,6 +105,31 @@ TEST_CASE("a running job is listed as it is now, not as it was stored") {
     server.post("/api/v1/generate/" + id + "/cancel");
 }
 
+TEST_CASE("a failed job is tried again over REST") {
+    std::atomic<int> runs = 0;
+    const HttpServer server([&](const fakes::AskedFor &spec, able::server::JobSink &sink,
+                                const able::server::CancelToken &cancel) -> able::server::Outcome {
+        return runs++ == 0
+                   ? able::server::Outcome{able::server::OutcomeKind::failed, "plugin_failed", "it fails", false}
+                   : fakes::make_images(spec, sink, cancel);
+    });
+    const std::string id = server.post("/api/v1/generate", R"({"prompt": "a fox"})").json().at("id");
+    const std::string path = "/api/v1/generate/" + id;
+    fakes::eventually([&] { return server.get(path).json().at("status") == "failed"; });
+    CHECK(server.get(path).json().at("attempts") == 1);
+    const Reply reply = server.send("POST", path + "/retry", "");
+    REQUIRE(reply.status == 202);
+    const json document = server.get("/api/v1/openapi.json").json();
+    const json &schema = document.at("paths").at("/api/v1/generate/{id}/retry").at("post").at("responses").at("202");
+    CHECK(problem(document, schema.at("content").at("application/json").at("schema"), reply.json(), "reply") == "");
+    const std::string again = reply.json().at("id");
+    CHECK(reply.headers.at("Location") == "/api/v1/generate/" + again);
+    fakes::eventually([&] { return server.get("/api/v1/generate/" + again).json().at("status") == "completed"; });
+    const Reply refused = server.send("POST", "/api/v1/generate/" + again + "/retry", "");
+    CHECK(refused.status == 409);
+    CHECK(refused.json().at("error").at("code") == "job_has_not_failed");
+}
+
 TEST_CASE("every JSON reply is as the OpenAPI document says") {
     const HttpServer server;
     const std::string id = make_image(server, "a fox");
@@ -155,7 +180,7 @@ TEST_CASE("every JSON reply is as the OpenAPI document says") {
         {"DELETE", "/api/v1/images/{id}", "/api/v1/images/" + id},
     };
     std::size_t described = 0;
-    constexpr std::size_t followed_by_download_tests = 6; // they have a hub
+    constexpr std::size_t in_other_tests = 7; // of downloads, which have a hub, and of a retry, which has a failed job
     for (const auto &[pattern, methods] : document.at("paths").items()) {
         for (const auto &[method, operation] : methods.items()) {
             for (const auto &[status, response] : operation.at("responses").items()) {
@@ -166,7 +191,7 @@ TEST_CASE("every JSON reply is as the OpenAPI document says") {
             }
         }
     }
-    CHECK(described == calls.size() + followed_by_download_tests);
+    CHECK(described == calls.size() + in_other_tests);
     for (const Call &call : calls) {
         CAPTURE(call.method, call.path);
         const Reply reply = server.send(call.method, call.path, call.body);

@@ -134,7 +134,7 @@ TEST_CASE("changes reach the workers and the catalogue, and are kept in a file o
     CHECK((std::filesystem::status(file).permissions() & std::filesystem::perms(0077)) == std::filesystem::perms::none);
 
     const auto back = server.post("/api/v1/config", R"({"queue.timeout": null, "models.demo": null})");
-    CHECK(key(back.json(), "queue.timeout").at("value") == "300");
+    CHECK(key(back.json(), "queue.timeout").at("value") == "0");
     CHECK(key(back.json(), "queue.timeout").at("source") == "default");
     CHECK(able::config::load(options).config.queue.timeout == 60);
     server.post("/api/v1/config", R"({"inference.dtype": null, "models.hub_token": null})");

@@ -76,7 +76,7 @@ TEST_CASE("a finished job keeps its end, and cannot get another") {
         CHECK_THROWS_AS(store.jobs->finish("a", status, std::nullopt, utc_now()), std::logic_error);
     }
     store.jobs->mark_processing("a", utc_now());
-    store.jobs->requeue("a");
+    store.jobs->requeue("a", true);
     const auto job = store.jobs->load("a");
     REQUIRE(job);
     CHECK(job->status == JobStatus::failed);
@@ -86,6 +86,82 @@ TEST_CASE("a finished job keeps its end, and cannot get another") {
     CHECK(job->completed_at == "2025-01-01T00:00:01.000Z");
     CHECK(store.jobs->recover().empty());
     CHECK_FALSE(store.jobs->load("none"));
+}
+
+TEST_CASE("attempts are counted, anew after each image, and not where the server was stopped") {
+    const auto home = GENERATE(from_range(fakes::store_implementations())).make();
+    const Stores store = home->open();
+    store.jobs->insert(make_job("a"), std::nullopt);
+    const auto attempts = [&] {
+        return store.jobs->load("a")->attempts;
+    };
+    CHECK(attempts() == 0);
+    store.jobs->mark_processing("a", utc_now());
+    store.jobs->requeue("a", true);
+    store.jobs->mark_processing("a", utc_now());
+    CHECK(attempts() == 2);
+    store.jobs->requeue("a", false);
+    CHECK(attempts() == 1);
+    store.jobs->mark_processing("a", utc_now());
+    store.jobs->add_result("a", make_result("a", 0));
+    CHECK(attempts() == 0);
+}
+
+TEST_CASE("a job under which the server died twice is not tried again, unless it got on between") {
+    const auto home = GENERATE(from_range(fakes::store_implementations())).make();
+    const auto die = [&](bool with_image) {
+        in_a_killed_process([&] {
+            const Stores store = home->open();
+            store.jobs->recover();
+            store.jobs->mark_processing("a", utc_now());
+            if (with_image) {
+                store.jobs->add_result("a", make_result("a", 0));
+            }
+        });
+    };
+    {
+        const Stores store = home->open();
+        store.jobs->insert(make_job("a"), std::nullopt);
+        store.jobs->insert(make_job("b"), std::nullopt);
+    }
+    die(false);
+    die(true);
+    {
+        const Stores store = home->open();
+        CHECK(store.jobs->recover().size() == 2);
+    }
+    die(false);
+    const Stores store = home->open();
+    CHECK(store.jobs->recover().size() == 1);
+    const auto job = store.jobs->load("a");
+    REQUIRE(job);
+    CHECK(job->status == JobStatus::failed);
+    REQUIRE(job->error);
+    CHECK(job->error->code == "server_died");
+    CHECK(job->results.size() == 1);
+    CHECK_FALSE(job->completed_at.empty());
+}
+
+TEST_CASE("the pictures of a job that failed are kept for another try, a day at most") {
+    const auto home = GENERATE(from_range(fakes::store_implementations())).make();
+    const Stores store = home->open();
+    const auto end = [&](const char *id, JobStatus status, const std::string &when) {
+        Job job = make_job(id);
+        task_of(job).init_image = {1, 2};
+        store.jobs->insert(job, std::nullopt);
+        store.jobs->mark_processing(id, utc_now());
+        store.jobs->finish(id, status, JobError{"x", "y"}, when);
+        return !store.jobs->load_pictures(id).init_image.empty();
+    };
+    CHECK(end("a", JobStatus::failed, utc_now()));
+    CHECK_FALSE(end("b", JobStatus::completed, utc_now()));
+    CHECK_FALSE(end("c", JobStatus::cancelled, utc_now()));
+    const auto ago = [](int hours) {
+        return utc_text(std::chrono::system_clock::now() - std::chrono::hours(hours));
+    };
+    CHECK(end("d", JobStatus::failed, ago(23)));
+    CHECK_FALSE(end("e", JobStatus::failed, ago(25)));
+    CHECK_FALSE(store.jobs->load_pictures("a").init_image.empty());
 }
 
 TEST_CASE("the order of waiting jobs is kept") {

@@ -76,6 +76,8 @@ TEST_CASE("a store from before there were masks is taken over with its jobs") {
     {
         Poco::Data::Session session("SQLite", file.string());
         session << "DROP TABLE masks", Poco::Data::Keywords::now;
+        session << "ALTER TABLE jobs DROP COLUMN attempts", Poco::Data::Keywords::now;
+        session << "ALTER TABLE jobs DROP COLUMN server_deaths", Poco::Data::Keywords::now;
         session << "UPDATE schema_version SET version = 1", Poco::Data::Keywords::now;
     }
     for (const char *id : {"b", "c"}) { // the second time there is nothing to do

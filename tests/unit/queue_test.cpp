@@ -34,6 +34,22 @@ TEST_CASE("a worker prefers jobs of its model, but passes over no job more than 
     CHECK(queue.take({"a"}) == "mine3");
 }
 
+TEST_CASE("a job that is to wait is not taken before its time, and first then") {
+    JobOrder queue;
+    const auto now = std::chrono::steady_clock::now();
+    CHECK(queue.due() == JobOrder::Time::max());
+    queue.push_front("again", "a", now + 4s);
+    CHECK_FALSE(queue.take({}, now));
+    CHECK(queue.due() == now + 4s);
+    queue.push("next", "b");
+    queue.push("last", "b");
+    CHECK(queue.due() <= now);
+    CHECK(queue.ids() == std::vector<std::string>{"again", "next", "last"});
+    CHECK(queue.take({"a"}, now + 3s) == "next");
+    CHECK(queue.take({"b"}, now + 4s) == "last");
+    CHECK(queue.take({"b"}, now + 4s) == "again");
+}
+
 TEST_CASE("any of the models that a worker holds will do") {
     JobOrder queue;
     for (const char *model : {"c", "b", "a"}) {

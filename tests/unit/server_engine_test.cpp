@@ -211,6 +211,9 @@ TEST_CASE("what goes wrong fails one job with the reason, and the next one runs"
             return fakes::make_images(spec, sink, cancel);
         }
     });
+    fixture.engine.reset();
+    fixture.config.queue.max_attempts = 1;
+    fixture.open();
     fixture.engine->start();
     const char *codes[] = {"worker_died", "internal_error", "incomplete"};
     for (const char *code : codes) {
@@ -221,6 +224,41 @@ TEST_CASE("what goes wrong fails one job with the reason, and the next one runs"
         CHECK_FALSE(job.error->message.empty());
     }
     CHECK(fixture.wait_for_end(fixture.engine->queue().submit(a_fox).id).status == JobStatus::completed);
+}
+
+TEST_CASE("a job whose worker dies is tried again, and others do not wait for it") {
+    std::atomic<int> deaths = 0;
+    Fixture fixture([&](const AskedFor &spec, JobSink &sink, const CancelToken &cancel) -> Outcome {
+        if (spec.seed == 99 && deaths < 2) {
+            ++deaths;
+            return {OutcomeKind::failed, "worker_died", "the worker was killed by signal 9", true};
+        }
+        return fakes::make_images(spec, sink, cancel);
+    });
+    fixture.engine.reset();
+    fixture.config.queue.max_attempts = 2;
+    fixture.open();
+    json fatal = a_fox;
+    fatal["seed"] = 99;
+    const std::string id = fixture.engine->queue().submit(fatal).id;
+    const std::string other = fixture.engine->queue().submit(a_fox).id;
+    fixture.engine->start();
+    CHECK(fixture.wait_for_end(other).status == JobStatus::completed);
+    const Job job = fixture.wait_for_end(id);
+    CHECK(job.status == JobStatus::failed);
+    REQUIRE(job.error);
+    CHECK_THAT(job.error->message, Catch::Contains("signal 9") && Catch::Contains("tried 2 times"));
+    CHECK(job.attempts == 2);
+
+    // By hand, as a job of its own.
+    const Job again = fixture.engine->queue().retry(id);
+    CHECK(again.id != id);
+    const Job done = fixture.wait_for_end(again.id);
+    CHECK(done.status == JobStatus::completed);
+    CHECK(done.results.at(0).seed == 99);
+    CHECK(fixture.engine->queue().get(id).status == JobStatus::failed);
+    CHECK(error_code([&] { fixture.engine->queue().retry(again.id); }) == "job_has_not_failed");
+    CHECK(error_code([&] { fixture.engine->queue().retry("no-such-job"); }) == "unknown_job");
 }
 
 TEST_CASE("a job whose sampler has gone meanwhile fails and says so") {
@@ -350,6 +388,25 @@ TEST_CASE("a picture to start from and its mask reach the worker, over a restart
     CHECK(fixture.script->seen().at(0).inpainting.mask ==
           std::vector<std::uint8_t>{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 3, 4, 5});
     CHECK(job.request.at("mask") == "(16 characters)");
+}
+
+TEST_CASE("a failed job's pictures come along when it is tried again") {
+    std::atomic<int> runs = 0;
+    Fixture fixture([&](const AskedFor &spec, JobSink &sink, const CancelToken &cancel) -> Outcome {
+        if (runs++ == 0) {
+            return {OutcomeKind::failed, "plugin_failed", "it fails", false};
+        }
+        return fakes::make_images(spec, sink, cancel);
+    });
+    fixture.engine->start();
+    json request = a_fox;
+    request["init_image"] = "iVBORw0KGgoBAg==";
+    const Job failed = fixture.wait_for_end(fixture.engine->queue().submit(request).id);
+    REQUIRE(failed.status == JobStatus::failed);
+    const Job again = fixture.engine->queue().retry(failed.id);
+    CHECK(again.request == failed.request);
+    CHECK(fixture.wait_for_end(again.id).status == JobStatus::completed);
+    CHECK(fixture.script->seen().at(1).init_image == fixture.script->seen().at(0).init_image);
 }
 
 TEST_CASE("only recorded images are given out, and deleting one deletes its file") {

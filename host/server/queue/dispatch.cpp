@@ -7,6 +7,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace able::server {
@@ -42,15 +43,22 @@ void Queue::run_jobs(Crew &crew) {
 std::shared_ptr<Queue::LiveJob> Queue::next(Crew &crew) {
     std::unique_lock lock(mutex_);
     for (;;) {
-        changed_.wait(lock,
-                      [&] { return stopping_ || crew.unload || !loads_.empty() || (!paused_ && order_.size() > 0); });
+        while (!stopping_ && !crew.unload && loads_.empty() &&
+               (paused_ || order_.due() > std::chrono::steady_clock::now())) {
+            const auto due = paused_ ? JobOrder::Time::max() : order_.due();
+            due == JobOrder::Time::max() ? changed_.wait(lock) : void(changed_.wait_until(lock, due));
+        }
         if (stopping_) {
             return nullptr;
         }
         if (tend_models(crew, lock)) {
             continue;
         }
-        auto live = live_.at(*order_.take(crew.runner->loaded_models()));
+        const auto id = order_.take(crew.runner->loaded_models());
+        if (!id) {
+            continue;
+        }
+        auto live = live_.at(*id);
         number_waiting_jobs();
         Job &job = live->job;
         job.position = 0;
@@ -63,6 +71,7 @@ std::shared_ptr<Queue::LiveJob> Queue::next(Crew &crew) {
         }
         job.status = JobStatus::processing;
         job.started_at = started_at;
+        ++job.attempts;
         crew.job_id = job.id;
         events_.publish("started", job.id, progress_json(job));
         spdlog::info("event=started job={}", job.id);
@@ -71,7 +80,7 @@ std::shared_ptr<Queue::LiveJob> Queue::next(Crew &crew) {
 }
 
 Outcome Queue::run(LiveJob &live, Crew &crew) {
-    protocol::RunTask run{live.job.id, live.job.task};
+    protocol::RunTask run{live.job.id, live.job.task, live.job.attempts};
     const std::uint32_t done = finished_prefix(live.job.results);
     if (!std::visit([&](auto &task) { return resume(task, done); }, run.task)) {
         return {};
@@ -97,7 +106,7 @@ void Queue::finish(LiveJob &live, const Outcome &outcome) {
     }
     if (stopping_ && outcome.kind != OutcomeKind::completed) {
         try {
-            store_.requeue(job.id);
+            store_.requeue(job.id, false);
         } catch (const StoreError &error) {
             // It is still recorded as running, which the next start takes up just the same.
             spdlog::warn("event=requeue_not_recorded job={} error={}", job.id, config::log_value(error.what()));
@@ -105,6 +114,10 @@ void Queue::finish(LiveJob &live, const Outcome &outcome) {
         job.status = JobStatus::queued;
         job.started_at.clear();
         spdlog::info("event=interrupted job={} images_done={}", job.id, job.results.size());
+        return;
+    }
+    if (outcome.kind == OutcomeKind::failed && outcome.worker_lost && outcome.code == "worker_died" &&
+        job.attempts < settings_.config().queue.max_attempts && put_back(live, outcome)) {
         return;
     }
     switch (outcome.kind) {
@@ -117,10 +130,37 @@ void Queue::finish(LiveJob &live, const Outcome &outcome) {
         }
         return end_job(live, JobStatus::completed, std::nullopt);
     case OutcomeKind::failed:
-        return end_job(live, JobStatus::failed, JobError{outcome.code, outcome.error});
+        return end_job(
+            live, JobStatus::failed,
+            JobError{outcome.code, outcome.error + (outcome.worker_lost && job.attempts > 1
+                                                        ? "; it was tried " + std::to_string(job.attempts) + " times"
+                                                        : "")});
     case OutcomeKind::cancelled:
         return end_job(live, JobStatus::cancelled, std::nullopt);
     }
+}
+
+bool Queue::put_back(LiveJob &live, const Outcome &outcome) {
+    Job &job = live.job;
+    try {
+        store_.requeue(job.id, true);
+    } catch (const StoreError &error) {
+        spdlog::warn("event=requeue_not_recorded job={} error={}", job.id, config::log_value(error.what()));
+        return false;
+    }
+    // What killed the worker may pass: 1, 4, 16, … seconds, a minute at most.
+    const std::uint32_t before = job.attempts > 0 ? job.attempts - 1 : 0;
+    const std::chrono::seconds delay(std::min<std::uint64_t>(60, std::uint64_t{1} << (2 * std::min(before, 3U))));
+    job.status = JobStatus::queued;
+    job.started_at.clear();
+    job.eta_seconds.reset();
+    order_.push_front(job.id, protocol::model_of(job.task), std::chrono::steady_clock::now() + delay);
+    number_waiting_jobs();
+    publish_queued(events_, job);
+    spdlog::warn("event=tried_again job={} attempt={} in={}s error={}", job.id, job.attempts + 1, delay.count(),
+                 config::log_value(outcome.error));
+    changed_.notify_all();
+    return true;
 }
 
 void Queue::end_job(LiveJob &live, JobStatus status, std::optional<JobError> error) {

@@ -15,6 +15,10 @@ std::chrono::milliseconds milliseconds(double seconds) {
     return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
+TimeLimits time_limits(const config::Config &config) {
+    return {milliseconds(config.queue.timeout), milliseconds(config.queue.stall_timeout)};
+}
+
 // Folders that the configuration names, with the key that does.
 std::vector<ExpectedFolder> expected_folders(const config::Config &config, const config::ModelPlaces &places) {
     std::vector<ExpectedFolder> expected;
@@ -40,6 +44,7 @@ public:
     SlotRunner(const config::Config &config, std::filesystem::path executable)
         : executable_(std::move(executable)), slot_(slot_options(config, executable_)) {}
 
+    void set_limits(const config::Config &config) override { slot_.set_limits(time_limits(config)); }
     void configure(const config::Config &config) override { slot_.configure(slot_options(config, executable_)); }
     Outcome run(const protocol::RunTask &task, const plugins::Registry &registry, JobSink &sink,
                 const CancelToken &cancel) override {
@@ -161,7 +166,7 @@ SlotOptions slot_options(const config::Config &config, const std::filesystem::pa
     options.executable = executable;
     options.inference = config.inference;
     options.inference.memory_limit = std::to_string(config::worker_memory_limit(config));
-    options.job_timeout = milliseconds(config.queue.timeout);
+    options.limits = time_limits(config);
     return options;
 }
 

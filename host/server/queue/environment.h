@@ -23,6 +23,8 @@ public:
     virtual ~Runner() = default;
     // For the jobs from now on; by the thread that runs them.
     virtual void configure(const config::Config &) {}
+    // Time limits, for the job that runs, too. Thread-safe.
+    virtual void set_limits(const config::Config &) {}
     virtual Outcome run(const protocol::RunTask &task, const plugins::Registry &registry, JobSink &sink,
                         const CancelToken &cancel) = 0;
     // Ids of the models that are ready to use, most recently used first. Thread-safe.

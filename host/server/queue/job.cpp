@@ -52,8 +52,14 @@ bool may_follow(JobStatus from, JobStatus to) {
     return to != JobStatus::processing;
 }
 
+std::string utc_text(std::chrono::system_clock::time_point time) {
+    using std::chrono::microseconds;
+    const Poco::Timestamp timestamp(std::chrono::duration_cast<microseconds>(time.time_since_epoch()).count());
+    return Poco::DateTimeFormatter::format(timestamp, "%Y-%m-%dT%H:%M:%S.%iZ");
+}
+
 std::string utc_now() {
-    return Poco::DateTimeFormatter::format(Poco::Timestamp(), "%Y-%m-%dT%H:%M:%S.%iZ");
+    return utc_text(std::chrono::system_clock::now());
 }
 
 std::uint32_t finished_prefix(const std::vector<Result> &results) {

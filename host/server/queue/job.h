@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -46,12 +47,18 @@ struct Job {
     std::size_t position = 0;                        // in the queue, from 1; 0 = not waiting
     double progress = 0;                             // percent
     std::uint32_t current_step = 0, total_steps = 0; // over the whole batch
+    std::uint32_t attempts = 0;                      // how often it was started since its last image
     std::optional<double> eta_seconds;
     std::vector<Result> results; // in the order of `index`
     std::optional<JobError> error;
     std::string created_at, started_at, completed_at; // ISO 8601, UTC, milliseconds; empty = not yet
 };
 
+// How often a job may bring the server down, without an image between, before it is not tried again.
+constexpr std::uint32_t max_server_deaths = 2;
+
+// A time as 2025-01-31T12:00:00.123Z.
+std::string utc_text(std::chrono::system_clock::time_point time);
 // The present time as 2025-01-31T12:00:00.123Z.
 std::string utc_now();
 

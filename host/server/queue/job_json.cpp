@@ -32,6 +32,7 @@ json result_json(const Result &result) {
 
 json job_json(const Job &job) {
     json data = progress_json(job);
+    data["attempts"] = job.attempts;
     data["position"] = job.position > 0 ? json(job.position) : json(nullptr);
     data["results"] = json::array();
     for (const Result &result : job.results) {

@@ -12,12 +12,22 @@ std::deque<JobOrder::Entry>::iterator JobOrder::find(std::string_view id) {
     return std::find_if(entries_.begin(), entries_.end(), [&](const Entry &entry) { return entry.id == id; });
 }
 
-std::optional<std::string> JobOrder::take(const std::vector<std::string> &loaded_models) {
-    if (entries_.empty()) {
+void JobOrder::push_front(std::string id, std::string model, Time due) {
+    entries_.push_front({std::move(id), std::move(model), 0, due});
+}
+
+std::optional<std::string> JobOrder::take(const std::vector<std::string> &loaded_models, Time now) {
+    const auto is_due = [now](const Entry &entry) {
+        return entry.due <= now;
+    };
+    auto chosen = std::find_if(entries_.begin(), entries_.end(), is_due);
+    if (chosen == entries_.end()) {
         return std::nullopt;
     }
-    auto chosen = entries_.begin();
-    for (auto entry = entries_.begin(); !loaded_models.empty() && entry != entries_.end(); ++entry) {
+    for (auto entry = chosen; !loaded_models.empty() && entry != entries_.end(); ++entry) {
+        if (!is_due(*entry)) {
+            continue;
+        }
         if (std::find(loaded_models.begin(), loaded_models.end(), entry->model) != loaded_models.end()) {
             chosen = entry;
             break;
@@ -27,10 +37,18 @@ std::optional<std::string> JobOrder::take(const std::vector<std::string> &loaded
             break;
         }
     }
-    std::for_each(entries_.begin(), chosen, [](Entry &entry) { ++entry.passes; });
+    std::for_each(entries_.begin(), chosen, [&](Entry &entry) { entry.passes += is_due(entry) ? 1 : 0; });
     std::string id = std::move(chosen->id);
     entries_.erase(chosen);
     return id;
+}
+
+JobOrder::Time JobOrder::due() const {
+    Time earliest = Time::max();
+    for (const Entry &entry : entries_) {
+        earliest = std::min(earliest, entry.due);
+    }
+    return earliest;
 }
 
 bool JobOrder::remove(std::string_view id) {

@@ -1,6 +1,7 @@
 // The order of waiting jobs.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <optional>
@@ -16,9 +17,16 @@ class JobOrder {
 public:
     static constexpr unsigned max_passes = 3;
 
+    using Time = std::chrono::steady_clock::time_point;
+
     void push(std::string id, std::string model);
-    // The job for a worker that holds `loaded_models`; nothing if none waits.
-    std::optional<std::string> take(const std::vector<std::string> &loaded_models);
+    // In front of all others; not to be taken before `due`.
+    void push_front(std::string id, std::string model, Time due);
+    // The job for a worker that holds `loaded_models`; nothing if none waits that may be taken `now`.
+    std::optional<std::string> take(const std::vector<std::string> &loaded_models,
+                                    Time now = std::chrono::steady_clock::now());
+    // From when on there is a job to take; the end of time if none waits.
+    Time due() const;
     // False if it does not wait.
     bool remove(std::string_view id);
     // To `position`, from 1; beyond the end is the end. Returns where it is then; 0 if it does not wait.
@@ -31,6 +39,7 @@ private:
     struct Entry {
         std::string id, model;
         unsigned passes = 0;
+        Time due = Time::min();
     };
     std::deque<Entry>::iterator find(std::string_view id);
 

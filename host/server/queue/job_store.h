@@ -36,7 +36,8 @@ public:
     virtual ~JobStore() = default;
 
     // Puts jobs that were running when the last process ended back in their place, or cancels them if that had been
-    // asked; returns all that wait, in order.
+    // asked; one that this has happened to max_server_deaths times since its last image fails. Returns all that wait,
+    // in order.
     virtual std::vector<Job> recover() = 0;
 
     // Adds a waiting job at the end.
@@ -45,15 +46,18 @@ public:
     virtual std::optional<KeyedJob> find_key(const std::string &key) const = 0;
 
     virtual std::optional<Job> load(std::string_view id) const = 0;
-    // The pictures that came with a job; empty if it has none, and once it has ended.
+    // The pictures that came with a job; empty if it has none, and once it has ended. Those of a job that failed are
+    // kept for a day, so that it can be tried again.
     virtual Pictures load_pictures(std::string_view id) const = 0;
     // All jobs, or those in one state.
     virtual JobPage jobs(std::optional<JobStatus> status, std::size_t limit, std::size_t offset) const = 0;
 
+    // Counts an attempt.
     virtual void mark_processing(std::string_view id, const std::string &started_at) = 0;
+    // Attempts are counted anew from then on.
     virtual void add_result(std::string_view id, const Result &result) = 0;
-    // Back to waiting, at its old place.
-    virtual void requeue(std::string_view id) = 0;
+    // Back to waiting, at its old place. The attempt counts unless it was cut short for no fault of the job's.
+    virtual void requeue(std::string_view id, bool attempt_counts) = 0;
     virtual void request_cancel(std::string_view id) = 0;
     // To a terminal state, which nothing changes after; throws std::logic_error for a job that has ended.
     virtual void finish(std::string_view id, JobStatus status, const std::optional<JobError> &error,

@@ -25,7 +25,7 @@ using Poco::Data::Statement;
 constexpr std::int64_t key_lifetime = std::int64_t{24} * 3600; // seconds
 
 constexpr const char *job_columns = "id, place, status, request, spec, cancel_requested, error_code, error_message, "
-                                    "created_at, started_at, completed_at";
+                                    "created_at, started_at, completed_at, attempts";
 
 constexpr const char *picture_tables[] = {"init_images", "masks"};
 
@@ -67,6 +67,7 @@ Job to_job(Session &session, RecordSet &row) {
     job.created_at = row.value("created_at").convert<std::string>();
     job.started_at = row.value("started_at").convert<std::string>();
     job.completed_at = row.value("completed_at").convert<std::string>();
+    job.attempts = row.value("attempts").convert<std::uint32_t>();
     job.results = results_of(session, job.id);
     job.total_steps = expected_steps(job);
     if (job.status == JobStatus::completed) {
@@ -78,6 +79,17 @@ Job to_job(Session &session, RecordSet &row) {
         job.progress = job.total_steps == 0 ? 0 : 100.0 * job.current_step / job.total_steps;
     }
     return job;
+}
+
+// Of jobs that have ended; of those that failed after a day.
+void forget_pictures(Session &session) {
+    const std::string oldest = utc_text(std::chrono::system_clock::now() - std::chrono::hours(24));
+    for (const char *table : picture_tables) {
+        session << std::string("DELETE FROM ") + table +
+                       " WHERE job_id IN (SELECT id FROM jobs WHERE status IN ('completed', 'cancelled') OR (status = "
+                       "'failed' AND completed_at < ?))",
+            bind(oldest), now;
+    }
 }
 
 std::vector<Job> select_jobs(Session &session, const std::string &condition, const std::string &value) {
@@ -100,12 +112,14 @@ std::vector<Job> SqliteJobStore::recover() {
         session << "UPDATE jobs SET status = 'cancelled', completed_at = ? WHERE status = 'processing' AND "
                    "cancel_requested = 1",
             bind(utc_now()), now;
+        session << "UPDATE jobs SET server_deaths = server_deaths + 1 WHERE status = 'processing'", now;
+        session << "UPDATE jobs SET status = 'failed', error_code = 'server_died', error_message = ?, completed_at = ? "
+                   "WHERE status = 'processing' AND server_deaths >= ?",
+            bind(std::string("the server ended while it ran this job, twice in a row; it is not tried again by itself: "
+                             "see the log, then POST /generate/{id}/retry")),
+            bind(utc_now()), bind(max_server_deaths), now;
         session << "UPDATE jobs SET status = 'queued', started_at = '' WHERE status = 'processing'", now;
-        for (const char *table : picture_tables) {
-            session << std::string("DELETE FROM ") + table +
-                           " WHERE job_id IN (SELECT id FROM jobs WHERE status NOT IN ('queued'))",
-                now;
-        }
+        forget_pictures(session);
         return select_jobs(session, "status = ? ORDER BY place", "queued");
     });
 }
@@ -188,7 +202,8 @@ JobPage SqliteJobStore::jobs(std::optional<JobStatus> status, std::size_t limit,
 
 void SqliteJobStore::mark_processing(std::string_view id, const std::string &started_at) {
     connection_->write("record the start of a job", [&](Session &session) {
-        session << "UPDATE jobs SET status = 'processing', started_at = ? WHERE id = ? AND status = 'queued'",
+        session << "UPDATE jobs SET status = 'processing', started_at = ?, attempts = attempts + 1 WHERE id = ? AND "
+                   "status = 'queued'",
             bind(started_at), bind(std::string(id)), now;
     });
 }
@@ -199,13 +214,16 @@ void SqliteJobStore::add_result(std::string_view id, const Result &result) {
             throw StoreError("an image's seed is beyond 63 bits");
         }
         put_result(session, id, result);
+        session << "UPDATE jobs SET attempts = 0, server_deaths = 0 WHERE id = ?", bind(std::string(id)), now;
     });
 }
 
-void SqliteJobStore::requeue(std::string_view id) {
+void SqliteJobStore::requeue(std::string_view id, bool attempt_counts) {
     connection_->write("put a job back", [&](Session &session) {
-        session << "UPDATE jobs SET status = 'queued', started_at = '' WHERE id = ? AND status = 'processing'",
-            bind(std::string(id)), now;
+        session
+            << "UPDATE jobs SET status = 'queued', started_at = '', attempts = MAX(0, attempts - ?) WHERE id = ? AND "
+               "status = 'processing'",
+            bind(attempt_counts ? 0 : 1), bind(std::string(id)), now;
     });
 }
 
@@ -228,9 +246,7 @@ void SqliteJobStore::finish(std::string_view id, JobStatus status, const std::op
         session << "UPDATE jobs SET status = ?, error_code = ?, error_message = ?, completed_at = ? WHERE id = ?",
             bind(std::string(to_string(status))), bind(without_nul(text.code)), bind(without_nul(text.message)),
             bind(completed_at), bind(std::string(id)), now;
-        for (const char *table : picture_tables) {
-            session << std::string("DELETE FROM ") + table + " WHERE job_id = ?", bind(std::string(id)), now;
-        }
+        forget_pictures(session);
     });
 }
 

@@ -20,7 +20,7 @@ public:
     JobPage jobs(std::optional<JobStatus> status, std::size_t limit, std::size_t offset) const override;
     void mark_processing(std::string_view id, const std::string &started_at) override;
     void add_result(std::string_view id, const Result &result) override;
-    void requeue(std::string_view id) override;
+    void requeue(std::string_view id, bool attempt_counts) override;
     void request_cancel(std::string_view id) override;
     void finish(std::string_view id, JobStatus status, const std::optional<JobError> &error,
                 const std::string &completed_at) override;

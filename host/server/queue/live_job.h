@@ -26,6 +26,8 @@ struct Queue::Crew {
     std::thread thread;
 };
 
+void publish_queued(EventBus &events, const Job &job);
+
 // Takes a running job's reports into its record and on to the events.
 class Queue::Reporter : public JobSink {
 public:

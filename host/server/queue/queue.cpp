@@ -44,12 +44,6 @@ void check_key(const std::string &key) {
     }
 }
 
-void publish_queued(EventBus &events, const Job &job) {
-    json data = progress_json(job);
-    data["position"] = job.position;
-    events.publish("queued", job.id, std::move(data));
-}
-
 void log_queued(const std::string &id, const protocol::Generate &spec) {
     spdlog::info("event=queued job={} model={} sampler={} schedule={} steps={} images={} seed={}", id,
                  config::log_value(spec.model_id), spec.sampler, spec.sigmas.empty() ? spec.schedule : "(sigmas)",
@@ -57,6 +51,12 @@ void log_queued(const std::string &id, const protocol::Generate &spec) {
 }
 
 } // namespace
+
+void publish_queued(EventBus &events, const Job &job) {
+    json data = progress_json(job);
+    data["position"] = job.position;
+    events.publish("queued", job.id, std::move(data));
+}
 
 Queue::Queue(JobStore &store, Environment &environment, const Settings &settings, EventBus &events)
     : store_(store), environment_(environment), settings_(settings), events_(events) {}
@@ -147,8 +147,13 @@ Job Queue::submit(const json &document, const std::optional<std::string> &idempo
     Job &job = live->job;
     job.task =
         resolve(request, *environment_.refresh_registry(), *environment_.catalogue(), config, inquiries(environment_));
-    job.id = Poco::UUIDGenerator::defaultGenerator().createRandom().toString();
     job.request = without_images(document);
+    return enqueue(std::move(live), key);
+}
+
+Job Queue::enqueue(std::shared_ptr<LiveJob> live, const std::optional<IdempotencyKey> &key) {
+    Job &job = live->job;
+    job.id = Poco::UUIDGenerator::defaultGenerator().createRandom().toString();
     job.total_steps = expected_steps(job);
     job.created_at = utc_now();
 
@@ -157,7 +162,7 @@ Job Queue::submit(const json &document, const std::optional<std::string> &idempo
         throw base::RequestError(base::ErrorKind::queue_full, "stopping",
                                  "the server is stopping; send the request again later");
     }
-    if (order_.size() >= config.queue.max_queue_size) {
+    if (order_.size() >= settings_.config().queue.max_queue_size) {
         throw base::RequestError(base::ErrorKind::queue_full, "queue_full",
                                  "the queue is full: " + std::to_string(order_.size()) + " jobs wait; try again later");
     }
@@ -177,6 +182,29 @@ Job Queue::submit(const json &document, const std::optional<std::string> &idempo
     log_queued(job.id, std::get<protocol::Generate>(job.task));
     changed_.notify_one();
     return job;
+}
+
+Job Queue::retry(std::string_view id) {
+    const Job failed = get(id);
+    if (failed.status != JobStatus::failed) {
+        throw base::RequestError(base::ErrorKind::conflict, "job_has_not_failed",
+                                 "the job is " + std::string(to_string(failed.status)) +
+                                     "; only a job that failed can be tried again");
+    }
+    Pictures pictures = store_.load_pictures(id);
+    const auto lacks = [&](const char *field, const std::vector<std::uint8_t> &picture) {
+        return failed.request.contains(field) && picture.empty();
+    };
+    if (lacks("init_image", pictures.init_image) || lacks("mask", pictures.mask)) {
+        throw base::RequestError(base::ErrorKind::conflict, "pictures_gone",
+                                 "the pictures that came with the job were kept for a day and are gone; send the "
+                                 "request again");
+    }
+    auto live = std::make_shared<LiveJob>();
+    live->job.task = failed.task;
+    live->job.request = failed.request;
+    put_pictures(live->job.task, std::move(pictures));
+    return enqueue(std::move(live), std::nullopt);
 }
 
 Queue::LiveJob *Queue::find_live(std::string_view id) const {
@@ -273,6 +301,13 @@ QueueState Queue::state() const {
         state.jobs.push_back(live_.at(id)->job);
     }
     return state;
+}
+
+void Queue::set_limits(const config::Config &config) {
+    const std::lock_guard lock(mutex_);
+    for (const auto &crew : crews_) {
+        crew->runner->set_limits(config);
+    }
 }
 
 void Queue::set_paused(bool paused) {

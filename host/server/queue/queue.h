@@ -72,12 +72,17 @@ public:
     // A waiting job is cancelled at once; of a running one the request is recorded and its worker told. Throws a
     // conflict for a job that has ended.
     Job cancel(std::string_view id);
+    // A new job that does what a failed one was to do. Throws a conflict for a job that has not failed, or whose
+    // pictures are not kept any more.
+    Job retry(std::string_view id);
     // False for a job that has ended, and for one that never was.
     bool is_unfinished(std::string_view id) const;
 
     QueueState state() const;
     WorkState work() const;
     void set_paused(bool paused);
+    // Time limits have changed.
+    void set_limits(const config::Config &config);
     // Moves a waiting job to `position`, from 1; beyond the end is the end. Returns where it is then.
     std::size_t move(std::string_view id, std::size_t position);
 
@@ -97,6 +102,10 @@ private:
     std::shared_ptr<LiveJob> next(Crew &crew);
     Outcome run(LiveJob &live, Crew &crew);
     void finish(LiveJob &live, const Outcome &outcome);
+    // Has a job whose worker died wait for its next attempt. False if that cannot be recorded. With mutex_ held.
+    bool put_back(LiveJob &live, const Outcome &outcome);
+    // Stores a new job and has it wait.
+    Job enqueue(std::shared_ptr<LiveJob> live, const std::optional<IdempotencyKey> &key);
     std::optional<Job> job_of_key(const IdempotencyKey &key) const;
     // With mutex_ held.
     void end_job(LiveJob &live, JobStatus status, std::optional<JobError> error);

@@ -64,6 +64,7 @@ void Queue::Reporter::image(const protocol::ImageDone &image) {
     }
     spdlog::info("event=image job={} image={} seed={} file={}", live_.job.id, image.image, image.seed, result.file);
     const std::lock_guard lock(queue_.mutex_);
+    live_.job.attempts = 0;
     auto &results = live_.job.results;
     std::erase_if(results, [&](const Result &other) { return other.index == result.index; });
     const auto place =

@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 using namespace Poco::Data::Keywords;
 using Poco::Data::Session;
 
-constexpr int schema_version = 3;
+constexpr int schema_version = 4;
 
 // Larger stores are not read through at start; damage shows when the damaged part is used.
 constexpr std::uintmax_t max_checked_bytes = 32U << 20;
@@ -28,7 +28,8 @@ constexpr const char *schema[] = {
     "CREATE TABLE jobs (id TEXT PRIMARY KEY, place INTEGER NOT NULL, status TEXT NOT NULL, request TEXT NOT NULL, "
     "spec BLOB NOT NULL, cancel_requested INTEGER NOT NULL DEFAULT 0, error_code TEXT NOT NULL DEFAULT '', "
     "error_message TEXT NOT NULL DEFAULT '', created_at TEXT NOT NULL, started_at TEXT NOT NULL DEFAULT '', "
-    "completed_at TEXT NOT NULL DEFAULT '')",
+    "completed_at TEXT NOT NULL DEFAULT '', attempts INTEGER NOT NULL DEFAULT 0, "
+    "server_deaths INTEGER NOT NULL DEFAULT 0)",
     "CREATE INDEX jobs_waiting ON jobs (status, place)",
     // Apart, because they are large and go when the job ends.
     "CREATE TABLE init_images (job_id TEXT PRIMARY KEY REFERENCES jobs (id), bytes BLOB NOT NULL)",
@@ -168,11 +169,14 @@ void SqliteStore::migrate() {
     if (versions.size() == 1 && versions.front() == schema_version) {
         return;
     }
-    if (versions.size() == 1 && (versions.front() == 1 || versions.front() == 2)) {
+    if (versions.size() == 1 && versions.front() >= 1 && versions.front() < schema_version) {
         Transaction transaction(session_);
         if (versions.front() == 1) {
             execute(session_, masks_table);
         }
+        // Since version 4.
+        execute(session_, "ALTER TABLE jobs ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0");
+        execute(session_, "ALTER TABLE jobs ADD COLUMN server_deaths INTEGER NOT NULL DEFAULT 0");
         // Since version 3, `spec` says its own version, see task_row.h; a program that does not know must not write.
         execute(session_, "UPDATE schema_version SET version = " + std::to_string(schema_version));
         transaction.commit();

@@ -30,6 +30,16 @@ struct Whereabouts {
     std::string phase = "starting";
     std::string where;
     std::uint32_t step = 0, steps = 0;
+    double fraction = -1; // of the phase
+
+    // What a plugin says is none, nor is the same again.
+    bool is_progress(const protocol::Report &report) {
+        const auto *const said = std::get_if<protocol::Phase>(&report);
+        if (said == nullptr) {
+            return !std::holds_alternative<protocol::Log>(report);
+        }
+        return std::exchange(fraction, said->fraction) != said->fraction || said->name != phase;
+    }
 
     std::string text() const {
         std::string out = where.empty() ? "while " + phase : "while " + phase + " with " + where;
@@ -110,29 +120,30 @@ void CancelToken::cancel() noexcept {
     [[maybe_unused]] const auto wrote = write(event_, &one, sizeof one);
 }
 
-// The life of one job on one process: messages, cancellation, the time limit, the process's death.
+// The life of one job on one process: messages, cancellation, time limits, the process's death.
 class JobWatch {
 public:
-    JobWatch(const SlotOptions &options, const CancelToken &cancel)
-        : options_(options), cancel_(cancel),
-          deadline_(options.job_timeout.count() > 0 ? Clock::now() + options.job_timeout : Clock::time_point::max()) {}
+    // `limits` are asked again and again: they may change while the job runs.
+    JobWatch(const SlotOptions &options, const CancelToken &cancel, std::function<TimeLimits()> limits)
+        : options_(options), cancel_(cancel), limits_(std::move(limits)) {}
 
-    // Milliseconds until something has to be done, -1 for never.
+    // Milliseconds until something has to be done, or looked at again.
     int poll_timeout() const {
-        const auto next = cancel_sent_ ? next_escalation_ : deadline_;
-        if (next == Clock::time_point::max()) {
-            return -1;
-        }
+        const auto next = cancel_sent_ ? next_escalation_ : deadline();
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(next - Clock::now()).count();
-        return static_cast<int>(std::clamp<std::int64_t>(left + 1, 0, 60000));
+        return static_cast<int>(std::clamp<std::int64_t>(left + 1, 0, longest_wait));
     }
+
+    void progressed() { progress_ = Clock::now(); }
 
     // Asks, then terminates, then kills.
     template <class Process>
-    void act(Process &process) {
+    void act(Process &process, const Whereabouts &at) {
         const auto now = Clock::now();
-        if (!cancel_sent_ && (cancel_.cancelled() || now >= deadline_)) {
-            timed_out_ = !cancel_.cancelled();
+        if (!cancel_sent_ && (cancel_.cancelled() || now >= deadline())) {
+            if (!cancel_.cancelled()) {
+                timed_out_ = time_out(at.text(), now);
+            }
             cancel_sent_ = true;
             next_escalation_ = now + options_.cancel_grace;
             try {
@@ -151,14 +162,42 @@ public:
     }
 
     bool cancel_sent() const noexcept { return cancel_sent_; }
-    bool timed_out() const noexcept { return timed_out_; }
+    // Of a job that was stopped for taking too long.
+    const std::optional<Outcome> &timed_out() const noexcept { return timed_out_; }
 
 private:
+    static constexpr std::int64_t longest_wait = 1000; // milliseconds
+
+    static Clock::time_point after(Clock::time_point start, std::chrono::milliseconds limit) {
+        return limit.count() > 0 ? start + limit : Clock::time_point::max();
+    }
+    Clock::time_point deadline() const {
+        const TimeLimits limits = limits_();
+        return std::min(after(start_, limits.total), after(progress_, limits.stall));
+    }
+    Outcome time_out(const std::string &where, Clock::time_point now) const {
+        const TimeLimits limits = limits_();
+        if (now >= after(start_, limits.total)) {
+            return failed("timeout",
+                          "the job was stopped " + where + ": it ran longer than queue.timeout, " +
+                              std::to_string(limits.total.count() / 1000) +
+                              " s; raise it in the configuration, or ask for fewer steps or a smaller image");
+        }
+        return failed("stalled",
+                      "the job was stopped " + where + ": there was no progress for queue.stall_timeout, " +
+                          std::to_string(limits.stall.count() / 1000) +
+                          " s; a plugin hangs, or the machine is too slow for the picture: ask for a smaller "
+                          "one, or raise the limit in the configuration");
+    }
+
     const SlotOptions &options_;
     const CancelToken &cancel_;
-    Clock::time_point deadline_;
+    const std::function<TimeLimits()> limits_;
+    const Clock::time_point start_ = Clock::now();
+    Clock::time_point progress_ = start_;
     Clock::time_point next_escalation_ = Clock::time_point::max();
-    bool cancel_sent_ = false, timed_out_ = false, terminated_ = false;
+    std::optional<Outcome> timed_out_;
+    bool cancel_sent_ = false, terminated_ = false;
 };
 
 Slot::Slot(SlotOptions options) : options_(std::move(options)) {}
@@ -186,7 +225,18 @@ void Slot::shut_down() {
 }
 
 void Slot::configure(SlotOptions options) {
+    const std::lock_guard lock(mutex_);
     options_ = std::move(options);
+}
+
+void Slot::set_limits(TimeLimits limits) {
+    const std::lock_guard lock(mutex_);
+    options_.limits = limits;
+}
+
+TimeLimits Slot::limits() const {
+    const std::lock_guard lock(mutex_);
+    return options_.limits;
 }
 
 std::string Slot::outdated(const plugins::Registry &registry) const {
@@ -236,7 +286,7 @@ Outcome Slot::run(const protocol::RunTask &task, const plugins::Registry &regist
 // Nothing if the process was dead before it took the job and may be replaced.
 std::optional<Outcome> Slot::attempt(const protocol::RunTask &task, JobSink &sink, const CancelToken &cancel,
                                      bool final) {
-    JobWatch watch(options_, cancel);
+    JobWatch watch(options_, cancel, [this] { return limits(); });
     Whereabouts at;
     Delivery delivery{at, sink, [&](const protocol::Loaded &loaded) {
                           spdlog::info("event={} pid={} job={} models={}", loaded.fresh ? "model_loaded" : "model_kept",
@@ -251,7 +301,7 @@ std::optional<Outcome> Slot::attempt(const protocol::RunTask &task, JobSink &sin
         open = false;
     }
     while (open) {
-        watch.act(*process_);
+        watch.act(*process_, at);
         std::array<pollfd, 2> polls{
             {{process_->channel(), POLLIN, 0}, {watch.cancel_sent() ? -1 : cancel.fd(), POLLIN, 0}}};
         poll(polls.data(), polls.size(), watch.poll_timeout());
@@ -265,9 +315,12 @@ std::optional<Outcome> Slot::attempt(const protocol::RunTask &task, JobSink &sin
                 continue;
             }
             at.acknowledged = true;
+            if (at.is_progress(received->report)) {
+                watch.progressed();
+            }
             std::visit(delivery, received->report);
             if (delivery.outcome) {
-                return watch.timed_out() ? timed_out(at.text(), false) : *std::move(delivery.outcome);
+                return watch.timed_out() ? *watch.timed_out() : *std::move(delivery.outcome);
             }
         }
     }
@@ -277,23 +330,15 @@ std::optional<Outcome> Slot::attempt(const protocol::RunTask &task, JobSink &sin
     return lost(at.text(), watch.timed_out(), watch.cancel_sent());
 }
 
-Outcome Slot::timed_out(const std::string &where, bool worker_lost) const {
-    auto outcome =
-        failed("timeout", "the job was stopped " + where + ": it ran longer than queue.timeout, " +
-                              std::to_string(options_.job_timeout.count() / 1000) +
-                              " s; raise it in the configuration, or ask for fewer steps or a smaller image");
-    outcome.worker_lost = worker_lost;
-    return outcome;
-}
-
 // The process is gone, or its channel is.
-Outcome Slot::lost(const std::string &where, bool after_timeout, bool after_cancel) {
+Outcome Slot::lost(const std::string &where, std::optional<Outcome> timed_out, bool after_cancel) {
     const std::string how = process_->how_it_ended();
     const std::string words = process_->last_words();
     spdlog::error("event=worker_lost pid={} how=\"{}\" where=\"{}\"", process_->pid(), how, where);
     shut_down();
-    if (after_timeout) {
-        return timed_out(where, true);
+    if (timed_out) {
+        timed_out->worker_lost = true;
+        return *std::move(timed_out);
     }
     if (after_cancel) {
         return {OutcomeKind::cancelled, "cancelled", "", true};

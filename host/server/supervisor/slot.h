@@ -53,10 +53,16 @@ private:
     int event_ = -1;
 };
 
+// 0 = none.
+struct TimeLimits {
+    std::chrono::milliseconds total{0}; // for a job
+    std::chrono::milliseconds stall{0}; // without progress
+};
+
 struct SlotOptions {
-    std::filesystem::path executable;                // ablerefusal, for `worker`
-    config::Inference inference;                     // its memory_limit is this worker's, in bytes
-    std::chrono::milliseconds job_timeout{0};        // 0 = none
+    std::filesystem::path executable; // ablerefusal, for `worker`
+    config::Inference inference;      // its memory_limit is this worker's, in bytes
+    TimeLimits limits;
     std::chrono::milliseconds cancel_grace{5000};    // then SIGTERM
     std::chrono::milliseconds terminate_grace{2000}; // then SIGKILL
 };
@@ -75,6 +81,8 @@ public:
     // time; the reports come on the calling thread. Never throws for what a job, plugin or worker does.
     Outcome run(const protocol::RunTask &task, const plugins::Registry &registry, JobSink &sink,
                 const CancelToken &cancel);
+    // For the job that runs, too. Thread-safe.
+    void set_limits(TimeLimits limits);
     // Ids of the models that the worker holds, most recently used first. Thread-safe.
     std::vector<std::string> loaded_models() const;
     // Process id of the worker, 0 if none. Thread-safe.
@@ -88,11 +96,11 @@ private:
     std::string outdated(const plugins::Registry &registry) const;
     void start(const plugins::Registry &registry);
     std::optional<Outcome> attempt(const protocol::RunTask &task, JobSink &sink, const CancelToken &cancel, bool final);
-    Outcome timed_out(const std::string &where, bool worker_lost) const;
-    Outcome lost(const std::string &where, bool after_timeout, bool after_cancel);
+    TimeLimits limits() const;
+    Outcome lost(const std::string &where, std::optional<Outcome> timed_out, bool after_cancel);
 
     SlotOptions options_;
-    mutable std::mutex mutex_; // guards what other threads may ask
+    mutable std::mutex mutex_; // guards what other threads may ask, and options_.limits
     std::unique_ptr<Process> process_;
     std::vector<std::string> loaded_models_;
     int pid_ = 0;

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@ namespace {
 constexpr std::chrono::milliseconds kSendLimit{30000};
 constexpr std::size_t kTailLines = 20;
 constexpr std::size_t kMaxLine = 4096;
+constexpr std::size_t kMaxAfterEnd = 1U << 20; // bytes: more is of a process that was left behind
 
 } // namespace
 
@@ -41,6 +43,7 @@ Slot::Process::Process(const SlotOptions &options, const plugins::Registry &regi
     pid_ = base::spawn({options.executable.string(), "worker", "--fd", "3"},
                        {-1, output.write.get(), output.write.get(), theirs.get()});
     output_ = std::move(output.read);
+    gone_ = base::Fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     drainer_ = std::thread([this] { drain_output(); });
     try {
         send(protocol::Hello{settings_, plugins::plugins_to_json(registry)});
@@ -52,6 +55,9 @@ Slot::Process::Process(const SlotOptions &options, const plugins::Registry &regi
 
 Slot::Process::~Process() {
     end(std::chrono::milliseconds(0));
+    // A child that a plugin has detached may hold the pipe for as long as it likes.
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto wrote = write(gone_.get(), &one, sizeof one);
     drainer_.join();
 }
 
@@ -109,8 +115,18 @@ std::string Slot::Process::last_words() {
 
 void Slot::Process::drain_output() {
     std::string line;
+    std::size_t after_end = 0; // bytes read since the process ended
     std::array<char, 4096> buffer;
     for (;;) {
+        std::array<pollfd, 2> polls{{{output_.get(), POLLIN, 0}, {gone_.get(), POLLIN, 0}}};
+        poll(polls.data(), polls.size(), -1);
+        const bool ended = polls[1].revents != 0;
+        if (ended && (polls[0].revents == 0 || after_end > kMaxAfterEnd)) {
+            return;
+        }
+        if (polls[0].revents == 0) {
+            continue;
+        }
         const ssize_t got = read(output_.get(), buffer.data(), buffer.size());
         if (got < 0 && errno == EINTR) {
             continue;
@@ -118,6 +134,7 @@ void Slot::Process::drain_output() {
         if (got <= 0) {
             return;
         }
+        after_end += ended ? static_cast<std::size_t>(got) : 0;
         for (ssize_t i = 0; i < got; ++i) {
             const char c = buffer[static_cast<std::size_t>(i)];
             if (c != '\n' && line.size() < kMaxLine) {

@@ -49,6 +49,7 @@ private:
     std::string fingerprint_;
     protocol::WorkerSettings settings_;
     base::Fd channel_, output_;
+    base::Fd gone_; // an event: the process has ended, so what it printed is all there
     protocol::FrameReader reader_{protocol::max_report};
     std::mutex output_mutex_;
     std::deque<std::string> output_tail_;

@@ -29,7 +29,7 @@ int not_a_door(void) {
 #endif
 
 /* Not every build uses all of these. */
-#if defined(FAULT_SCAN_SEGV) || defined(FAULT_SAMPLE_SEGV)
+#if defined(FAULT_SCAN_SEGV) || defined(FAULT_SAMPLE_SEGV) || defined(FAULT_SAMPLE_DETACHES)
 static void crash(void) {
     /* Volatile twice: neither the address may be known nor the store left out. */
     volatile int *volatile nowhere = NULL;
@@ -53,10 +53,36 @@ static void dawdle(void) {
 }
 #endif
 
+#if defined(FAULT_SAMPLE_FORGES)
+/* Tells the server, in the worker's name, that another job is done: {"type": "done", "job": "other", …} as CBOR. */
+static void forge(void) {
+    static const unsigned char report[] = "\x3a\0\0\0"
+                                          "\xa6\x64type\x64"
+                                          "done\x63job\x65other\x67"
+                                          "attempt\x01\x64kind\x69"
+                                          "completed\x64"
+                                          "code\x60\x65"
+                                          "error\x60";
+    if (write(3, report, sizeof report - 1) < 0) {
+        abort();
+    }
+}
+#endif
+
 /* What goes wrong in the middle of a step; anything but ABLE_OK ends the run. */
 static able_status misbehave(const able_sampling *s) {
 #if defined(FAULT_SAMPLE_SEGV)
     crash();
+#elif defined(FAULT_SAMPLE_DETACHES)
+    /* A process of its own session, which keeps the worker's output open. */
+    if (fork() == 0) {
+        setsid();
+        sleep(60);
+        _exit(0);
+    }
+    crash();
+#elif defined(FAULT_SAMPLE_FORGES)
+    forge();
 #elif defined(FAULT_SAMPLE_ABORT)
     abort();
 #elif defined(FAULT_SAMPLE_EXIT)

@@ -82,6 +82,17 @@ void submit(Exchange &exchange, server::Engine &engine) {
                              {"warnings", filled.warnings}});
 }
 
+void retry(Exchange &exchange, server::Queue &queue) {
+    exchange.expect_no_body();
+    const server::Job job = queue.retry(exchange.parameter("id"));
+    exchange.response().set("Location", "/api/v1/generate/" + job.id);
+    exchange.reply(202, json{{"id", job.id},
+                             {"status", to_string(job.status)},
+                             {"position", job.position},
+                             {"message", "the job is number " + std::to_string(job.position) + " in the queue"},
+                             {"warnings", json::array()}});
+}
+
 void cancel(Exchange &exchange, server::Queue &queue) {
     exchange.expect_no_body();
     const server::Job job = queue.cancel(exchange.parameter("id"));
@@ -155,6 +166,15 @@ void add_generate_routes(std::vector<Route> &routes, server::Engine &engine, Eve
                       .summary = "Cancel a job. A waiting one is cancelled at once; a running one at its next step.",
                       .handle = [&queue](Exchange &exchange) { cancel(exchange, queue); },
                       .replies = {{200, "Cancelled"}, {404}, {409}}});
+    routes.push_back({.method = "POST",
+                      .path = "/api/v1/generate/{id}/retry",
+                      .id = "retryJob",
+                      .tag = "jobs",
+                      .summary =
+                          "Try a failed job again: a new job with the same settings, seed included. Pictures that "
+                          "came with the request are kept for a day.",
+                      .handle = [&queue](Exchange &exchange) { retry(exchange, queue); },
+                      .replies = {{202, "Accepted"}, {404}, {409}, {429}}});
     routes.push_back({.method = "GET",
                       .path = "/api/v1/generate/{id}/events",
                       .id = "followJob",

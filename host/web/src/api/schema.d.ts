@@ -172,6 +172,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/generate/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a failed job again: a new job with the same settings, seed included. Pictures that came with the request are kept for a day. */
+        post: operations["retryJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -860,9 +877,13 @@ export interface components {
             "models.hub_token"?: string | number | boolean | null;
             /** @description Parameters of the pipeline for one model, where a request gives none: MODEL:KEY=VALUE, such as anime/some.safetensors:prediction=v_prediction. GET /pipelines lists them. */
             "models.params"?: string | number | boolean | null;
+            /** @description How often a job is tried whose worker dies, counted anew after each picture. Before the second attempt it waits 1 second, then 4, then 16. */
+            "queue.max_attempts"?: string | number | boolean | null;
             /** @description Jobs that may wait. Further requests get 429. */
             "queue.max_queue_size"?: string | number | boolean | null;
-            /** @description Seconds that a job may run before its worker is stopped. 0: no limit. */
+            /** @description Seconds that a job may run without progress, such as a step or a part of a model loaded, before its worker is stopped. 0: no limit. */
+            "queue.stall_timeout"?: string | number | boolean | null;
+            /** @description Seconds that a job may run in all before its worker is stopped. 0: no limit. */
             "queue.timeout"?: string | number | boolean | null;
         };
         ConfigKey: {
@@ -918,7 +939,7 @@ export interface components {
             downloads: components["schemas"]["Download"][];
         };
         DownloadRequest: {
-            /** @description Which files to get. Left out: of a diffusers model what it needs, else the only .safetensors file. */
+            /** @description Which files to get. Left out: of a diffusers model what it needs, else the only file of weights. */
             files?: string[];
             /**
              * @description Where single files go: among the models or among the LoRAs.
@@ -1243,6 +1264,7 @@ export interface components {
             total: number;
         };
         Job: {
+            attempts: number;
             completed_at: string | null;
             created_at: string | null;
             current_step: number;
@@ -1270,6 +1292,7 @@ export interface components {
         /** @enum {string} */
         JobStatus: "queued" | "processing" | "completed" | "failed" | "cancelled";
         ListedJob: {
+            attempts: number;
             completed_at: string | null;
             created_at: string | null;
             current_step: number;
@@ -2183,6 +2206,64 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    retryJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
