@@ -293,9 +293,10 @@ std::vector<Key> make_keys() {
          .maximum = 2048,
          .live = true},
         {.name = "inference.memory_limit",
-         .help = "Memory that the models and jobs of all workers may take together; each worker gets an even share. "
-                 "Models stay loaded within it, the ones used last. auto: three quarters of the machine's memory, or "
-                 "of what the service's control group allows. On a GPU, say how much of its memory may be taken.",
+         .help =
+             "Memory that the models and jobs of all workers may take together; each worker gets an even share. "
+             "Within it, the most recently used models stay loaded. auto: three quarters of the machine's memory, or "
+             "of what the service's control group allows. On a GPU, say how much of its memory may be taken.",
          .member = member<&Config::inference, &Inference::memory_limit>,
          .allowed = "auto or a size of at least 1M (k, M and G stand for powers of 1024)",
          .fits = is_memory_limit,

@@ -25,7 +25,7 @@ std::string read_file(const std::filesystem::path &file) {
         throw ConfigError(file.string() + ": is not a file");
     }
     if (std::filesystem::file_size(file, error) > largest_file) {
-        throw ConfigError(file.string() + ": is larger than 1 MiB, which no configuration is; name another file");
+        throw ConfigError(file.string() + ": is larger than 1 MiB, the limit for a configuration; name another file");
     }
     try {
         return base::read_text_file(file, largest_file);

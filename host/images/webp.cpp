@@ -41,7 +41,7 @@ Image decode_webp(std::span<const std::byte> bytes, const DecodeLimits &limits) 
         throw ImageError(ABLE_BAD_FILE, "damaged WebP picture: its header cannot be read");
     }
     if (features.has_animation != 0) {
-        throw ImageError(ABLE_UNSUPPORTED, "an animated WebP is no picture; send a still");
+        throw ImageError(ABLE_UNSUPPORTED, "animated WebP is not supported; send a still picture");
     }
     if (features.width < 0 || features.height < 0) {
         throw ImageError(ABLE_BAD_FILE, "damaged WebP picture: its size is negative");

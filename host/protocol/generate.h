@@ -72,7 +72,6 @@ struct Generate : GenerateOptions {
     std::string prompt, negative_prompt; // as asked for, wildcards included
     std::vector<ImagePrompt> prompts;    // one for all images, or one for each
     std::string model_id, model_path;
-    std::string model_kind;              // "folder", "hub" or "file", as the catalogue says
     std::uint32_t width = 0, height = 0; // pixels
     std::uint32_t steps = 0;
     double cfg_scale = 0;
@@ -94,16 +93,15 @@ struct Generate : GenerateOptions {
             GenerateOptions::members(),
             std::tuple(member("prompt", &Generate::prompt), member("negative_prompt", &Generate::negative_prompt),
                        member("prompts", &Generate::prompts), member("model_id", &Generate::model_id),
-                       member("model_path", &Generate::model_path), member("model_kind", &Generate::model_kind),
-                       member("width", &Generate::width), member("height", &Generate::height),
-                       member("steps", &Generate::steps), member("cfg_scale", &Generate::cfg_scale),
-                       member("seed", &Generate::seed), member("first_image", &Generate::first_image),
-                       member("sampler", &Generate::sampler), member("schedule", &Generate::schedule),
-                       later_member("load_params", &Generate::load_params), member("loras", &Generate::loras),
-                       later_member("few_steps", &Generate::few_steps), member("vae_id", &Generate::vae_id),
-                       member("vae_path", &Generate::vae_path), member("refiner_id", &Generate::refiner_id),
-                       member("refiner_path", &Generate::refiner_path), member("clip_skip", &Generate::clip_skip),
-                       member("output_dir", &Generate::output_dir)));
+                       member("model_path", &Generate::model_path), member("width", &Generate::width),
+                       member("height", &Generate::height), member("steps", &Generate::steps),
+                       member("cfg_scale", &Generate::cfg_scale), member("seed", &Generate::seed),
+                       member("first_image", &Generate::first_image), member("sampler", &Generate::sampler),
+                       member("schedule", &Generate::schedule), later_member("load_params", &Generate::load_params),
+                       member("loras", &Generate::loras), later_member("few_steps", &Generate::few_steps),
+                       member("vae_id", &Generate::vae_id), member("vae_path", &Generate::vae_path),
+                       member("refiner_id", &Generate::refiner_id), member("refiner_path", &Generate::refiner_path),
+                       member("clip_skip", &Generate::clip_skip), member("output_dir", &Generate::output_dir)));
     }
 };
 

@@ -76,7 +76,7 @@ struct RunTask {
 
     std::string job_id; // names the files that the task makes
     Task task;
-    std::uint32_t attempt = 1; // the how-manyth time this job is tried
+    std::uint32_t attempt = 1; // which attempt at this job it is
 
     RunRef ref() const { return {job_id, attempt}; }
 

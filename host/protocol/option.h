@@ -9,7 +9,7 @@ namespace able::protocol {
 template <class Struct>
 struct Recorded {
     const char *metadata =
-        ""; // name in the metadata, which is mostly the request's; "": the worker writes it, or nobody
+        ""; // name in the metadata, which is mostly the request's; "": the worker writes it, or it is not recorded
     const char *parameter = ""; // name in the `parameters` text that other UIs read; "": likewise
     bool (Struct::*if_set)() const noexcept = nullptr; // recorded if this holds, whatever its value
 };

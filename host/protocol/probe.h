@@ -28,7 +28,7 @@ struct ProbeQuestion {
     }
 };
 
-// What of the configuration has a say in the answers.
+// The settings that affect the answers.
 struct ProbeSettings {
     std::string device, dtype, vae_tiling;
 
@@ -75,7 +75,6 @@ struct ModelTraits {
     std::string sampler, schedule;                              // recommended
     std::uint32_t steps = 0;
     double guidance = 0;
-    std::uint32_t latent_channels = 0, scale_factor = 0;
     std::optional<PromptTraits> prompt;
 
     static constexpr auto members() {
@@ -85,8 +84,7 @@ struct ModelTraits {
             base::member("smallest_side", &S::smallest_side), base::member("largest_side", &S::largest_side),
             base::member("sizes", &S::sizes), base::text_member("sampler", &S::sampler, 64),
             base::text_member("schedule", &S::schedule, 64), base::member("steps", &S::steps),
-            base::member("guidance", &S::guidance), base::member("latent_channels", &S::latent_channels),
-            base::member("scale_factor", &S::scale_factor), base::member("prompt", &S::prompt));
+            base::member("guidance", &S::guidance), base::member("prompt", &S::prompt));
     }
 };
 

@@ -17,8 +17,8 @@ using plugins::ObjectDescription;
 using plugins::ObjectKind;
 using plugins::ParamDescription;
 
-constexpr std::size_t kShort = 64; // a name, a label, an alias
-constexpr std::size_t kLong = 500; // a help text, a summary
+constexpr std::size_t short_text = 64; // a name, a label, an alias
+constexpr std::size_t long_text = 500; // a help text, a summary
 
 class Problems {
 public:
@@ -46,7 +46,7 @@ public:
         }
     }
     void check_url(const std::string &where, const std::string &url) {
-        check_text(where, "url", url, kLong, false);
+        check_text(where, "url", url, long_text, false);
         if (!url.empty() && url.rfind("https://", 0) != 0 && url.rfind("http://", 0) != 0) {
             add(where, "url is no http or https address");
         }
@@ -71,9 +71,9 @@ void check_plugin(const plugins::PluginDescription &plugin, bool bundled, Proble
     if (!std::regex_match(plugin.version, semantic)) {
         problems.add("", "the version \"" + plugin.version + "\" is no semantic version such as 1.0.0");
     }
-    problems.check_text("", "the plugin's name", plugin.name, kShort, true);
-    problems.check_text("", "vendor", plugin.vendor, kShort, true);
-    problems.check_text("", "licence", plugin.licence, kShort, true);
+    problems.check_text("", "the plugin's name", plugin.name, short_text, true);
+    problems.check_text("", "vendor", plugin.vendor, short_text, true);
+    problems.check_text("", "licence", plugin.licence, short_text, true);
     if (!plugin.licence.empty() && !std::regex_match(plugin.licence, spdx)) {
         problems.add("", "the licence \"" + plugin.licence + "\" is no SPDX expression such as MIT");
     }
@@ -81,13 +81,13 @@ void check_plugin(const plugins::PluginDescription &plugin, bool bundled, Proble
 }
 
 void check_param(const ParamDescription &param, const std::string &where, Problems &problems) {
-    problems.check_text(where, "label", param.label, kShort, true);
-    problems.check_text(where, "help", param.help, kLong, false);
-    problems.check_text(where, "group", param.group, kShort, false);
-    problems.check_text(where, "unit", param.unit, kShort, false);
-    problems.check_text(where, "default_string", param.default_string, kLong, false);
+    problems.check_text(where, "label", param.label, short_text, true);
+    problems.check_text(where, "help", param.help, long_text, false);
+    problems.check_text(where, "group", param.group, short_text, false);
+    problems.check_text(where, "unit", param.unit, short_text, false);
+    problems.check_text(where, "default_string", param.default_string, long_text, false);
     for (const auto &choice : param.choices) {
-        problems.check_text(where, "a choice", choice, kShort, true);
+        problems.check_text(where, "a choice", choice, short_text, true);
     }
     if (const std::string doubt = plugins::type_of(param).doubt(param); !doubt.empty()) {
         problems.add(where, doubt);
@@ -97,8 +97,8 @@ void check_param(const ParamDescription &param, const std::string &where, Proble
 void check_object(const ObjectDescription &object, const std::string &where, Problems &problems) {
     constexpr std::uint32_t known =
         ABLE_FLAG_STOCHASTIC | ABLE_FLAG_FEW_STEPS | ABLE_FLAG_EXPERIMENTAL | ABLE_FLAG_BROWNIAN;
-    problems.check_text(where, "name", object.name, kShort, true);
-    problems.check_text(where, "summary", object.summary, kLong, false);
+    problems.check_text(where, "name", object.name, short_text, true);
+    problems.check_text(where, "summary", object.summary, long_text, false);
     problems.check_url(where, object.url);
     if ((object.flags & ~known) != 0) {
         problems.add(where, "has flags that this ABI does not know");
@@ -111,7 +111,7 @@ void check_object(const ObjectDescription &object, const std::string &where, Pro
         problems.add(where, "default_schedule is no id of a schedule; \"normal\" always exists");
     }
     for (const auto &alias : object.aliases) {
-        problems.check_text(where, "an alias", alias, kShort, true);
+        problems.check_text(where, "an alias", alias, short_text, true);
     }
     for (const auto &param : object.params) {
         check_param(param, where + ", parameter '" + param.key + "'", problems);

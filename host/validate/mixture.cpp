@@ -7,11 +7,11 @@ namespace able::validate {
 
 namespace {
 
-constexpr double kVariance = 0.25;
+constexpr double variance = 0.25;
 
 // Share of the noised data below x; above it by symmetry, which keeps the digits of small shares.
 double share_below(double x, double sigma) {
-    const double scale = std::sqrt(2.0 * (kVariance + sigma * sigma));
+    const double scale = std::sqrt(2.0 * (variance + sigma * sigma));
     return 0.25 * (std::erfc(-(x - 1.0) / scale) + std::erfc(-(x + 1.0) / scale));
 }
 
@@ -20,8 +20,8 @@ double share_below(double x, double sigma) {
 double mixture_denoised(double x, double sigma) {
     // The posterior's means, weighted by how likely each of the two is: weights e^(x/v) and e^(-x/v) once what they
     // share is cancelled, so their difference over their sum is a tanh.
-    const double v = kVariance + sigma * sigma;
-    return (kVariance * x + sigma * sigma * std::tanh(x / v)) / v;
+    const double v = variance + sigma * sigma;
+    return (variance * x + sigma * sigma * std::tanh(x / v)) / v;
 }
 
 double mixture_flow(double x, double from, double to) {

@@ -33,11 +33,11 @@ public:
             return self(source).empty_ ? 0 : 1;
         };
         abi_.tensor_name = [](const able_source *source, std::uint64_t index) noexcept -> const char * {
-            return self(source).empty_ || index > 0 ? nullptr : kName;
+            return self(source).empty_ || index > 0 ? nullptr : check_name;
         };
         abi_.tensor = [](const able_source *source, const char *name) noexcept -> const able_view * {
-            return self(source).empty_ || name == nullptr || std::string_view(name) != kName ? nullptr
-                                                                                             : &self(source).view_;
+            return self(source).empty_ || name == nullptr || std::string_view(name) != check_name ? nullptr
+                                                                                                  : &self(source).view_;
         };
         abi_.quantisation = [](const able_source *, const char *) noexcept -> const able_quantisation * {
             return nullptr;
@@ -61,7 +61,7 @@ public:
     }
 
 private:
-    static constexpr const char *kName = "nobody.knows.this";
+    static constexpr const char *check_name = "nobody.knows.this";
     static const StrangeSource &self(const able_source *source) {
         return *static_cast<const StrangeSource *>(source->host);
     }
@@ -148,27 +148,27 @@ std::string check_range(const Subject<Object> &subject) {
     return check_ranges(subject.description);
 }
 
-constexpr const char *kProbeAdvice = "give a score of 0 to whatever lacks the tensors that tell";
-constexpr const char *kRefuseAdvice = "call job->fail with what is missing and return its status";
-constexpr const char *kRangeAdvice =
+constexpr const char *probe_advice = "give a score of 0 to whatever lacks the tensors that tell";
+constexpr const char *refuse_advice = "call job->fail with what is missing and return its status";
+constexpr const char *range_advice =
     "declare a minimum and a maximum that a request can be told to lie beyond; those of an int are whole";
 
 } // namespace
 
 const std::vector<Check<able_pipeline>> &pipeline_checks() {
     static const std::vector<Check<able_pipeline>> checks{
-        {"probe", "R1", kProbeAdvice, check_probe<able_pipeline, able_model_probe>},
-        {"load", "R2", kRefuseAdvice, check_load},
-        {"range", "P2", kRangeAdvice, check_range<able_pipeline>},
+        {"probe", "R1", probe_advice, check_probe<able_pipeline, able_model_probe>},
+        {"load", "R2", refuse_advice, check_load},
+        {"range", "P2", range_advice, check_range<able_pipeline>},
     };
     return checks;
 }
 
 const std::vector<Check<able_adapter>> &adapter_checks() {
     static const std::vector<Check<able_adapter>> checks{
-        {"probe", "R1", kProbeAdvice, check_probe<able_adapter, able_adapter_probe>},
-        {"open", "R2", kRefuseAdvice, check_open},
-        {"range", "P2", kRangeAdvice, check_range<able_adapter>},
+        {"probe", "R1", probe_advice, check_probe<able_adapter, able_adapter_probe>},
+        {"open", "R2", refuse_advice, check_open},
+        {"range", "P2", range_advice, check_range<able_adapter>},
     };
     return checks;
 }

@@ -15,16 +15,16 @@ std::size_t element_count(const std::vector<std::int64_t> &shape) {
     return static_cast<std::size_t>(std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>()));
 }
 
-constexpr std::uint32_t kMaxRank = 8;
-constexpr std::size_t kMaxElements = 1U << 24;
+constexpr std::uint32_t max_rank = 8;
+constexpr std::size_t max_elements = 1U << 24;
 
 bool sensible(std::uint32_t rank, const std::int64_t *shape) {
-    if (rank == 0 || rank > kMaxRank || shape == nullptr) {
+    if (rank == 0 || rank > max_rank || shape == nullptr) {
         return false;
     }
     std::size_t count = 1;
     for (std::uint32_t i = 0; i < rank; ++i) {
-        if (shape[i] <= 0 || static_cast<std::size_t>(shape[i]) > kMaxElements / count) {
+        if (shape[i] <= 0 || static_cast<std::size_t>(shape[i]) > max_elements / count) {
             return false;
         }
         count *= static_cast<std::size_t>(shape[i]);

@@ -15,11 +15,11 @@ namespace {
 
 using Sampler = Subject<able_sampler>;
 
-constexpr std::uint32_t kStepCounts[] = {1, 2, 3, 4, 20, 40, 150};
+constexpr std::uint32_t step_counts[] = {1, 2, 3, 4, 20, 40, 150};
 
 std::vector<TrialOptions> plain_runs() {
     std::vector<TrialOptions> runs;
-    for (const std::uint32_t steps : kStepCounts) {
+    for (const std::uint32_t steps : step_counts) {
         runs.push_back({.steps = steps});
         runs.push_back({.steps = steps, .to_zero = false});
     }
@@ -97,7 +97,7 @@ std::string check_steps(const Sampler &sampler) {
 
 std::string check_evaluations(const Sampler &sampler) {
     sampler.object.evaluations(0);
-    for (const std::uint32_t steps : kStepCounts) {
+    for (const std::uint32_t steps : step_counts) {
         if (sampler.object.evaluations(steps) == 0) {
             throw Failure("evaluations(" + std::to_string(steps) + ") is 0");
         }
@@ -173,7 +173,7 @@ std::string check_noise(const Sampler &sampler) {
         draws += trial.sampling().draws;
         for (const auto &[from, to] : trial.sampling().intervals) {
             if (!std::isfinite(from) || !std::isfinite(to) || from < 0 || to < 0 || (brownian && from == to)) {
-                throw Failure("noise is drawn for a passage that is none, from " + std::to_string(from) + " to " +
+                throw Failure("noise is requested for an empty interval, from " + std::to_string(from) + " to " +
                               std::to_string(to));
             }
         }

@@ -15,10 +15,10 @@ namespace {
 
 using Schedule = Subject<able_schedule>;
 
-constexpr std::uint32_t kStepCounts[] = {1, 2, 3, 4, 10, 20, 50, 150};
-constexpr std::uint32_t kMustHave = 20;  // a schedule may refuse more steps than this, in words
-constexpr std::uint32_t kHostsRoom = 64; // beyond the steps, as the host offers
-constexpr double kUntouched = -12345.0;
+constexpr std::uint32_t step_counts[] = {1, 2, 3, 4, 10, 20, 50, 150};
+constexpr std::uint32_t must_have = 20;  // a schedule may refuse more steps than this, in words
+constexpr std::uint32_t hosts_room = 64; // beyond the steps, as the host offers
+constexpr double untouched = -12345.0;
 
 struct Outcome {
     able_status status = ABLE_OK;
@@ -32,14 +32,14 @@ struct Request {
     std::uint32_t steps = 10;
     nlohmann::json params = nlohmann::json::object();
     const able_model_info *model = nullptr;
-    std::uint32_t room = kHostsRoom;
+    std::uint32_t room = hosts_room;
 };
 
 Outcome compute(const Schedule &schedule, const Request &request) {
     const plugins::ParamValues params(schedule.description.params, request.params);
     const PlainJob job;
     const std::uint32_t capacity = request.steps + request.room;
-    std::vector<double> out(capacity + 64U, kUntouched); // more, to see what is written past the end
+    std::vector<double> out(capacity + 64U, untouched); // more, to see what is written past the end
     Outcome outcome;
     auto asked = make_struct<able_schedule_request>();
     asked.steps = request.steps;
@@ -50,7 +50,7 @@ Outcome compute(const Schedule &schedule, const Request &request) {
     outcome.status = schedule.object.sigmas(&asked, job.get(), capacity, out.data(), &outcome.count);
     outcome.message = job.message;
     outcome.overran = outcome.count > capacity ||
-                      std::any_of(out.begin() + capacity, out.end(), [](double value) { return value != kUntouched; });
+                      std::any_of(out.begin() + capacity, out.end(), [](double value) { return value != untouched; });
     if (outcome.status == ABLE_OK) {
         out.resize(std::min(outcome.count, capacity));
         outcome.sigmas = std::move(out);
@@ -70,7 +70,7 @@ std::string steps_text(std::uint32_t steps) {
 template <class Look>
 std::string for_each_count(const Schedule &schedule, Look look) {
     std::uint32_t most = 0;
-    for (const std::uint32_t steps : kStepCounts) {
+    for (const std::uint32_t steps : step_counts) {
         const Outcome outcome = compute(schedule, {.steps = steps});
         if (outcome.status == ABLE_OK) {
             look(steps, outcome);
@@ -82,12 +82,12 @@ std::string for_each_count(const Schedule &schedule, Look look) {
 
 std::string check_runs(const Schedule &schedule) {
     std::string refused;
-    for (const std::uint32_t steps : kStepCounts) {
+    for (const std::uint32_t steps : step_counts) {
         const Outcome outcome = compute(schedule, {.steps = steps});
         if (outcome.status == ABLE_OK) {
             continue;
         }
-        if (steps <= kMustHave || !refused_in_words(outcome)) {
+        if (steps <= must_have || !refused_in_words(outcome)) {
             throw Failure(steps_text(steps) + ": " + in_words(outcome.status, outcome.message) +
                           (outcome.message.empty() ? ", without a text" : ""));
         }
@@ -151,7 +151,7 @@ bool same_bits(const std::vector<double> &a, const std::vector<double> &b) {
 
 std::string check_repeatable(const Schedule &schedule) {
     std::vector<Request> requests;
-    for (const std::uint32_t steps : kStepCounts) {
+    for (const std::uint32_t steps : step_counts) {
         requests.push_back({.steps = steps});
     }
     for (const auto &params : bound_params(schedule)) {

@@ -17,7 +17,7 @@ namespace able::validate {
 
 namespace {
 
-constexpr std::size_t kElements = 64;
+constexpr std::size_t elements = 64;
 const std::vector<std::int64_t> kShape{1, 4, 4, 4};
 
 // Betas of Stable Diffusion's training, "scaled linear" from 0.00085 to 0.012.
@@ -50,9 +50,9 @@ std::vector<double> levels(const TrialOptions &options) {
 
 // As the host draws: one stream, or one Brownian path for those who ask for it.
 Noise noise(std::uint64_t seed, bool brownian, double low, double high) {
-    auto values = std::make_shared<std::vector<float>>(kElements);
+    auto values = std::make_shared<std::vector<float>>(elements);
     if (brownian && low < high) {
-        auto tree = std::make_shared<worker::BrownianTree>(seed, low, high, kElements);
+        auto tree = std::make_shared<worker::BrownianTree>(seed, low, high, elements);
         return [tree, values](double from, double to, std::span<double> out) {
             tree->normal(from, to, *values);
             std::copy_n(values->begin(), std::min(out.size(), values->size()), out.begin());
@@ -66,7 +66,7 @@ Noise noise(std::uint64_t seed, bool brownian, double low, double high) {
 }
 
 std::vector<double> start(std::uint64_t seed, double sigma) {
-    std::vector<float> values(kElements);
+    std::vector<float> values(elements);
     worker::TorchGenerator(seed + 1).normal(values);
     std::vector<double> x(values.begin(), values.end());
     for (double &value : x) {

@@ -22,7 +22,7 @@ std::vector<std::string> names_of(const able_adapter_use &use) {
         names.assign(use.words, use.words + use.word_count);
     }
     if (names.empty()) {
-        throw Error(ABLE_INVALID_ARGUMENT, "an adapter has a new word for prompts, and nobody says what it is called");
+        throw Error(ABLE_INVALID_ARGUMENT, "an adapter adds a new word for prompts, and the request gives it no name");
     }
     return names;
 }
@@ -70,7 +70,7 @@ std::vector<at::Tensor> vectors_of(const able_adapter_use &use, const std::strin
             refuse(word, "are missing for \"" + folders[i].encoder + "\"");
         }
         if (vectors[i].size(0) != vectors[0].size(0)) {
-            refuse(word, "are not as many for one text encoder as for another");
+            refuse(word, "differ in number between the text encoders");
         }
     }
     return vectors;

@@ -36,7 +36,7 @@ at::Tensor SpatialTransformer::apply(const Block &block, at::Tensor x, PromptCon
 }
 
 // x + the feed-forward layer of x, in `x`. On a CPU some rows at a time: blocks of more than 32 MiB are got from the
-// system anew each time (host/worker/heap.h), page by page.
+// system anew each time (host/worker/main/process_settings.h), page by page.
 at::Tensor SpatialTransformer::feed_forward(const Block &block, const at::Tensor &x) {
     constexpr int64_t block_bytes = int64_t{24} << 20;
     const at::Tensor rows = x.view({-1, x.size(-1)});

@@ -3,6 +3,8 @@
 #include "host/protocol/messages.h"
 #include "host/base/request_error.h"
 #include "host/base/strict_json.h"
+#include "host/protocol/load_check.h"
+#include "host/protocol/picture_texts.h"
 #include "host/protocol/probe.h"
 #include "host/protocol/token_count.h"
 
@@ -53,5 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     const std::string_view text(reinterpret_cast<const char *>(data), size);
     read_answer<protocol::ProbeAnswer>(text);
     read_answer<protocol::TokenAnswer>(text);
+    read_answer<protocol::LoadVerdict>(text);
+    read_answer<protocol::TextsAnswer>(text);
     return 0;
 }

@@ -346,7 +346,7 @@ TEST_CASE("a picture without settings, and what is none, is refused with the rea
     };
     CHECK_THAT(message(some_png, {}), Catch::StartsWith("from_image: ") && Catch::Contains("carries no settings"));
     CHECK_THAT(message(some_png, {{"parameters", "a caption"}}), Catch::Contains("carries no settings"));
-    CHECK_THAT(message("data:image/jpeg;base64,/9j/4AAQ", {}), Catch::Contains("no PNG"));
+    CHECK_THAT(message("data:image/jpeg;base64,/9j/4AAQ", {}), Catch::Contains("not a PNG"));
     CHECK_THAT(message("/tmp/x.png", {}), Catch::Contains("base64"));
     CHECK_THAT(message(7, {}), Catch::Contains("must be a string"));
 }

@@ -98,7 +98,7 @@ std::string named(const char *noun, const able_descriptor *descriptor) {
 std::string problem_of(const able_noise_levels &levels) {
     if (!ABLE_HAS(&levels, shift) || !(levels.sigma_min > 0) || !(levels.sigma_max > levels.sigma_min) ||
         !std::isfinite(levels.sigma_max)) {
-        return "a range that is none";
+        return "an empty or invalid range of sigmas";
     }
     switch (levels.kind) {
     case ABLE_LEVELS_TABLE:

@@ -10,7 +10,7 @@ namespace able::plugins {
 namespace {
 
 // Far more than any plugin needs; a count past it is a broken struct, not a rich plugin.
-constexpr std::uint32_t kMaxItems = 1024;
+constexpr std::uint32_t max_items = 1024;
 
 bool is_identifier(const std::string &text) {
     return !text.empty() && text.size() <= 64 && text[0] >= 'a' && text[0] <= 'z' &&
@@ -54,7 +54,7 @@ ParamDescription describe_param(const able_param *param, const std::string &obje
     out.step = param->step;
     out.default_string = optional(param->default_string);
     if (type->has_choices) {
-        if (param->choices == nullptr || param->choice_count == 0 || param->choice_count > kMaxItems) {
+        if (param->choices == nullptr || param->choice_count == 0 || param->choice_count > max_items) {
             throw PluginError(where + ": an enum needs 1 to 1024 choices");
         }
         for (std::uint32_t i = 0; i < param->choice_count; ++i) {
@@ -84,7 +84,7 @@ ObjectDescription describe_object(ObjectKind kind, const able_descriptor *descri
     out.summary = optional(descriptor->summary);
     out.url = optional(descriptor->url);
     out.flags = descriptor->flags;
-    if (descriptor->alias_count > kMaxItems || descriptor->param_count > kMaxItems ||
+    if (descriptor->alias_count > max_items || descriptor->param_count > max_items ||
         (descriptor->alias_count > 0 && descriptor->aliases == nullptr) ||
         (descriptor->param_count > 0 && descriptor->params == nullptr)) {
         throw PluginError(where + ": its aliases or parameters are counted but not there");
@@ -116,7 +116,7 @@ void describe_factory(const able_plugin &plugin, ObjectKind kind, std::vector<Ob
         return;
     }
     const std::string noun = row.name;
-    if (!ABLE_HAS(factory, at) || factory->at == nullptr || factory->count > kMaxItems) {
+    if (!ABLE_HAS(factory, at) || factory->at == nullptr || factory->count > max_items) {
         throw PluginError("its " + noun + " factory is malformed");
     }
     for (std::uint32_t i = 0; i < factory->count; ++i) {

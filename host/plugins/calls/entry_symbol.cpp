@@ -16,7 +16,7 @@ namespace able::plugins {
 namespace {
 
 // Made by linkers; not the author's doing.
-constexpr std::array kLinkersOwn{"_init", "_fini", "_edata", "_end", "__bss_start"};
+constexpr std::array linkers_own{"_init", "_fini", "_edata", "_end", "__bss_start"};
 
 // Adds what a dynamic symbol table defines for others.
 void add_defined(Elf *elf, Elf_Scn *section, const GElf_Shdr &header, std::vector<std::string> &names) {
@@ -33,7 +33,7 @@ void add_defined(Elf *elf, Elf_Scn *section, const GElf_Shdr &header, std::vecto
         }
         const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
         if (name != nullptr &&
-            std::find(kLinkersOwn.begin(), kLinkersOwn.end(), std::string_view(name)) == kLinkersOwn.end()) {
+            std::find(linkers_own.begin(), linkers_own.end(), std::string_view(name)) == linkers_own.end()) {
             names.emplace_back(name);
         }
     }

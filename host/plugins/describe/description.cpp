@@ -23,8 +23,7 @@ nlohmann::json param_schema(const ParamDescription &param) {
 
 } // namespace
 
-PluginDescription read_description(const nlohmann::json &document) {
-    auto description = base::from_document<PluginDescription>(document, "a plugin's description");
+void check_description(const PluginDescription &description) {
     for (const auto &object : description.objects) {
         for (const auto &param : object.params) {
             const ParamType *type = find_param_type(param.type);
@@ -35,6 +34,11 @@ PluginDescription read_description(const nlohmann::json &document) {
             }
         }
     }
+}
+
+PluginDescription read_description(const nlohmann::json &document) {
+    auto description = base::from_document<PluginDescription>(document, "a plugin's description");
+    check_description(description);
     return description;
 }
 

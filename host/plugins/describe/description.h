@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -71,8 +72,20 @@ struct PluginDescription {
     }
 };
 
-// What a child says of a plugin. Throws base::MemberError for a document of another shape, or with a parameter of no
-// known type.
+// What a child answers that was to describe a plugin.
+struct DescribeAnswer {
+    std::string refused; // why the file is no plugin for this host; empty: it is described
+    std::optional<PluginDescription> plugin;
+
+    static constexpr auto members() {
+        using S = DescribeAnswer;
+        return std::tuple(base::text_member("refused", &S::refused, 2000), base::member("plugin", &S::plugin));
+    }
+};
+
+// Throws base::MemberError for parameters of no known type, or whose limits cannot be.
+void check_description(const PluginDescription &description);
+// A description that another process sent. Throws base::MemberError for a document of another shape, too.
 PluginDescription read_description(const nlohmann::json &document);
 
 // The parameters as a JSON Schema object, for GET /samplers and the OpenAPI document.

@@ -1,6 +1,8 @@
 #include "scanner.h"
 
 #include "host/base/file_stamp.h"
+#include "host/base/plain_text.h"
+#include "host/base/strict_json.h"
 #include "host/base/subprocess.h"
 
 #include <ablerefusal/plugin.h>
@@ -26,8 +28,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::uint64_t kMaxPluginSize = 2ULL << 30;
-constexpr auto kSnapshotLife = std::chrono::hours(24 * 14);
+constexpr std::size_t longest_words = 300; // of what a plugin prints before it dies
+constexpr base::JsonLimits description_limits{.max_depth = 8, .max_values = 200'000};
+constexpr std::uint64_t max_plugin_size = 2ULL << 30;
+constexpr auto snapshot_life = std::chrono::hours(24 * 14);
 
 // Why a file or folder may not be trusted; empty if it may. Whoever can write a plugin runs code as this user.
 std::string trust_problem(const fs::path &path) {
@@ -169,23 +173,25 @@ Scanner::Known Scanner::examine(const fs::path &path, const std::string &stamp) 
         known.durable = false;
         return known;
     }
-    const auto reply = nlohmann::json::parse(child.out, nullptr, false);
-    if (child.status != 0 || !reply.is_object()) {
+    if (child.status != 0 || child.out.empty()) {
         known.file.state = PluginState::quarantined;
         known.file.reason =
             base::describe_exit(child.status) + " while describing itself; replace the file to try again";
-        const std::string said = last_line(child.error);
+        const std::string said = base::plain_text(last_line(child.error), longest_words);
         if (!said.empty()) {
-            known.file.reason += " (it said: " + said.substr(0, 300) + ")";
+            known.file.reason += " (it said: " + said + ")";
         }
         return known;
     }
     try {
-        if (reply.contains("refused")) {
-            known.file.reason = reply.at("refused").get<std::string>();
+        const auto answer = base::from_document<DescribeAnswer>(base::parse_strict_json(child.out, description_limits),
+                                                                "its description");
+        if (!answer.plugin) {
+            known.file.reason = answer.refused;
             return known;
         }
-        known.file.description = read_description(reply.at("plugin"));
+        check_description(*answer.plugin);
+        known.file.description = *answer.plugin;
     } catch (const std::exception &error) {
         known.file.reason = std::string("its description cannot be read: ") + error.what();
         return known;
@@ -220,8 +226,9 @@ fs::path Scanner::take_snapshot(const fs::path &path) const {
         if (got == 0) {
             break;
         }
-        if (got < 0 || total > kMaxPluginSize || write(to.get(), buffer.data(), static_cast<std::size_t>(got)) != got) {
-            const int error = got < 0 || total <= kMaxPluginSize ? errno : EFBIG;
+        if (got < 0 || total > max_plugin_size ||
+            write(to.get(), buffer.data(), static_cast<std::size_t>(got)) != got) {
+            const int error = got < 0 || total <= max_plugin_size ? errno : EFBIG;
             unlink(temporary.c_str());
             throw std::system_error(error, std::generic_category(), "cannot be copied to " + folder.string());
         }
@@ -302,7 +309,7 @@ void Scanner::prune_snapshots() const {
         used.insert(known.file.snapshot.string());
     }
     std::error_code error;
-    const auto oldest = fs::file_time_type::clock::now() - kSnapshotLife;
+    const auto oldest = fs::file_time_type::clock::now() - snapshot_life;
     for (auto entry = fs::directory_iterator(options_.cache_dir / "plugins", error);
          !error && entry != fs::directory_iterator(); entry.increment(error)) {
         std::error_code ignored;

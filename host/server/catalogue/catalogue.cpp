@@ -219,7 +219,7 @@ private:
         for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
             if (seen_ == roots_.max_entries) {
                 warn_once(folder.string() + ": more than " + std::to_string(roots_.max_entries) +
-                          " files and folders; the rest is not listed. Name narrower model folders");
+                          " files and folders; the rest is not listed. Configure more specific model folders");
                 break;
             }
             ++seen_;

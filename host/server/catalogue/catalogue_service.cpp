@@ -22,8 +22,8 @@ namespace {
 constexpr base::JsonLimits answer_limits{.max_depth = 16, .max_values = 100'000};
 
 // Opening a model means reading its headers; a disk may have to spin up first, and there may be many.
-constexpr std::chrono::seconds kProbeLimit{60};
-constexpr std::chrono::milliseconds kProbeShare{500}; // more for each: a vocabulary is parsed for most
+constexpr std::chrono::seconds probe_limit{60};
+constexpr std::chrono::milliseconds probe_share{500}; // more for each: a vocabulary is parsed for most
 
 void fill(ModelEntry &entry, const protocol::ModelFinding &finding) {
     static_cast<protocol::ModelFinding &>(entry) = finding;
@@ -184,7 +184,7 @@ void probe(Catalogue &catalogue, const plugins::Registry &registry, const std::f
         }
         const auto child =
             base::run_child({executable.string(), "worker", "--probe"}, base::to_document(request).dump(),
-                            kProbeLimit + questions.size() * kProbeShare);
+                            probe_limit + questions.size() * probe_share);
         questions = questions.subspan(take_answers(child.out, entries, questions, cache));
         if (questions.empty()) {
             return;

@@ -19,7 +19,7 @@
 
 namespace able::server {
 
-// What of the configuration has a say in what a child finds.
+// The settings that affect what a child finds.
 protocol::ProbeSettings settings_of(const config::Inference &inference);
 
 class CatalogueService {

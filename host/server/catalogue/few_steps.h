@@ -23,7 +23,7 @@ struct FewSteps {
 // sources are in the .cpp.
 std::optional<FewSteps> few_steps_of(std::string_view id, std::string_view title);
 
-// For the API and for the file that remembers what models are; null for none.
+// For the API; null for none.
 nlohmann::json few_steps_json(const std::optional<FewSteps> &few_steps);
 
 } // namespace able::server

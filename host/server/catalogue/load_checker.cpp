@@ -2,8 +2,7 @@
 
 #include "entry_stamp.h"
 
-#include "host/base/strict_json.h"
-#include "host/base/subprocess.h"
+#include "host/protocol/ask_child.h"
 #include "host/protocol/load_check.h"
 
 #include <chrono>
@@ -13,7 +12,7 @@ namespace able::server {
 
 namespace {
 
-constexpr std::chrono::seconds limit{60};
+constexpr std::chrono::seconds check_limit{60};
 
 } // namespace
 
@@ -31,14 +30,11 @@ std::string LoadChecker::problem(const ModelEntry &model, const ModelEntry *vae,
     }
     const nlohmann::json active = plugins::plugins_to_json(registry);
     check.plugins.assign(active.begin(), active.end());
-    const auto child =
-        base::run_child({executable_.string(), "worker", "--check"}, base::to_document(check).dump(), limit);
-    if (child.timed_out || child.out.empty()) {
-        throw std::runtime_error("the process that looked into the files " +
-                                 (child.timed_out ? std::string("took too long") : base::describe_exit(child.status)));
-    }
-    const auto verdict =
-        base::from_document<protocol::LoadVerdict>(base::parse_strict_json(child.out), "the verdict on the files");
+    const auto verdict = protocol::ask_child<protocol::LoadVerdict>({.executable = executable_,
+                                                                     .mode = "--check",
+                                                                     .who = "the process that looked into the files",
+                                                                     .input = base::to_document(check).dump(),
+                                                                     .limit = check_limit});
     if (verdict.lasting) {
         const std::lock_guard lock(mutex_);
         if (known_.size() >= most_known) {

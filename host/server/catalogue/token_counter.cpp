@@ -1,7 +1,6 @@
 #include "token_counter.h"
 
-#include "host/base/strict_json.h"
-#include "host/base/subprocess.h"
+#include "host/protocol/ask_child.h"
 
 #include <nlohmann/json.hpp>
 
@@ -31,14 +30,12 @@ std::vector<EncoderTokens> count_tokens(const std::filesystem::path &executable,
             list.push_back({segment.text, segment.weight, segment.is_break});
         }
     }
-    const auto child =
-        base::run_child({executable.string(), "worker", "--tokens"}, base::to_document(request).dump(), limit);
-    if (child.timed_out || child.out.empty()) {
-        throw std::runtime_error("the process that counts tokens " +
-                                 (child.timed_out ? std::string("took too long") : base::describe_exit(child.status)));
-    }
-    auto answer = base::from_document<protocol::TokenAnswer>(base::parse_strict_json(child.out, answer_limits),
-                                                             "the count of tokens");
+    auto answer = protocol::ask_child<protocol::TokenAnswer>({.executable = executable,
+                                                              .mode = "--tokens",
+                                                              .who = "the process that counts tokens",
+                                                              .input = base::to_document(request).dump(),
+                                                              .limit = limit,
+                                                              .json = answer_limits});
     if (!answer.error.empty()) {
         throw std::runtime_error(answer.error);
     }

@@ -31,7 +31,7 @@ constexpr std::array<std::string_view, 9> component_folders{"unet",         "tra
                                                             "tokenizer_2",  "scheduler",      "feature_extractor"};
 
 [[noreturn]] void refuse_reply() {
-    throw DownloadError("unexpected_reply", "the hub's reply is not what a model hub says of a repository");
+    throw DownloadError("unexpected_reply", "the hub's reply does not describe a repository");
 }
 
 std::string_view folder_of(std::string_view path) {

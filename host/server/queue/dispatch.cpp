@@ -153,7 +153,8 @@ bool Queue::put_back(LiveJob &live, const Outcome &outcome) {
     const std::chrono::seconds delay(std::min<std::uint64_t>(60, std::uint64_t{1} << (2 * std::min(before, 3U))));
     job.status = JobStatus::queued;
     job.started_at.clear();
-    job.eta_seconds.reset();
+    live.progress = Progress();
+    start_progress(job);
     order_.push_front(job.id, protocol::model_of(job.task), std::chrono::steady_clock::now() + delay);
     number_waiting_jobs();
     publish_queued(events_, job);

@@ -69,14 +69,10 @@ Job to_job(Session &session, RecordSet &row) {
     job.completed_at = row.value("completed_at").convert<std::string>();
     job.attempts = row.value("attempts").convert<std::uint32_t>();
     job.results = results_of(session, job.id);
-    job.total_steps = expected_steps(job);
+    start_progress(job);
     if (job.status == JobStatus::completed) {
         job.progress = 100;
         job.current_step = job.total_steps;
-    } else {
-        const std::uint32_t images = protocol::images_of(job.task);
-        job.current_step = images == 0 ? 0 : job.total_steps / images * finished_prefix(job.results);
-        job.progress = job.total_steps == 0 ? 0 : 100.0 * job.current_step / job.total_steps;
     }
     return job;
 }

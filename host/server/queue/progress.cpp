@@ -4,6 +4,12 @@
 
 namespace able::server {
 
+namespace {
+
+constexpr std::uint32_t most_steps = 100'000; // of an image; far beyond what a request may ask for
+
+} // namespace
+
 std::uint32_t expected_steps(const Job &job) {
     const std::uint32_t images = protocol::images_of(job.task);
     const auto *spec = std::get_if<protocol::Generate>(&job.task);
@@ -11,14 +17,23 @@ std::uint32_t expected_steps(const Job &job) {
         return 0;
     }
     if (!job.results.empty()) {
-        if (const auto taken = job.results.front().metadata.find("steps_taken");
-            taken != job.results.front().metadata.end()) {
+        const auto &metadata = job.results.front().metadata; // a worker's word
+        const auto taken = metadata.find("steps_taken");
+        if (taken != metadata.end() && taken->is_number_unsigned() && *taken < most_steps) {
             return taken->get<std::uint32_t>() * images;
         }
     }
     // The task's own picture is kept apart while the job waits.
     const bool from_picture = job.request.contains("init_image");
     return (from_picture ? protocol::steps_from_picture(spec->steps, spec->strength) : spec->steps) * images;
+}
+
+void start_progress(Job &job) {
+    const std::uint32_t images = protocol::images_of(job.task);
+    job.total_steps = expected_steps(job);
+    job.current_step = images == 0 ? 0 : job.total_steps / images * finished_prefix(job.results);
+    job.progress = job.total_steps == 0 ? 0 : 100.0 * job.current_step / job.total_steps;
+    job.eta_seconds.reset();
 }
 
 void Progress::step(Job &job, const protocol::Step &step, Clock::time_point now) {

@@ -15,6 +15,9 @@ namespace able::server {
 // schedule may make a few more or fewer; the first reported step corrects the number. 0 for jobs that make no images.
 std::uint32_t expected_steps(const Job &job);
 
+// What the job's images make of progress, current_step and total_steps, before or between runs.
+void start_progress(Job &job);
+
 class Progress {
 public:
     using Clock = std::chrono::steady_clock;

@@ -34,11 +34,10 @@ public:
     // For prompts of `model`; null: nothing is found. All outlive the finder.
     EmbeddingFinder(const Catalogue &catalogue, const ModelEntry *model, CountTokens count_tokens);
 
-    // Asks the model's pipeline, once for all of them, which names are words in these parts; find() then knows. Without
-    // a name that could be one, nobody is asked. Throws RequestError for `field` where the pipeline cannot say.
     // The words inside a LoRA are looked for too.
     void add(const LoraEntry &lora);
-
+    // Asks the model's pipeline, once for all of them, which names are words in these parts; find() then knows. Without
+    // a name that could be one, nothing is asked. Throws RequestError for `field` where the pipeline cannot say.
     void look_up(std::span<const prompt::ScheduledPart> parts, const char *field);
     // The names in any of the part's texts, each once, in the order of names. An embedding's names are its file's name,
     // its id and the word that the file itself states; the pipeline finds them (able_word). The part must have been

@@ -4,7 +4,8 @@
 #include "refusal.h"
 
 #include "host/base/strict_json.h"
-#include "host/base/subprocess.h"
+#include "host/protocol/ask_child.h"
+#include "host/protocol/picture_texts.h"
 
 #include <chrono>
 
@@ -89,12 +90,13 @@ PictureSettings settings_of_picture(const json &picture, const PictureReader &re
         if (!text.starts_with("data:") && !text.starts_with("iVBOR")) { // how every PNG begins in base64
             refuse("unknown_image", field,
                    "from_image: no picture in the gallery has the id " + quoted(text) +
-                       ", and it is no PNG file in base64");
+                       ", and it is not a PNG file in base64");
         }
     }
     const auto bytes = picture_of(field, picture);
     if (bytes.front() != 0x89) {
-        refuse("invalid_value", field, "from_image is no PNG: settings are read from the texts of PNG files only");
+        refuse("invalid_value", field,
+               "from_image is not a PNG file: settings are read from the texts of PNG files only");
     }
     return settings_of_texts(reader.texts(bytes), registry, catalogue);
 }
@@ -117,18 +119,21 @@ PictureSettings fill_from_image(json document, const PictureReader &reader, cons
 }
 
 PictureTexts picture_texts(const std::filesystem::path &executable, const std::vector<std::uint8_t> &png) {
-    const auto child = base::run_child({executable.string(), "worker", "--texts"}, std::string(png.begin(), png.end()),
-                                       limit, longest_answer);
-    const json answer = json::parse(child.out, nullptr, false);
-    if (!answer.is_object()) {
-        refuse("invalid_value", field,
-               "from_image: the process that reads it " +
-                   (child.timed_out ? std::string("took too long") : base::describe_exit(child.status)));
+    protocol::TextsAnswer answer;
+    try {
+        answer = protocol::ask_child<protocol::TextsAnswer>({.executable = executable,
+                                                             .mode = "--texts",
+                                                             .who = "the process that reads it",
+                                                             .input = std::string(png.begin(), png.end()),
+                                                             .limit = limit,
+                                                             .longest_answer = longest_answer});
+    } catch (const std::exception &error) {
+        refuse("invalid_value", field, std::string("from_image: ") + error.what());
     }
-    if (answer.contains("error")) {
-        refuse("invalid_value", field, "from_image: " + answer.at("error").get<std::string>());
+    if (!answer.error.empty()) {
+        refuse("invalid_value", field, "from_image: " + answer.error);
     }
-    return answer.at("texts").get<PictureTexts>();
+    return {answer.texts.begin(), answer.texts.end()};
 }
 
 } // namespace able::server

@@ -210,7 +210,6 @@ protocol::Generate resolve(Request request, const plugins::Registry &registry, c
     const auto &model = find_model(request, catalogue, config);
     spec.model_id = model.id;
     spec.model_path = model.path.string();
-    spec.model_kind = model.kind;
     check_batch_size(request, config);
     take_model_defaults(request, model, registry);
     static_cast<protocol::GenerateOptions &>(spec) = request;

@@ -8,9 +8,12 @@
 #include "host/base/ascii.h"
 #include "host/prompt/error.h"
 #include "host/prompt/expansion.h"
+#include "host/protocol/generate_options.h"
 
 #include <algorithm>
 #include <array>
+#include <tuple>
+#include <type_traits>
 
 namespace able::server {
 namespace {
@@ -22,7 +25,7 @@ struct Number {
     const char *field;
 };
 
-// A1111's names, and those that this program writes beside them.
+// A1111's names. Those of options are in protocol/generate_options.h.
 constexpr std::array numbers{
     Number{"steps", "steps"},
     Number{"cfg scale", "cfg_scale"},
@@ -30,13 +33,6 @@ constexpr std::array numbers{
     Number{"clip skip", "clip_skip"},
     Number{"variation seed", "subseed"},
     Number{"variation seed strength", "subseed_strength"},
-    Number{"ensd", "eta_noise_seed_delta"},
-    Number{"cfg rescale", "guidance_rescale"},
-    Number{"perp-neg scale", "perp_neg_scale"},
-    Number{"guidance start", "guidance_start"},
-    Number{"guidance end", "guidance_end"},
-    Number{"deepcache interval", "deep_cache_interval"},
-    Number{"deepcache branch", "deep_cache_branch"},
     Number{"mask blur", "mask_blur"},
     Number{"masked area padding", "inpaint_padding"},
     Number{"refiner switch at", "refiner_start"},
@@ -66,6 +62,32 @@ constexpr std::array<std::string_view, 24> no_more_to_say{
     "model hash", "vae hash",      "lora hashes", "ti hashes",         "hashes", "ti",
     "refiner",    "version",       "template",    "negative template", "styles", "user",
     "rng",        "inpaint area",  "mask mode",   "masked content",    "sigmas", "denoising strength"};
+
+// The names of options that are numbers, in small letters, with the fields of the request.
+template <class Options>
+void add_options(std::vector<std::pair<std::string, std::string>> &names) {
+    const auto add = [&](const auto &option) {
+        using Value = std::remove_cvref_t<decltype(std::declval<Options>().*option.place)>;
+        if constexpr (base::HasMembers<Value>) {
+            add_options<Value>(names);
+        } else if constexpr (std::is_arithmetic_v<Value> || std::is_same_v<Value, std::optional<double>>) {
+            if (*option.recorded.parameter != '\0') {
+                names.emplace_back(base::lower(option.recorded.parameter), option.recorded.metadata);
+            }
+        }
+    };
+    std::apply([&](const auto &...options) { (add(options), ...); }, Options::members());
+}
+
+const std::string *field_of_option(const std::string &name) {
+    static const auto names = [] {
+        std::vector<std::pair<std::string, std::string>> all;
+        add_options<protocol::GenerateOptions>(all);
+        return all;
+    }();
+    const auto found = std::find_if(names.begin(), names.end(), [&](const auto &each) { return each.first == name; });
+    return found == names.end() ? nullptr : &found->second;
+}
 
 class Reader {
 public:
@@ -217,6 +239,9 @@ private:
     }
 
     void take_other(const std::string &name, const std::string &shown, const std::string &value) {
+        if (const std::string *field = field_of_option(name)) {
+            return settings_.take_number(field->c_str(), value);
+        }
         const auto number =
             std::find_if(numbers.begin(), numbers.end(), [&](const Number &each) { return name == each.name; });
         if (number != numbers.end()) {

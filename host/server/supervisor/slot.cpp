@@ -22,7 +22,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kShutdownGrace{3000};
+constexpr std::chrono::milliseconds shutdown_grace{3000};
 
 // Where a job stands, for the report of a crash or a time-out.
 struct Whereabouts {
@@ -216,7 +216,7 @@ int Slot::pid() const {
 
 void Slot::shut_down() {
     if (process_) {
-        process_->end(kShutdownGrace);
+        process_->end(shutdown_grace);
         process_.reset();
     }
     const std::lock_guard lock(mutex_);
@@ -306,6 +306,8 @@ std::optional<Outcome> Slot::attempt(const protocol::RunTask &task, JobSink &sin
             {{process_->channel(), POLLIN, 0}, {watch.cancel_sent() ? -1 : cancel.fd(), POLLIN, 0}}};
         poll(polls.data(), polls.size(), watch.poll_timeout());
         if (polls[0].revents == 0) {
+            // A process that a plugin has left behind may hold the channel open.
+            open = !process_->has_ended();
             continue;
         }
         open = process_->reader().read_some(process_->channel());

@@ -19,10 +19,10 @@ namespace able::server {
 
 namespace {
 
-constexpr std::chrono::milliseconds kSendLimit{30000};
-constexpr std::size_t kTailLines = 20;
-constexpr std::size_t kMaxLine = 4096;
-constexpr std::size_t kMaxAfterEnd = 1U << 20; // bytes: more is of a process that was left behind
+constexpr std::chrono::milliseconds send_limit{30000};
+constexpr std::size_t tail_lines = 20;
+constexpr std::size_t max_line = 4096;
+constexpr std::size_t max_after_end = 1U << 20; // bytes: more is of a process that was left behind
 
 } // namespace
 
@@ -62,7 +62,7 @@ Slot::Process::~Process() {
 }
 
 void Slot::Process::send(const protocol::Order &order) {
-    protocol::send(channel_.get(), order, kSendLimit);
+    protocol::send(channel_.get(), order, send_limit);
 }
 
 void Slot::Process::signal(int number) noexcept {
@@ -121,7 +121,7 @@ void Slot::Process::drain_output() {
         std::array<pollfd, 2> polls{{{output_.get(), POLLIN, 0}, {gone_.get(), POLLIN, 0}}};
         poll(polls.data(), polls.size(), -1);
         const bool ended = polls[1].revents != 0;
-        if (ended && (polls[0].revents == 0 || after_end > kMaxAfterEnd)) {
+        if (ended && (polls[0].revents == 0 || after_end > max_after_end)) {
             return;
         }
         if (polls[0].revents == 0) {
@@ -137,16 +137,16 @@ void Slot::Process::drain_output() {
         after_end += ended ? static_cast<std::size_t>(got) : 0;
         for (ssize_t i = 0; i < got; ++i) {
             const char c = buffer[static_cast<std::size_t>(i)];
-            if (c != '\n' && line.size() < kMaxLine) {
+            if (c != '\n' && line.size() < max_line) {
                 line += c;
                 continue;
             }
-            line = base::plain_text(line, kMaxLine);
+            line = base::plain_text(line, max_line);
             spdlog::info("event=worker_output pid={} line=\"{}\"", pid_, line);
             const std::lock_guard lock(output_mutex_);
             output_tail_.push_back(std::move(line));
             line.clear();
-            if (output_tail_.size() > kTailLines) {
+            if (output_tail_.size() > tail_lines) {
                 output_tail_.pop_front();
             }
         }

@@ -33,6 +33,8 @@ public:
     void send(const protocol::Order &order);
     // To the whole process group.
     void signal(int number) noexcept;
+    // Does not wait.
+    bool has_ended() { return wait(std::chrono::milliseconds(0)); }
     // Closes the channel and waits; kills after `grace`.
     void end(std::chrono::milliseconds grace);
     // Waits for a process whose channel broke, and says how it ended.

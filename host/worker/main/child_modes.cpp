@@ -9,7 +9,9 @@
 #include "host/plugins/calls/entry_symbol.h"
 #include "host/plugins/calls/library.h"
 #include "host/protocol/answer_stream.h"
+#include "host/protocol/picture_texts.h"
 
+#include <algorithm>
 #include <iostream>
 #include <iterator>
 #include <span>
@@ -22,9 +24,9 @@ int describe_main(const std::filesystem::path &file) {
     const protocol::AnswerStream answer;
     try {
         plugins::require_entry_symbol(file);
-        answer.line({{"plugin", base::to_document(plugins::describe(*plugins::load_plugin(file)))}});
+        answer.line(base::to_document(plugins::DescribeAnswer{"", plugins::describe(*plugins::load_plugin(file))}));
     } catch (const plugins::PluginError &error) {
-        answer.line({{"refused", error.what()}});
+        answer.line(base::to_document(plugins::DescribeAnswer{error.what(), std::nullopt}));
     }
     // A plugin's destructors have no say in how this ends.
     _exit(0);
@@ -50,18 +52,20 @@ int check_main() {
 int texts_main() {
     const protocol::AnswerStream answer;
     const std::string bytes{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
-    nlohmann::json texts = nlohmann::json::object();
+    protocol::TextsAnswer found;
     try {
         for (const auto &[key, text] : images::read_png_texts(std::as_bytes(std::span(bytes)))) {
             const bool wanted = key == "ablerefusal" || key == "parameters";
-            if (wanted && !texts.contains(key) && base::is_utf8(text)) {
-                texts[key] = text;
+            const bool known = std::any_of(found.texts.begin(), found.texts.end(),
+                                           [&key = key](const auto &each) { return each.first == key; });
+            if (wanted && !known && base::is_utf8(text)) {
+                found.texts.emplace_back(key, text);
             }
         }
-        answer.line({{"texts", texts}});
     } catch (const images::ImageError &error) {
-        answer.line({{"error", error.what()}});
+        found = {error.what(), {}};
     }
+    answer.line(base::to_document(found));
     _exit(0);
 }
 

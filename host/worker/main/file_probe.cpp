@@ -116,8 +116,6 @@ protocol::ModelTraits traits_of(const able_model_probe &opinion) {
     traits.schedule = text_or(opinion.schedule, "");
     traits.steps = opinion.steps;
     traits.guidance = opinion.guidance;
-    traits.latent_channels = opinion.latent_channels;
-    traits.scale_factor = opinion.scale_factor;
     traits.prompt = prompt_traits(opinion.prompt);
     return traits;
 }

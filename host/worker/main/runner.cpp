@@ -182,9 +182,9 @@ private:
     void check_finite(const plugins::Model &model, const plugins::Tensor &x) const {
         const auto values = model.download(x, elements(), job_);
         if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); })) {
-            throw plugins::CallError(
-                ABLE_INTERNAL, "the latents hold values that are no numbers (NaN or infinity) after " +
-                                   who("sampler", sampler_.origin) + "; try inference.dtype fp32, or another sampler");
+            throw plugins::CallError(ABLE_INTERNAL, "the latents hold NaN or infinity after " +
+                                                        who("sampler", sampler_.origin) +
+                                                        "; try inference.dtype fp32, or another sampler");
         }
     }
 

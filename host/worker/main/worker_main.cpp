@@ -21,7 +21,7 @@ namespace able::worker {
 
 namespace {
 
-constexpr std::chrono::milliseconds kSendLimit{60000};
+constexpr std::chrono::milliseconds send_limit{60000};
 
 // Sends reports over the channel. What cannot be sent has no reader: the process is about to end.
 class Reports {
@@ -35,7 +35,7 @@ public:
     }
     void send(const protocol::Report &report) {
         const std::lock_guard lock(mutex_);
-        protocol::send(fd_, report, of_, kSendLimit);
+        protocol::send(fd_, report, of_, send_limit);
     }
 
 private:

@@ -1,5 +1,5 @@
-/* An upscaler, a kind of object that the host has only one row for (host/plugins/object_kinds.cpp): each pixel becomes
- * four. */
+/* An upscaler, a kind of object that the host has only one row for (host/plugins/describe/object_kinds.cpp): each pixel
+ * becomes four. */
 #include <ablerefusal/ablerefusal.h>
 #include <ablerefusal/draft/upscaler.h>
 

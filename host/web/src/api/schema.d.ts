@@ -859,7 +859,7 @@ export interface components {
             "inference.max_batch_size"?: string | number | boolean | null;
             /** @description Largest width and height that a request may ask for, in pixels. */
             "inference.max_resolution"?: string | number | boolean | null;
-            /** @description Memory that the models and jobs of all workers may take together; each worker gets an even share. Models stay loaded within it, the ones used last. auto: three quarters of the machine's memory, or of what the service's control group allows. On a GPU, say how much of its memory may be taken. */
+            /** @description Memory that the models and jobs of all workers may take together; each worker gets an even share. Within it, the most recently used models stay loaded. auto: three quarters of the machine's memory, or of what the service's control group allows. On a GPU, say how much of its memory may be taken. */
             "inference.memory_limit"?: string | number | boolean | null;
             /** @description Processor threads of each worker. 0: one for each core. */
             "inference.threads"?: string | number | boolean | null;

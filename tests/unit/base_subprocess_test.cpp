@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace plugins_subprocess_test {
+namespace base_subprocess_test {
 
 using namespace able::base;
 using std::chrono::milliseconds;
@@ -69,4 +69,4 @@ TEST_CASE("a program that does not exist is an error with its path") {
     CHECK_THROWS_WITH(run_child({"/nonexistent/program"}, {}, seconds(5)), Catch::Contains("/nonexistent/program"));
 }
 
-} // namespace plugins_subprocess_test
+} // namespace base_subprocess_test
