@@ -1,5 +1,7 @@
 #include "config_reader.h"
 
+#include "../../text/python_json.h"
+
 #include <ablerefusal/glue.hpp>
 #include <nlohmann/json.hpp>
 
@@ -23,11 +25,11 @@ std::string range_text(IntegerRange range) {
 
 json parse(const able_source *source, const std::string &file) {
     uint64_t length = 0;
-    const char *text = source->text(source, file.c_str(), &length);
-    if (text == nullptr) {
+    const char *bytes = source->text(source, file.c_str(), &length);
+    if (bytes == nullptr) {
         throw Error(ABLE_NOT_FOUND, file + " is missing; the model's folder is not complete");
     }
-    json root = json::parse(text, text + length, nullptr, false);
+    json root = json::parse(text::without_python_numbers({bytes, length}), nullptr, false);
     if (!root.is_object()) {
         throw Error(ABLE_BAD_FILE, file + " is not a JSON object; download it again");
     }

@@ -1,13 +1,19 @@
 // The adapter plugin for LoRA and its relatives. docs/lora.md says which, with the papers.
 #include "adapter_file.h"
+#include "alpha.h"
 #include "family.h"
 #include "key.h"
+#include "peft_settings.h"
+#include "shapes.h"
 
 #include <ablerefusal/glue.hpp>
 #include <ablerefusal/one_object.hpp>
 
 #include <array>
+#include <map>
 #include <memory>
+#include <string>
+#include <utility>
 
 namespace able::lora {
 
@@ -61,6 +67,52 @@ const char *kind_of(const Findings &found) {
     return found.has(Part::weight_diff) || found.has(Part::bias_diff) ? "differences of weights" : nullptr;
 }
 
+// What a file must have together, or not at all.
+constexpr std::array companions{
+    std::pair{Part::down, Part::up},
+    std::pair{Part::hada_w1_a, Part::hada_w1_b},
+    std::pair{Part::hada_w1_a, Part::hada_w2_a},
+    std::pair{Part::hada_w2_a, Part::hada_w2_b},
+    std::pair{Part::glora_a1, Part::glora_a2},
+    std::pair{Part::glora_b1, Part::glora_b2},
+};
+
+// Why open() would refuse the file whatever the model is; "" if nothing is seen here.
+std::string fault_of(const able_source &source) {
+    try {
+        const PeftSettings settings(source);
+        std::map<std::string_view, std::array<bool, part_count>> modules;
+        const uint64_t count = source.tensor_count(&source);
+        for (uint64_t i = 0; i < count; ++i) {
+            const char *name = source.tensor_name(&source, i);
+            const auto key = name != nullptr ? parse_key(name) : std::nullopt;
+            // A lone ".weight" may be anything.
+            if (!key || key->part == Part::unsupported || key->part == Part::channels || key->part == Part::on_input) {
+                continue;
+            }
+            const able_view *view = source.tensor(&source, name);
+            if (key->part == Part::alpha && view != nullptr) {
+                read_alpha(*view, name);
+            } else {
+                read_tensor(source, name);
+            }
+            modules[key->module][static_cast<std::size_t>(key->part)] = true;
+        }
+        for (const auto &[module, parts] : modules) {
+            for (const auto &[one, other] : companions) {
+                const bool has_one = parts[static_cast<std::size_t>(one)];
+                if (has_one != parts[static_cast<std::size_t>(other)]) {
+                    return "the module " + in_quotes(module) + " has " + part_name(has_one ? one : other) + " and no " +
+                           part_name(has_one ? other : one) + "; the file is damaged or not complete";
+                }
+            }
+        }
+        return "";
+    } catch (const Error &error) {
+        return error.what();
+    }
+}
+
 able_status probe(const able_source *source, able_adapter_probe *out) noexcept {
     return guard(nullptr, [&] {
         const Findings findings = look_at_names(*source);
@@ -68,6 +120,14 @@ able_status probe(const able_source *source, able_adapter_probe *out) noexcept {
         const char *family = guess_family(*source);
         out->score = kind != nullptr ? 90 : 0;
         out->family = family != nullptr ? family : "";
+        // The host copies it before it asks again.
+        static thread_local std::string fault;
+        fault = kind != nullptr ? fault_of(*source) : "";
+        if (!fault.empty()) {
+            out->score = 0;
+            out->why = fault.c_str();
+            return;
+        }
         out->variant = "lora";
         out->why = kind != nullptr              ? kind
                    : findings.method != nullptr ? findings.method->refusal

@@ -160,7 +160,7 @@ TEST_CASE("a word that cannot be used is refused, and what applied before still 
 
     EmbeddingFile nameless("cat-toy.bin", {}, model.abi()->targets);
     CHECK(set(model, {nameless.use()}) == ABLE_INVALID_ARGUMENT);
-    CHECK_THAT(model.job().message(), Catch::Contains("what it is called"));
+    CHECK_THAT(model.job().message(), Catch::Contains("gives it no name"));
 
     struct Wrong {
         const char *encoder;

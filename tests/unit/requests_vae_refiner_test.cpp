@@ -32,10 +32,15 @@ server::Catalogue catalogue() {
     return result;
 }
 
-protocol::Generate with_vae_and_refiner(const json &fields) {
+protocol::Generate with_vae_and_refiner(const json &fields, bool refiners_lack_vaes = false) {
     json document = fields;
     document["prompt"] = "a fox";
-    const auto models = catalogue();
+    auto models = catalogue();
+    for (auto &model : models.models) {
+        if (refiners_lack_vaes && model.id == "refiner") {
+            model.needs = {"vae"};
+        }
+    }
     protocol::Generate spec;
     spec.model_id = "base";
     const Request request = parse_request(document);
@@ -118,6 +123,19 @@ TEST_CASE("a picture to start from needs an autoencoder with an encoder", "[vae_
                       Catch::Contains("no encoder"));
     request.vae = "sharp";
     CHECK_NOTHROW(resolve_vae_and_refiner(spec, request, models.models.front(), models, {}));
+}
+
+TEST_CASE("an inpainting model needs an encoder for every picture, and a refiner an autoencoder") {
+    auto models = catalogue();
+    models.models.front().variant = "inpaint";
+    models.vaes.front().encodes = false;
+    protocol::Generate spec;
+    const json document{{"prompt", "a fox"}, {"vae", "soft"}};
+    CHECK_THROWS_WITH(resolve_vae_and_refiner(spec, parse_request(document), models.models.front(), models, {}),
+                      Catch::Contains("needs for every picture"));
+    CHECK_THROWS_WITH(with_vae_and_refiner({{"refiner", "refiner"}}, true),
+                      Catch::Contains("\"refiner\" has no autoencoder"));
+    CHECK_NOTHROW(with_vae_and_refiner({{"refiner", "refiner"}, {"vae", "sharp"}}, true));
 }
 
 TEST_CASE("a request's VAE and refiner are looked up in the catalogue") {

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <fstream>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -270,6 +271,30 @@ TEST_CASE("a job whose sampler has gone meanwhile fails and says so") {
     CHECK(job.status == JobStatus::failed);
     CHECK(job.error->code == "unknown_sampler");
     CHECK(fixture.script->runs == 0);
+}
+
+TEST_CASE("a waiting job holds no descriptor, and one that is cancelled wakes who waits for it") {
+    const auto descriptors = [] {
+        return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+    };
+    Fixture fixture;
+    fixture.engine->queue().submit(a_fox);
+    const auto before = descriptors();
+    for (int i = 0; i < 50; ++i) {
+        fixture.engine->queue().submit(a_fox);
+    }
+    CHECK(descriptors() < before + 10);
+
+    const auto readable = [](const CancelToken &token) {
+        pollfd ready{token.fd(), POLLIN, 0};
+        return poll(&ready, 1, 0) == 1;
+    };
+    CancelToken early, late;
+    early.cancel();
+    CHECK(readable(early));
+    CHECK_FALSE(readable(late));
+    late.cancel();
+    CHECK(readable(late));
 }
 
 TEST_CASE("the queue has an end") {

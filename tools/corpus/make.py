@@ -19,6 +19,17 @@ from pathlib import Path
 
 from files import NO_METADATA, Tensor, f32, read_safetensors, write_checkpoint, write_safetensors
 
+# As Stability's generative-models and A1111's configs/sd_xl_v.yaml have it.
+SGM = """model:
+  target: sgm.models.diffusion.DiffusionEngine
+  params:
+    denoiser_config:
+      target: sgm.modules.diffusionmodules.denoiser.DiscreteDenoiser
+      params:
+        scaling_config:
+          target: sgm.modules.diffusionmodules.denoiser_scaling.VScaling
+"""
+
 UNET = "model.diffusion_model."
 VAE = "first_stage_model."
 TEXT = "cond_stage_model.transformer.text_model."
@@ -188,6 +199,8 @@ class Corpus:
             ("yaml-eps", "model:\n  params:\n    parameterization: eps\n    linear_start: 0.00085\n    linear_end: 0.0120\n"
              "    timesteps: 1000\n    scale_factor: 0.18215\n    unet_config:\n      params: {num_heads: 8}\n", "sd1-folder"),
             ("yaml-empty", "# nothing\n", "sd1-folder"),
+            ("yaml-sgm-v", SGM, "sd1-v-folder"),
+            ("yaml-sgm-eps", SGM.replace("VScaling", "EpsScaling"), "sd1-folder"),
             ("yaml-betas", "model: {params: {linear_end: 0.02}}\n", "sd1-betas-folder"),
             ("yaml-scale", "model: {params: {scale_factor: 0.3}}\n", "sd1-scale-folder"),
             ("yaml-heads", "model: {params: {unet_config: {params: {num_heads: 4}}}}\n", "sd1-heads-folder"),
@@ -199,6 +212,9 @@ class Corpus:
             ("yaml-x0", "model: {params: {parameterization: x0}}", ["parameterization"]),
             ("yaml-word", "model: {params: {linear_end: large}}", ["configuration beside it", "not valid"]),
             ("yaml-deep", "[" * 5000, ["configuration beside it", "not valid"]),
+            ("yaml-page", "<!DOCTYPE html>\n<html></html>\n", ["no configuration of a model"]),
+            ("yaml-404", "404: Not Found\n", ["no configuration of a model"]),
+            ("yaml-edm", SGM.replace("VScaling", "EDMScaling"), ["denoiser's scaling"]),
         ):
             self.file(f"bad/{name}.safetensors", sd1, reason=reason)
             write_text(self.models / f"bad/{name}.yaml", text)
@@ -355,6 +371,7 @@ class Corpus:
             ("safety-checker", safety_checker),
             ("decoder-only", decoder_only),
             ("bare-scheduler-folder", scheduler("num_train_timesteps", 1000)),
+            ("scheduler-infinity", scheduler("lambda_min_clipped", float("-inf"))),
         ):
             self.folder("tiny/" + name, "tiny", change)
             self.verdict("model", "tiny/" + name, like="tiny/plain")
@@ -462,6 +479,14 @@ class Corpus:
         self.verdict("lora", "pickled", like="plain")
         first = next(iter(kohya))
         lora("nan.safetensors", changed(kohya, first, lambda t: with_first_value(t, float("nan"))), fails=["no numbers"])
+        broken_alpha = {next(iter(alpha)): f32([], [float("nan")])}
+        lora("alpha-nan.safetensors", {**kohya, **broken_alpha}, reason=["alpha", "finite"])
+        lora("alpha-two.safetensors", {**kohya, next(iter(alpha)): f32([2], [1, 1])}, reason=["alpha"])
+        halved = dict(kohya)
+        del halved[first]
+        lora("half-a-pair.safetensors", halved, reason=["lora_", "damaged or not complete"])
+        lora("settings-broken.safetensors", kohya, metadata={"lora_adapter_metadata": "not json"},
+             reason=["lora_adapter_metadata"])
         lora("a-model.safetensors", sd1, reason=["this is a model, not a LoRA"])
         lora("a-vae.safetensors", only(sd1, VAE), reason=["autoencoder", "not a LoRA"])
         word = {"emb_params": f32([2, 64], [0.01 * i for i in range(128)])}

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace able::server {
 namespace {
@@ -119,6 +120,12 @@ void resolve_vae_and_refiner(protocol::Generate &spec, const Request &request, c
         spec.vae_path = vae->path.string();
     }
     const ModelEntry &encodes = vae != nullptr ? *vae : model;
+    if (model.variant == "inpaint" && !encodes.encodes) {
+        refuse("invalid_value", "vae",
+               "the autoencoder of " + quoted(encodes.id) + " has no encoder, which the inpainting model " +
+                   quoted(model.id) + " needs for every picture; name another vae",
+               ids(catalogue.vaes));
+    }
     if (!request.init_image.empty() && !encodes.encodes) {
         refuse("invalid_value", "init_image",
                "the autoencoder of " + quoted(encodes.id) +
@@ -127,6 +134,13 @@ void resolve_vae_and_refiner(protocol::Generate &spec, const Request &request, c
     }
     if (request.refiner) {
         resolve_refiner(spec, request, model, catalogue);
+        const auto &needs = find_model(catalogue, spec.refiner_id).entry->needs;
+        if (vae == nullptr && std::find(needs.begin(), needs.end(), "vae") != needs.end()) {
+            refuse("missing_field", "vae",
+                   "the refiner " + quoted(std::as_const(spec.refiner_id)) +
+                       " has no autoencoder of its own; name one as \"vae\"",
+                   ids(catalogue.vaes));
+        }
     }
 }
 

@@ -107,17 +107,26 @@ struct Delivery {
 
 } // namespace
 
-CancelToken::CancelToken() : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-
 CancelToken::~CancelToken() {
-    close(event_);
+    if (event_ >= 0) {
+        close(event_);
+    }
 }
 
 void CancelToken::cancel() noexcept {
+    const std::lock_guard lock(mutex_);
     cancelled_ = true;
     const std::uint64_t one = 1;
     // The event only wakes poll(); the flag is what counts.
-    [[maybe_unused]] const auto wrote = write(event_, &one, sizeof one);
+    [[maybe_unused]] const auto wrote = event_ >= 0 ? write(event_, &one, sizeof one) : 0;
+}
+
+int CancelToken::fd() const noexcept {
+    const std::lock_guard lock(mutex_);
+    if (event_ < 0) {
+        event_ = eventfd(cancelled_ ? 1 : 0, EFD_CLOEXEC | EFD_NONBLOCK);
+    }
+    return event_;
 }
 
 // The life of one job on one process: messages, cancellation, time limits, the process's death.

@@ -39,18 +39,20 @@ struct Outcome {
 // Set from any thread to stop a running job.
 class CancelToken {
 public:
-    CancelToken();
+    CancelToken() = default;
     ~CancelToken();
     CancelToken(const CancelToken &) = delete;
     CancelToken &operator=(const CancelToken &) = delete;
     void cancel() noexcept;
     bool cancelled() const noexcept { return cancelled_.load(); }
-    // Readable once cancelled; for poll().
-    int fd() const noexcept { return event_; }
+    // Readable once cancelled; for poll(). Made when it is first asked for: a waiting job needs none. -1 if the process
+    // has no descriptor left: the flag has to be looked at from time to time anyway.
+    int fd() const noexcept;
 
 private:
     std::atomic<bool> cancelled_{false};
-    int event_ = -1;
+    mutable std::mutex mutex_; // guards event_
+    mutable int event_ = -1;
 };
 
 // 0 = none.

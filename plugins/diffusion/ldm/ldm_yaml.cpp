@@ -68,9 +68,30 @@ int64_t integer_in(const YAML::Node &params, const char *key, int64_t low, int64
 }
 
 void apply(const YAML::Node &root, LdmLayout &layout) {
+    if (root.IsNull()) {
+        return;
+    }
+    if (!root.IsMap() || !root["model"]) {
+        layout.problem =
+            "the file beside it (.yaml) is no configuration of a model: it has no \"model\"; correct it or "
+            "remove it";
+        return;
+    }
     const YAML::Node params = at(root, {"model", "params"});
     if (!params || !params.IsMap()) {
         return;
+    }
+    // As Stability's generative-models have it (sgm/modules/diffusionmodules/denoiser_scaling.py).
+    if (const YAML::Node scaling = at(params, {"denoiser_config", "params", "scaling_config", "target"})) {
+        const auto target = scaling.as<std::string>();
+        const std::string name = target.substr(target.rfind('.') + 1);
+        if (name != "VScaling" && name != "EpsScaling") {
+            layout.problem =
+                "the configuration beside it (.yaml) names a denoiser's scaling that is neither EpsScaling nor "
+                "VScaling; no other is supported";
+            return;
+        }
+        layout.prediction = name == "VScaling" ? LdmPrediction::v : LdmPrediction::epsilon;
     }
     if (const YAML::Node said = params["parameterization"]) {
         const auto name = said.as<std::string>();
@@ -87,7 +108,7 @@ void apply(const YAML::Node &root, LdmLayout &layout) {
         layout.timesteps = integer_in(params, "timesteps", 2, 100'000);
     }
     layout.scale_factor = number_in(params, "scale_factor", layout.scale_factor, 1e-6, 1e6);
-    const YAML::Node unet = at(params, {"unet_config", "params"});
+    const YAML::Node unet = at(params, {params["network_config"] ? "network_config" : "unet_config", "params"});
     if (!unet || !unet.IsMap()) {
         return;
     }
