@@ -306,6 +306,42 @@ TEST_CASE("what A1111's text asks for and cannot be had is listed") {
     CHECK_THAT(card.warnings[0], Catch::Contains("RNG: GPU"));
 }
 
+TEST_CASE("what is here and cannot be used is left out of a picture's settings, with the reason") {
+    Here here;
+    here.catalogue.loras.back().ready = false;
+    here.catalogue.loras.back().reason = "half a pair is missing";
+    here.catalogue.models.front().ready = false;
+    here.catalogue.models.front().reason = "its VAE is missing";
+    const auto found =
+        here.from_text("a fox <lora:neon-v2:1>\n" + settings_line(", Model: " + here.catalogue.models.front().id));
+    CHECK(found.request.at("prompt") == "a fox ");
+    CHECK_FALSE(found.request.contains("model"));
+    REQUIRE(found.warnings.size() == 2);
+    const std::string all = found.warnings[0] + "\n" + found.warnings[1];
+    CHECK_THAT(all, Catch::Contains("half a pair is missing") && Catch::Contains("its VAE is missing"));
+}
+
+TEST_CASE("whole numbers of a picture may be written as others write them") {
+    json made = metadata();
+    made["width"] = 64.0;
+    const auto found = Here().from_metadata(made);
+    CHECK(found.request.at("width") == 64);
+    CHECK_NOTHROW(parse_request(found.request));
+}
+
+TEST_CASE("a word inside a LoRA is here") {
+    Here here;
+    EmbeddingEntry word;
+    word.id = "neon-v2:zork";
+    word.name = "zork";
+    here.catalogue.loras.back().bundled = {word};
+    json made = metadata();
+    made["embeddings"] = {{{"id", "neon-v2:zork"}, {"name", "zork"}, {"sha256", ""}}};
+    CHECK(here.from_metadata(made).warnings.empty());
+    made["embeddings"][0]["id"] = made["embeddings"][0]["name"] = "gone";
+    CHECK(here.from_metadata(made).warnings.size() == 1);
+}
+
 TEST_CASE("from_image gives what the request leaves out") {
     const Here here;
     json made = metadata();

@@ -57,6 +57,11 @@ const LoraEntry *PictureLoras::find(const std::string &name, const std::string &
     if (named.entry == nullptr || (same_file != nullptr && !has_hash(named.entry->hashes, hash))) {
         return same_file;
     }
+    if (!named.entry->ready) {
+        warnings_.push_back("the LoRA " + quoted(named.entry->id) +
+                            " is left out: it cannot be used: " + named.entry->reason);
+        return nullptr;
+    }
     if (!hash.empty() && !named.entry->hashes.sha256.empty() && !has_hash(named.entry->hashes, hash)) {
         warnings_.push_back("the LoRA " + quoted(named.entry->id) +
                             " here is another file than the picture's, whose "

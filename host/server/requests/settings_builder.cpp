@@ -3,6 +3,7 @@
 #include "refusal.h"
 #include "request.h"
 
+#include "host/base/whole_number.h"
 #include "host/plugins/describe/param_values.h"
 
 #include <algorithm>
@@ -12,9 +13,11 @@ namespace able::server {
 void SettingsBuilder::take(const std::string &field, const nlohmann::json &value) {
     const auto fields = request_fields();
     const auto row = std::find_if(fields.begin(), fields.end(), [&](const Field &each) { return field == each.name; });
+    // As parse_request() takes them: 20.0 is 20.
+    const nlohmann::json own = row->type == FieldType::integer ? base::whole_if_integral(value) : value;
     try {
-        check_field(*row, value);
-        result_.request[field] = value;
+        check_field(*row, own);
+        result_.request[field] = own;
     } catch (const base::RequestError &error) {
         warn(field + " is left out: " + error.what());
     }
@@ -29,6 +32,10 @@ void SettingsBuilder::take_model(const char *field, const std::string &name) {
     const auto found = find_model(catalogue_, name);
     if (found.entry == nullptr) {
         return warn(std::string(field) + " is left out: " + found.message);
+    }
+    if (!found.entry->ready) {
+        return warn(std::string(field) + " is left out: the model " + quoted(found.entry->id) +
+                    " cannot be used: " + found.entry->reason);
     }
     take(field, found.entry->id);
 }
@@ -95,6 +102,13 @@ void SettingsBuilder::need_embedding(const std::string &name, const std::string 
         return entry.name == name || entry.id == name || entry.word == name;
     });
     if (found == all.end()) {
+        const auto has_word = [&](const LoraEntry &lora) {
+            return std::any_of(lora.bundled.begin(), lora.bundled.end(),
+                               [&](const EmbeddingEntry &word) { return word.name == name || word.id == name; });
+        };
+        if (std::any_of(catalogue_.loras.begin(), catalogue_.loras.end(), has_word)) {
+            return;
+        }
         return warn("the embedding " + quoted(name) + " is not here: its name in the prompt is plain text");
     }
     if (!hash.empty() && !found->hashes.sha256.empty() && !has_hash(found->hashes, hash)) {
