@@ -48,9 +48,9 @@ std::string text_or(const char *text, const char *fallback) {
 }
 
 template <class Finding>
-Finding refused(std::string reason) {
+Finding refused(const std::string &reason) {
     Finding finding;
-    finding.reason = std::move(reason);
+    finding.reason = reason;
     return finding;
 }
 
