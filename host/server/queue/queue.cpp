@@ -148,10 +148,10 @@ Job Queue::submit(const json &document, const std::optional<std::string> &idempo
     job.task =
         resolve(request, *environment_.refresh_registry(), *environment_.catalogue(), config, inquiries(environment_));
     job.request = without_images(document);
-    return enqueue(std::move(live), key);
+    return enqueue(live, key);
 }
 
-Job Queue::enqueue(std::shared_ptr<LiveJob> live, const std::optional<IdempotencyKey> &key) {
+Job Queue::enqueue(const std::shared_ptr<LiveJob> &live, const std::optional<IdempotencyKey> &key) {
     Job &job = live->job;
     job.id = Poco::UUIDGenerator::defaultGenerator().createRandom().toString();
     job.total_steps = expected_steps(job);
@@ -204,7 +204,7 @@ Job Queue::retry(std::string_view id) {
     live->job.task = failed.task;
     live->job.request = failed.request;
     put_pictures(live->job.task, std::move(pictures));
-    return enqueue(std::move(live), std::nullopt);
+    return enqueue(live, std::nullopt);
 }
 
 Queue::LiveJob *Queue::find_live(std::string_view id) const {

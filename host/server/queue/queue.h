@@ -105,7 +105,7 @@ private:
     // Has a job whose worker died wait for its next attempt. False if that cannot be recorded. With mutex_ held.
     bool put_back(LiveJob &live, const Outcome &outcome);
     // Stores a new job and has it wait.
-    Job enqueue(std::shared_ptr<LiveJob> live, const std::optional<IdempotencyKey> &key);
+    Job enqueue(const std::shared_ptr<LiveJob> &live, const std::optional<IdempotencyKey> &key);
     std::optional<Job> job_of_key(const IdempotencyKey &key) const;
     // With mutex_ held.
     void end_job(LiveJob &live, JobStatus status, std::optional<JobError> error);
