@@ -1,5 +1,7 @@
 #include "tokenizer_files.h"
 
+#include "python_json.h"
+
 #include <ablerefusal/glue.hpp>
 #include <nlohmann/json.hpp>
 
@@ -25,7 +27,7 @@ json object_in(const able_source *source, const std::string &file) {
     if (!text) {
         return nullptr;
     }
-    auto root = json::parse(text->begin(), text->end(), nullptr, false);
+    auto root = json::parse(without_python_numbers(*text), nullptr, false);
     if (!root.is_object()) {
         throw Error(ABLE_BAD_FILE, file + " is not a JSON object; download it again");
     }

@@ -4,6 +4,7 @@
 #include "local_host.h"
 #include "table.h"
 
+#include "host/base/joined.h"
 #include "host/plugins/describe/registry.h"
 #include "host/server/http/native/views.h"
 
@@ -16,20 +17,12 @@ namespace able::app {
 
 namespace {
 
-std::string joined(const std::vector<std::string> &items) {
-    std::string text;
-    for (const std::string &item : items) {
-        text += (text.empty() ? "" : ", ") + item;
-    }
-    return text;
-}
-
 std::string parameter_names(const plugins::ObjectDescription &object) {
     std::vector<std::string> names;
     for (const plugins::ParamDescription &param : object.params) {
         names.push_back(param.key);
     }
-    return joined(names);
+    return base::joined(names, ", ");
 }
 
 int list_objects(const ListOptions &options, plugins::ObjectKind kind, const std::string &name) {
@@ -50,7 +43,7 @@ int list_objects(const ListOptions &options, plugins::ObjectKind kind, const std
             row.push_back(description.default_schedule);
         }
         row.push_back(parameter_names(description));
-        row.push_back(joined(description.aliases));
+        row.push_back(base::joined(description.aliases, ", "));
         table.add(std::move(row));
     }
     print_table(table, "no plugin offers " + name + "; `ablerefusal plugins` says which plugins were found");

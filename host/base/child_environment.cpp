@@ -8,7 +8,7 @@ namespace able::base {
 
 namespace {
 
-constexpr std::array<std::string_view, 12> names{"PATH",
+constexpr std::array<std::string_view, 16> names{"PATH",
                                                  "HOME",
                                                  "USER",
                                                  "LOGNAME",
@@ -19,11 +19,14 @@ constexpr std::array<std::string_view, 12> names{"PATH",
                                                  "LD_LIBRARY_PATH",
                                                  "LD_PRELOAD",
                                                  "ABLEREFUSAL_ISA",
-                                                 "NO_COLOR"};
-constexpr std::array<std::string_view, 20> prefixes{
+                                                 "NO_COLOR",
+                                                 "ASAN_OPTIONS",
+                                                 "LSAN_OPTIONS",
+                                                 "TSAN_OPTIONS",
+                                                 "UBSAN_OPTIONS"};
+constexpr std::array<std::string_view, 19> prefixes{
     "LC_",      "OMP_",  "GOMP_",   "KMP_", "MKL_", "OPENBLAS_", "GOTO_",   "DNNL_",   "ONEDNN_", "TORCH_",
-    "PYTORCH_", "CUDA_", "NVIDIA_", "HIP_", "HSA_", "ROCR_",     "MIOPEN_", "MALLOC_", "GLIBC_",  "PYTORCH_MPS_"};
-constexpr std::array<std::string_view, 4> sanitizers{"ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"};
+    "PYTORCH_", "CUDA_", "NVIDIA_", "HIP_", "HSA_", "ROCR_",     "MIOPEN_", "MALLOC_", "GLIBC_"};
 constexpr std::array<std::string_view, 5> secrets{"TOKEN", "SECRET", "PASSWORD", "CREDENTIAL", "_KEY"};
 
 bool is_kept(std::string_view name) {
@@ -36,9 +39,8 @@ bool is_kept(std::string_view name) {
     const auto holds = [name](std::string_view part) {
         return name.find(part) != std::string_view::npos;
     };
-    const bool known = std::any_of(names.begin(), names.end(), is_name) ||
-                       std::any_of(sanitizers.begin(), sanitizers.end(), is_name) ||
-                       std::any_of(prefixes.begin(), prefixes.end(), begins);
+    const bool known =
+        std::any_of(names.begin(), names.end(), is_name) || std::any_of(prefixes.begin(), prefixes.end(), begins);
     return known && std::none_of(secrets.begin(), secrets.end(), holds);
 }
 

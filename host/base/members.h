@@ -37,8 +37,7 @@ struct Member {
     const char *name;
     Value Struct::*place;
     bool may_lack = false; // a document without it is read, and the member keeps its initial value
-    // Of a text, or of each text of a list, for people: what is longer is cut, and made plain_text(). 0: it must be
-    // itself.
+    // Of a text, or of each text of a list: it becomes plain_text() of at most so many bytes. 0: it stays as it is.
     std::size_t longest = 0;
 };
 
@@ -47,7 +46,7 @@ constexpr Member<Struct, Value> member(const char *name, Value Struct::*place) {
     return {name, place, false};
 }
 
-// For texts that strangers wrote for people.
+// For texts from plugins and files, which people read.
 template <class Struct, class Value>
 constexpr Member<Struct, Value> text_member(const char *name, Value Struct::*place, std::size_t longest) {
     return {name, place, false, longest};

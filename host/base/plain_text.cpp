@@ -24,7 +24,7 @@ std::size_t character_length(std::string_view text) {
 
 } // namespace
 
-std::string plain_text(std::string_view text, std::size_t longest, bool lines) {
+std::string plain_text(std::string_view text, std::size_t longest) {
     const bool cut = text.size() > longest;
     if (cut) {
         std::size_t end = longest;
@@ -39,7 +39,7 @@ std::string plain_text(std::string_view text, std::size_t longest, bool lines) {
         const auto byte = static_cast<unsigned char>(text.front());
         if (length == 0) {
             plain += '?';
-        } else if ((byte < 0x20 || byte == 0x7F) && !(lines && byte == '\n')) {
+        } else if (byte < 0x20 || byte == 0x7F) {
             plain += ' ';
         } else {
             plain += text.substr(0, length);

@@ -7,7 +7,7 @@
 namespace able::base {
 
 // `text` cut to about `longest` bytes, with an ellipsis then and never inside a character; control characters become
-// blanks and what is not UTF-8 becomes '?'. Line breaks stay if `lines`.
-std::string plain_text(std::string_view text, std::size_t longest, bool lines = false);
+// blanks and what is not UTF-8 becomes '?'.
+std::string plain_text(std::string_view text, std::size_t longest);
 
 } // namespace able::base

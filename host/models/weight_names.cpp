@@ -31,7 +31,7 @@ bool is_shard_number(std::string_view text) noexcept {
            std::all_of(text.begin() + 1, text.begin() + 6, digit) && std::all_of(text.begin() + 10, text.end(), digit);
 }
 
-// "" of "", "fp16" of ".fp16"; nothing of what is no variant.
+// "" of "", "fp16" of ".fp16"; nothing for a text of another form.
 std::optional<std::string> variant_in(std::string_view text) {
     if (text.empty()) {
         return std::string();

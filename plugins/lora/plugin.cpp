@@ -67,7 +67,7 @@ const char *kind_of(const Findings &found) {
     return found.has(Part::weight_diff) || found.has(Part::bias_diff) ? "differences of weights" : nullptr;
 }
 
-// What a file must have together, or not at all.
+// Parts that a module has together or not at all.
 constexpr std::array companions{
     std::pair{Part::down, Part::up},
     std::pair{Part::hada_w1_a, Part::hada_w1_b},

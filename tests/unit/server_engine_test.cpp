@@ -262,6 +262,29 @@ TEST_CASE("a job whose worker dies is tried again, and others do not wait for it
     CHECK(error_code([&] { fixture.engine->queue().retry("no-such-job"); }) == "unknown_job");
 }
 
+TEST_CASE("a picture is recorded only under its job's own name, and within its batch") {
+    const char *names[] = {"/jobs.sqlite", "/00000000-0000-0000-0000-000000000000-0.png", "/..", ""};
+    std::atomic<std::size_t> run = 0;
+    Fixture fixture([&](const AskedFor &spec, JobSink &sink, const CancelToken &) -> Outcome {
+        auto image = fakes::image_done(spec, run < 4 ? 0 : 1);
+        if (run < 4) {
+            image.path = spec.output_dir + names[run];
+        }
+        ++run;
+        sink.image(image);
+        return {};
+    });
+    fixture.engine->start();
+    for (int i = 0; i < 5; ++i) { // the fifth is of a second picture of one
+        const Job job = fixture.wait_for_end(fixture.engine->queue().submit(a_fox).id);
+        CHECK(job.status == JobStatus::failed);
+        CHECK(job.results.empty());
+        REQUIRE(job.error);
+        CHECK_THAT(job.error->message, Catch::Contains("not this job's"));
+    }
+    CHECK(fixture.engine->gallery().images({}, 10, 0).total == 0);
+}
+
 TEST_CASE("a job whose sampler has gone meanwhile fails and says so") {
     Fixture fixture;
     const std::string id = fixture.engine->queue().submit(a_fox).id;

@@ -1,5 +1,6 @@
 #include "param_type.h"
 
+#include "host/base/joined.h"
 #include "host/base/whole_number.h"
 
 #include <algorithm>
@@ -182,11 +183,7 @@ ParamValue read_choice(const Param &param, const json &value) {
             return {static_cast<double>(found - param.choices.begin()), *found};
         }
     }
-    std::string known;
-    for (const auto &choice : param.choices) {
-        known += (known.empty() ? "" : ", ") + choice;
-    }
-    throw ParamError(param.key, "'" + param.key + "' must be one of " + known);
+    throw ParamError(param.key, "'" + param.key + "' must be one of " + base::joined(param.choices, ", "));
 }
 
 ParamValue standard_choice(const Param &param) {

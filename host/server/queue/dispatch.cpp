@@ -46,7 +46,11 @@ std::shared_ptr<Queue::LiveJob> Queue::next(Crew &crew) {
         while (!stopping_ && !crew.unload && loads_.empty() &&
                (paused_ || order_.due() > std::chrono::steady_clock::now())) {
             const auto due = paused_ ? JobOrder::Time::max() : order_.due();
-            due == JobOrder::Time::max() ? changed_.wait(lock) : void(changed_.wait_until(lock, due));
+            if (due == JobOrder::Time::max()) {
+                changed_.wait(lock);
+            } else {
+                changed_.wait_until(lock, due);
+            }
         }
         if (stopping_) {
             return nullptr;
@@ -129,12 +133,13 @@ void Queue::finish(LiveJob &live, const Outcome &outcome) {
                                                       " images and reported no error; see the log"});
         }
         return end_job(live, JobStatus::completed, std::nullopt);
-    case OutcomeKind::failed:
-        return end_job(
-            live, JobStatus::failed,
-            JobError{outcome.code, outcome.error + (outcome.worker_lost && job.attempts > 1
-                                                        ? "; it was tried " + std::to_string(job.attempts) + " times"
-                                                        : "")});
+    case OutcomeKind::failed: {
+        JobError error{outcome.code, outcome.error};
+        if (outcome.worker_lost && job.attempts > 1) {
+            error.message += "; it was tried " + std::to_string(job.attempts) + " times";
+        }
+        return end_job(live, JobStatus::failed, std::move(error));
+    }
     case OutcomeKind::cancelled:
         return end_job(live, JobStatus::cancelled, std::nullopt);
     }

@@ -1,10 +1,9 @@
 #include "environment.h"
 
-#include "host/server/catalogue/load_checker.h"
-
 #include "host/config/memory_limit.h"
 #include "host/config/model_places.h"
 #include "host/server/catalogue/catalogue_service.h"
+#include "host/server/catalogue/load_checker.h"
 
 #include <spdlog/spdlog.h>
 

@@ -220,7 +220,7 @@ protocol::Generate resolve(Request request, const plugins::Registry &registry, c
     const auto named = registry.find_sampler(request.sampler);
     apply_few_steps_settings(request, spec, catalogue, named && named->schedule);
     resolve_sampler(spec, request, registry);
-    resolve_vae_and_refiner(spec, request, model, catalogue, config);
+    const ModelEntry *vae = resolve_vae_and_refiner(spec, request, model, catalogue, config);
     spec.width = checked_side("width", request.width.value_or(model.default_width), config);
     spec.height = checked_side("height", request.height.value_or(model.default_height), config);
     check_size(spec.width, spec.height, model);
@@ -230,7 +230,6 @@ protocol::Generate resolve(Request request, const plugins::Registry &registry, c
     }
     check_memory(models, spec.width, spec.height, config);
     resolve_pipeline_params(spec, request, model, registry, catalogue, config);
-    const ModelEntry *vae = spec.vae_id.empty() ? nullptr : find_vae(catalogue, spec.vae_id).entry;
     check_load(ask, model, vae, spec.load_params, request.pipeline_params, config);
     spec.steps = spec.sigmas.empty() ? request.steps : static_cast<std::uint32_t>(spec.sigmas.size() - 1);
     spec.cfg_scale = request.cfg_scale;

@@ -7,10 +7,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 namespace able::server {
 namespace {
+
+bool lacks_vae(const ModelEntry &model) {
+    return std::find(model.needs.begin(), model.needs.end(), "vae") != model.needs.end();
+}
 
 const ModelEntry &vae_called(const std::string &name, const Catalogue &catalogue) {
     const auto found = find_vae(catalogue, name);
@@ -28,8 +31,8 @@ const ModelEntry &vae_called(const std::string &name, const Catalogue &catalogue
     refuse("unknown_vae", "vae", found.message, found.ambiguous ? found.candidates : ids(catalogue.vaes));
 }
 
-void resolve_refiner(protocol::Generate &spec, const Request &request, const ModelEntry &model,
-                     const Catalogue &catalogue) {
+const ModelEntry &resolve_refiner(protocol::Generate &spec, const Request &request, const ModelEntry &model,
+                                  const Catalogue &catalogue) {
     std::vector<std::string> possible;
     for (const auto &entry : catalogue.models) {
         if (entry.ready && entry.family == model.family && entry.id != model.id) {
@@ -59,6 +62,7 @@ void resolve_refiner(protocol::Generate &spec, const Request &request, const Mod
     }
     spec.refiner_id = entry.id;
     spec.refiner_path = entry.path.string();
+    return entry;
 }
 
 struct Need {
@@ -96,7 +100,7 @@ const ModelEntry *find_vae_of(const ModelEntry &model, const std::optional<std::
     if (name) {
         return &vae_called(*name, catalogue);
     }
-    if (std::find(model.needs.begin(), model.needs.end(), "vae") == model.needs.end()) {
+    if (!lacks_vae(model)) {
         return nullptr;
     }
     const std::string &standard = config.models.default_vae;
@@ -112,8 +116,8 @@ const ModelEntry *find_vae_of(const ModelEntry &model, const std::optional<std::
     return found.entry;
 }
 
-void resolve_vae_and_refiner(protocol::Generate &spec, const Request &request, const ModelEntry &model,
-                             const Catalogue &catalogue, const config::Config &config) {
+const ModelEntry *resolve_vae_and_refiner(protocol::Generate &spec, const Request &request, const ModelEntry &model,
+                                          const Catalogue &catalogue, const config::Config &config) {
     const ModelEntry *vae = find_vae_of(model, request.vae, catalogue, config);
     if (vae != nullptr) {
         spec.vae_id = vae->id;
@@ -133,15 +137,14 @@ void resolve_vae_and_refiner(protocol::Generate &spec, const Request &request, c
                ids(catalogue.vaes));
     }
     if (request.refiner) {
-        resolve_refiner(spec, request, model, catalogue);
-        const auto &needs = find_model(catalogue, spec.refiner_id).entry->needs;
-        if (vae == nullptr && std::find(needs.begin(), needs.end(), "vae") != needs.end()) {
+        const ModelEntry &refiner = resolve_refiner(spec, request, model, catalogue);
+        if (vae == nullptr && lacks_vae(refiner)) {
             refuse("missing_field", "vae",
-                   "the refiner " + quoted(std::as_const(spec.refiner_id)) +
-                       " has no autoencoder of its own; name one as \"vae\"",
+                   "the refiner " + quoted(refiner.id) + " has no autoencoder of its own; name one as \"vae\"",
                    ids(catalogue.vaes));
         }
     }
+    return vae;
 }
 
 void check_memory(const std::vector<const ModelEntry *> &models, std::uint32_t width, std::uint32_t height,

@@ -17,9 +17,10 @@ namespace able::server {
 const ModelEntry *find_vae_of(const ModelEntry &model, const std::optional<std::string> &name,
                               const Catalogue &catalogue, const config::Config &config);
 
-// Looks up the request's VAE and refiner. Throws RequestError naming the field.
-void resolve_vae_and_refiner(protocol::Generate &spec, const Request &request, const ModelEntry &model,
-                             const Catalogue &catalogue, const config::Config &config);
+// Looks up the request's VAE and refiner, and returns the VAE as find_vae_of() does. Throws RequestError naming the
+// field.
+const ModelEntry *resolve_vae_and_refiner(protocol::Generate &spec, const Request &request, const ModelEntry &model,
+                                          const Catalogue &catalogue, const config::Config &config);
 
 // Refuses a task whose models (the base model, then its refiner) and picture cannot fit into a worker's share of
 // inference.memory_limit, as far as the catalogue knows. The worker checks again, with the files themselves. Throws

@@ -20,6 +20,15 @@
 
 namespace able::worker {
 
+namespace {
+
+template <class Request>
+Request request_on_standard_input() {
+    return base::from_document<Request>(nlohmann::json::parse(std::cin), "the request");
+}
+
+} // namespace
+
 int describe_main(const std::filesystem::path &file) {
     const protocol::AnswerStream answer;
     try {
@@ -34,7 +43,7 @@ int describe_main(const std::filesystem::path &file) {
 
 int probe_main() {
     const protocol::AnswerStream answer;
-    const auto request = base::from_document<protocol::ProbeRequest>(nlohmann::json::parse(std::cin), "the request");
+    const auto request = request_on_standard_input<protocol::ProbeRequest>();
     const FileProbe probe(request);
     for (const auto &question : request.questions) {
         answer.line(base::to_document(probe.answer(question)));
@@ -44,8 +53,7 @@ int probe_main() {
 
 int check_main() {
     const protocol::AnswerStream answer;
-    answer.line(base::to_document(
-        check_load(base::from_document<protocol::LoadCheck>(nlohmann::json::parse(std::cin), "the request"))));
+    answer.line(base::to_document(check_load(request_on_standard_input<protocol::LoadCheck>())));
     _exit(0);
 }
 
@@ -71,8 +79,7 @@ int texts_main() {
 
 int tokens_main() {
     const protocol::AnswerStream answer;
-    answer.line(base::to_document(
-        token_answer(base::from_document<protocol::TokenRequest>(nlohmann::json::parse(std::cin), "the request"))));
+    answer.line(base::to_document(token_answer(request_on_standard_input<protocol::TokenRequest>())));
     _exit(0);
 }
 

@@ -330,10 +330,8 @@ protocol::ProbeAnswer answer_with(bool all_asked, const Find &find) {
 
 } // namespace
 
-FileProbe::FileProbe(const protocol::ProbeRequest &request) : plugins_(request.plugins) {
-    settings_.device = request.settings.device;
-    settings_.dtype = request.settings.dtype;
-    settings_.vae_tiling = request.settings.vae_tiling;
+FileProbe::FileProbe(const protocol::ProbeRequest &request)
+    : plugins_(request.plugins), settings_(inference_of(request.settings)) {
     std::vector<std::string> problems;
     pipelines_ = plugins_.pipelines(problems);
     pipeline_problems_ = base::joined(std::exchange(problems, {}), "; ");

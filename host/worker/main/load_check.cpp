@@ -16,12 +16,8 @@ protocol::LoadVerdict check_load(const protocol::LoadCheck &check) {
         const auto pipeline = set.pipeline(check.pipeline);
         const auto source = open_model_source(check.path);
         const auto vae = check.vae_path.empty() ? nullptr : open_model_source(check.vae_path);
-        config::Inference settings;
-        settings.device = check.settings.device;
-        settings.dtype = check.settings.dtype;
-        settings.vae_tiling = check.settings.vae_tiling;
         const plugins::ParamValues params(pipeline.description->params, check.params);
-        auto request = load_request(settings, source->abi(), vae ? vae->abi() : nullptr);
+        auto request = load_request(inference_of(check.settings), source->abi(), vae ? vae->abi() : nullptr);
         request.params = params.abi();
         static_cast<void>(plugins::check_files(*pipeline.object, request));
         return {true, ""};

@@ -2,6 +2,14 @@
 
 namespace able::worker {
 
+config::Inference inference_of(const protocol::ProbeSettings &settings) {
+    config::Inference inference;
+    inference.device = settings.device;
+    inference.dtype = settings.dtype;
+    inference.vae_tiling = settings.vae_tiling;
+    return inference;
+}
+
 plugins::LoadRequest load_request(const config::Inference &settings, const able_source *source,
                                   const able_source *vae) {
     plugins::LoadRequest request;

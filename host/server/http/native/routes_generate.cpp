@@ -63,6 +63,20 @@ void restore(Exchange &exchange, server::Engine &engine) {
     exchange.reply(200, json{{"request", settings.request}, {"warnings", settings.warnings}});
 }
 
+std::string place_in_queue(const server::Job &job) {
+    return "the job is number " + std::to_string(job.position) + " in the queue";
+}
+
+void reply_accepted(Exchange &exchange, const server::Job &job, const std::string &message,
+                    const std::vector<std::string> &warnings) {
+    exchange.response().set("Location", "/api/v1/generate/" + job.id);
+    exchange.reply(202, json{{"id", job.id},
+                             {"status", to_string(job.status)},
+                             {"position", job.position},
+                             {"message", message},
+                             {"warnings", warnings}});
+}
+
 void submit(Exchange &exchange, server::Engine &engine) {
     std::optional<std::string> key;
     if (exchange.request().has("Idempotency-Key")) {
@@ -71,26 +85,17 @@ void submit(Exchange &exchange, server::Engine &engine) {
     const json sent = exchange.json_body();
     const auto filled = engine.models().fill_from_image(sent, in_gallery(engine));
     const server::Job job = engine.queue().submit(filled.request, key, &sent);
-    exchange.response().set("Location", "/api/v1/generate/" + job.id);
     const bool waiting = job.status == server::JobStatus::queued;
-    exchange.reply(202, json{{"id", job.id},
-                             {"status", to_string(job.status)},
-                             {"position", job.position},
-                             {"message", waiting ? "the job is number " + std::to_string(job.position) + " in the queue"
-                                                 : "this request was made before; its job is " +
-                                                       std::string(to_string(job.status))},
-                             {"warnings", filled.warnings}});
+    reply_accepted(exchange, job,
+                   waiting ? place_in_queue(job)
+                           : "this request was made before; its job is " + std::string(to_string(job.status)),
+                   filled.warnings);
 }
 
 void retry(Exchange &exchange, server::Queue &queue) {
     exchange.expect_no_body();
     const server::Job job = queue.retry(exchange.parameter("id"));
-    exchange.response().set("Location", "/api/v1/generate/" + job.id);
-    exchange.reply(202, json{{"id", job.id},
-                             {"status", to_string(job.status)},
-                             {"position", job.position},
-                             {"message", "the job is number " + std::to_string(job.position) + " in the queue"},
-                             {"warnings", json::array()}});
+    reply_accepted(exchange, job, place_in_queue(job), {});
 }
 
 void cancel(Exchange &exchange, server::Queue &queue) {
